@@ -1,0 +1,92 @@
+# One way to run everything, the same here and in CI. `make` alone lists the commands.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help lab test lint unit test-notebooks test-widgets7 format notebooks constraints
+
+# ---------------------------------------------------------------------- settings
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+WIDGETS7 := $(VENV)/widgets7
+LAB_ARGS ?=
+PYTEST_ARGS ?=
+PIP_ARGS ?= -c constraints.txt# empty: the newest of everything
+JOBS ?= 2
+NB ?= # empty: every notebook
+
+# Can make an environment for the course: the right version, and not without ensurepip.
+USABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,\
+	$(if $(shell $(name) -c '$(USABLE)' 2>/dev/null && echo yes),$(name))))
+
+# Two processes with all threads each would only fight over the cores.
+PYTEST = COURSE_PROFILE=ci OMP_NUM_THREADS=1 $(BIN)/python -m pytest \
+	-n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+
+# ---------------------------------------------------------------------- commands
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
+
+lab: $(STAMP) ## Open the course in JupyterLab (LAB_ARGS="--no-browser" passes more)
+	@if [ "$$(id -u)" = 0 ]; then \
+		echo "You are root, so JupyterLab is told --allow-root."; set -- --allow-root; \
+	fi; \
+	exec $(BIN)/python -m jupyterlab --ServerApp.root_dir='$(CURDIR)' \
+		--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb "$$@" $(LAB_ARGS)
+
+test: lint test-widgets7 ## Run everything that CI runs
+	$(PYTEST)
+
+lint: $(STAMP) ## Check style and formatting of code and notebooks
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m ruff format --check
+
+unit: $(STAMP) ## Test the code (PYTEST_ARGS="-k training" passes more)
+	$(PYTEST) course_utils tests
+
+test-notebooks: $(STAMP) ## Run all notebooks and compare with the committed outputs
+	$(PYTEST) notebooks
+
+test-widgets7: $(WIDGETS7) ## Test the explorers with Colab's ipywidgets 7.7
+	PYTHONPATH='$(CURDIR)/$(WIDGETS7)' $(PYTEST) tests/test_explorers.py
+
+format: $(STAMP) ## Put code and notebooks in their normal form; run nothing
+	$(BIN)/python -m ruff check --fix
+	$(BIN)/python -m ruff format
+	$(BIN)/python tools/notebooks.py clean
+
+notebooks: $(STAMP) ## Execute notebooks and save their outputs (NB=notebooks/NAME.ipynb)
+	$(BIN)/python tools/notebooks.py run $(NB)
+
+constraints: ## Resolve the newest versions on Python 3.11 into constraints.txt
+	python3.11 tools/constraints.py > constraints.new
+	mv constraints.new constraints.txt
+
+# ---------------------------------------------------------------------- environment
+# The stamp, written last, holds the folder it was made for. It is out of date when one
+# of the three files is newer, when the checkout moved, or when its Python went away.
+ifneq ($(shell $(BIN)/python -c '$(USABLE)' 2>/dev/null && cat $(STAMP) 2>/dev/null),$(CURDIR))
+.PHONY: $(STAMP)
+endif
+
+$(STAMP): requirements.txt constraints.txt pyproject.toml
+	@rm -f $@
+	@$(BIN)/python -c '$(USABLE)' 2>/dev/null || { \
+	'$(PYTHON)' -c '$(USABLE)' 2>/dev/null || { \
+		echo "The course needs Python 3.11, 3.12 or 3.13 with venv; none was found."; \
+		echo "  Debian, Ubuntu:  sudo apt install python3 python3-venv"; \
+		echo "  macOS:           brew install python@3.12"; \
+		echo "  elsewhere:       make $(MAKECMDGOALS) PYTHON=/path/to/python3.12"; \
+		exit 1; } >&2; \
+	echo "Making $(VENV) with $(PYTHON)"; '$(PYTHON)' -m venv --clear $(VENV); }
+	$(BIN)/python -m pip install $(PIP_ARGS) -e '.[test]'
+	$(BIN)/python -c 'import matplotlib.font_manager'  # warns when a notebook does it first
+	@echo '$(CURDIR)' > $@
+
+# Beside the environment, not in it: PYTHONPATH puts it first for one test run.
+$(WIDGETS7): $(STAMP)
+	@rm -rf $@ $@.part
+	$(BIN)/python -m pip install --quiet --no-deps --target $@.part \
+		ipywidgets==7.7.1 ipython_genutils==0.2.0
+	@mv $@.part $@

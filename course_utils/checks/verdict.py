@@ -1,0 +1,106 @@
+"""What a check answers."""
+
+from dataclasses import dataclass
+from html import escape
+
+from course_utils.colours import QUIET, SERIES, WINDOW
+from course_utils.drawing import Scene, png, svg
+
+_LOOKS = {"to do": ("○", QUIET), "wrong": ("✗", WINDOW), "right": ("✓", SERIES[2])}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check says about an answer; a notebook shows it as the cell's value.
+
+    Parameters
+    ----------
+    status
+        ``"to do"``, ``"wrong"`` or ``"right"``.
+    message
+        What was found, in a sentence.
+    look_at
+        Where to look next, without giving the answer away.
+    scene
+        A picture of the failing case.
+
+    Examples
+    --------
+    >>> Verdict("wrong", "3 is not the number of rows", look_at="the last window")
+    wrong: 3 is not the number of rows
+    look at: the last window
+    """
+
+    status: str
+    message: str
+    look_at: str = ""
+    scene: Scene | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown status."""
+        if self.status not in _LOOKS:
+            raise ValueError(f"status is {self.status!r}; expected one of {[*_LOOKS]}")
+
+    def __repr__(self) -> str:
+        """Say it in plain text, the same each time."""
+        hint = f"\nlook at: {self.look_at}" if self.look_at else ""
+        return f"{self.status}: {self.message}{hint}"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str | bytes]:
+        bundle = {"text/plain": repr(self), "text/html": self._html()}
+        # Pages prefer HTML to PNG and show only one of them, so the HTML holds the
+        # picture as SVG; the PNG is for exports and readers without HTML.
+        return bundle | ({"image/png": png(self.scene)} if self.scene else {})
+
+    def _html(self) -> str:
+        symbol, colour = _LOOKS[self.status]
+        hint = f"<br><i>Look at:</i> {escape(self.look_at)}" if self.look_at else ""
+        picture = f"<br>{svg(self.scene, scope='verdict')}" if self.scene else ""
+        style = f"border-left:5px solid {colour};padding:2px 12px"
+        words = f"<b>{symbol} {self.status}</b>: {escape(self.message)}{hint}"
+        return f'<div style="{style}">{words}{picture}</div>'
+
+
+def to_do(what: str) -> Verdict:
+    """Answer an exercise that has not been started.
+
+    Parameters
+    ----------
+    what
+        What to do, as an imperative: ``"write conv2d"``.
+
+    Returns
+    -------
+    Verdict
+    """
+    return Verdict("to do", f"{what}, then run this cell again")
+
+
+def wrong(message: str, *, look_at: str = "", scene: Scene | None = None) -> Verdict:
+    """Answer an exercise that is not right yet.
+
+    Parameters
+    ----------
+    message, look_at, scene
+        As in `Verdict`.
+
+    Returns
+    -------
+    Verdict
+    """
+    return Verdict("wrong", message, look_at, scene)
+
+
+def right(message: str) -> Verdict:
+    """Answer an exercise that is done.
+
+    Parameters
+    ----------
+    message
+        What was found, such as the number of cases.
+
+    Returns
+    -------
+    Verdict
+    """
+    return Verdict("right", message)

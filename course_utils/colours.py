@@ -1,0 +1,74 @@
+"""The colours that mean something, each defined once and safe for colour-blind eyes.
+
+The single colours are from Okabe and Ito, "Color Universal Design" (2008).
+"""
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+
+SIGNED = "RdBu_r"
+"""Colour map for values with a sign, always centred on zero: blue below, red above."""
+
+MAGNITUDE = "cividis"
+"""Colour map for values without a sign: counts, rates, sizes."""
+
+WINDOW = "#D55E00"
+"""Where the kernel lies, and the output cell that it computes."""
+
+PADDING = "#DDDDDD"
+"""Cells that padding added."""
+
+INK = "#1B1B1B"
+QUIET = "#6B6B6B"
+PAPER = "#FFFFFF"
+
+SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+"""Lines in a plot, in this order."""
+
+
+def signed_colour(value: float, limit: float) -> str:
+    """Return the colour of a value on the signed colour map, centred on zero.
+
+    Parameters
+    ----------
+    value
+        What to colour.
+    limit
+        The magnitude that gets the full colour; positive.
+
+    Returns
+    -------
+    str
+        ``"#rrggbb"``.
+    """
+    from matplotlib.colors import to_hex
+
+    # The ends of the map are too dark to read a number on.
+    position = 0.5 + 0.32 * float(np.clip(value / limit, -1, 1))
+    return to_hex(_signed_map()(position))
+
+
+def readable_on(colour: str) -> str:
+    """Return black or white ink, whichever reads better on `colour`.
+
+    Parameters
+    ----------
+    colour
+        ``"#rrggbb"``.
+
+    Returns
+    -------
+    str
+    """
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    # Relative weights of the three primaries: ITU-R BT.601.
+    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 110 else PAPER
+
+
+@cache
+def _signed_map() -> Callable:
+    from matplotlib import colormaps
+
+    return colormaps[SIGNED]

@@ -1,0 +1,1 @@
+"""Interactive explorers, one per module: move something and watch the numbers."""

@@ -1,0 +1,262 @@
+"""The picture of the convolution explorer: a pure function of its state."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_utils.colours import INK, PADDING, PAPER, QUIET, WINDOW, signed_colour
+from course_utils.drawing import (
+    Box,
+    Hover,
+    Label,
+    Resting,
+    Scene,
+    format_number,
+    grid,
+    outline,
+)
+from course_utils.explorers.convolution_state import Result, State, compute
+from course_utils.sizes import conv_output_size
+
+WIDTH, GRIDS_HEIGHT = 800, 320
+LEFT, TOP, GAP = 8, 34, 64
+"""Where the first grid starts, and the room for a sign between two grids."""
+LARGEST_CELL, LINE = 60, 24
+
+MODE_NOTES = {
+    "valid": "“valid”: no padding, the window stays inside the image.",
+    "same": "“same”: the output is as large as the image, so the stride stays 1; "
+    "an odd cell goes to the bottom and right.",
+    "full": "“full”: D(K − 1) cells on each side, for every overlap with the image.",
+    "custom": "“custom”: P cells of zeros on each side.",
+}
+
+Shapes = tuple[Box | Label, ...]
+
+
+def scene(state: State) -> Scene:
+    """Draw padded input, kernel and output, with the window at the present step.
+
+    Parameters
+    ----------
+    state
+        A valid state.
+
+    Returns
+    -------
+    Scene
+        With one `Hover` for each output cell, which shows its window and its products.
+    """
+    sheet = _arrange(compute(state))
+    places = list(np.ndindex(sheet.result.output.shape))
+    here = places[state.step - 1]
+    notes = [*_size_rule(sheet.result), MODE_NOTES[state.mode]]
+    notes_y = sheet.bottom + (len(_products(sheet.result, here)) + 2.5) * LINE
+    return Scene(
+        width=WIDTH,
+        height=int(notes_y) + len(notes) * LINE,
+        shapes=(
+            *_titles(sheet),
+            *_input_grid(sheet),
+            *_kernel_grid(sheet),
+            *(
+                _output_cell(sheet, place, filled=step <= state.step)
+                for step, place in enumerate(places, start=1)
+            ),
+            Resting(_explanation(sheet, here)),
+            *_lines(notes, notes_y, size=13, colour=QUIET),
+        ),
+        description=describe(state),
+    )
+
+
+def describe(state: State) -> str:
+    """Say in words what the picture shows.
+
+    Parameters
+    ----------
+    state
+        A valid state.
+
+    Returns
+    -------
+    str
+    """
+    result = compute(state)
+    here = np.unravel_index(state.step - 1, result.output.shape)
+    return (
+        f"Image {_size(np.array(state.image))}, kernel {_size(result.kernel)}, "
+        f"output {_size(result.output)}. {_sentence(result, here)}"
+    )
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    result: Result
+    cell: int
+
+    @property
+    def lefts(self) -> tuple[int, int, int]:
+        kernel = LEFT + self.result.padded.shape[1] * self.cell + GAP
+        return LEFT, kernel, kernel + self.result.kernel.shape[1] * self.cell + GAP
+
+    @property
+    def bottom(self) -> int:
+        return TOP + self.cell * max(map(len, self.result.grids))
+
+
+def _arrange(result: Result) -> _Sheet:
+    rows = max(len(values) for values in result.grids)
+    columns = sum(values.shape[1] for values in result.grids)
+    room = WIDTH - 2 * LEFT - 2 * GAP
+    return _Sheet(result, min(LARGEST_CELL, GRIDS_HEIGHT // rows, room // columns))
+
+
+def _titles(sheet: _Sheet) -> Shapes:
+    padded, kernel, output = map(_size, sheet.result.grids)
+    image = _size(sheet.result.image)
+    texts = (
+        f"image {image}" + (f", padded to {padded}" if padded != image else ""),
+        f"kernel {kernel}",
+        f"output {output}",
+    )
+    titles = (
+        Label(left, TOP - 16, text, bold=True, anchor="start")
+        for left, text in zip(sheet.lefts, texts, strict=True)
+    )
+    middle = TOP + len(sheet.result.kernel) * sheet.cell / 2
+    signs = (
+        Label(left - GAP / 2, middle, sign, size=30, colour=QUIET)
+        for left, sign in zip(sheet.lefts[1:], "∗=", strict=True)
+    )
+    return (*titles, *signs)
+
+
+def _input_grid(sheet: _Sheet) -> Shapes:
+    before, _ = sheet.result.margins
+    height, width = sheet.result.image.shape
+    cell, padded = sheet.cell, sheet.result.padded
+
+    def fill(row: int, column: int) -> str:
+        inside = 0 <= row - before < height and 0 <= column - before < width
+        return PAPER if inside else PADDING
+
+    def frame(start: int, rows: int, columns: int, *, dashed: bool) -> Box:
+        corner = LEFT + start * cell, TOP + start * cell
+        sides = columns * cell, rows * cell
+        return Box(*corner, *sides, stroke=INK, stroke_width=2, dashed=dashed)
+
+    return (
+        *grid(padded, x=LEFT, y=TOP, cell=cell, fill=fill),
+        frame(0, *padded.shape, dashed=True),
+        frame(before, height, width, dashed=False),
+    )
+
+
+def _kernel_grid(sheet: _Sheet) -> Shapes:
+    kernel = sheet.result.kernel
+    limit = np.abs(kernel).max() or 1
+
+    def fill(row: int, column: int) -> str:
+        return signed_colour(kernel[row, column], limit)
+
+    return tuple(grid(kernel, x=sheet.lefts[1], y=TOP, cell=sheet.cell, fill=fill))
+
+
+def _output_cell(sheet: _Sheet, place: tuple[int, int], *, filled: bool) -> Hover:
+    value = sheet.result.output[place] if filled else np.nan
+    return Hover(
+        target=_output_number(sheet, place, value),
+        shown=(
+            *_output_number(sheet, place, sheet.result.output[place]),
+            *_explanation(sheet, place),
+        ),
+        description=_sentence(sheet.result, place),
+    )
+
+
+def _output_number(sheet: _Sheet, place: tuple[int, int], value: float) -> Shapes:
+    row, column = place
+    x, y = sheet.lefts[2] + column * sheet.cell, TOP + row * sheet.cell
+    return tuple(grid(np.array([[value]]), x=x, y=y, cell=sheet.cell))
+
+
+def _explanation(sheet: _Sheet, place: tuple[int, int]) -> Shapes:
+    row, column = place
+    products = _products(sheet.result, place)
+    y = sheet.bottom + LINE
+    return (
+        *_window(sheet, place),
+        *outline([row], [column], x=sheet.lefts[2], y=TOP, cell=sheet.cell),
+        *_lines([_where(place)], y, size=13, colour=QUIET),
+        *_lines(products, y + LINE, size=16, colour=INK),
+    )
+
+
+def _window(sheet: _Sheet, place: tuple[int, int]) -> Shapes:
+    rows, columns = sheet.result.window(*place)
+    cell = sheet.cell
+    if sheet.result.dilation > 1:
+        return tuple(outline(rows, columns, x=LEFT, y=TOP, cell=cell))
+    return (
+        Box(
+            LEFT + columns[0] * cell + 2,
+            TOP + rows[0] * cell + 2,
+            len(columns) * cell - 4,
+            len(rows) * cell - 4,
+            stroke=WINDOW,
+            stroke_width=4,
+        ),
+    )
+
+
+def _lines(texts: list[str], y: float, *, size: float, colour: str) -> Shapes:
+    return tuple(
+        Label(LEFT, y + number * LINE, text, size, colour, anchor="start")
+        for number, text in enumerate(texts)
+    )
+
+
+def _sentence(result: Result, place: tuple[int, int]) -> str:
+    return f"{_where(place)} {' '.join(_products(result, place))}"
+
+
+def _where(place: tuple[int, int]) -> str:
+    row, column = place
+    return f"Output row {row + 1}, column {column + 1}:"
+
+
+def _products(result: Result, place: tuple[int, int]) -> list[str]:
+    pixels = result.padded[np.ix_(*result.window(*place))]
+    lines = [
+        " + ".join(f"{_factor(w)}·{_factor(p)}" for w, p in zip(*pair, strict=True))
+        for pair in zip(result.kernel, pixels, strict=True)
+    ]
+    # Two rows of products fit on one line, more do not.
+    lines = [" + ".join(lines)] if len(lines) <= 2 else lines
+    lines[1:] = [f"+ {line}" for line in lines[1:]]
+    lines[-1] += f" = {format_number(result.output[place])}"
+    return lines
+
+
+def _factor(value: float) -> str:
+    return f"({format_number(value)})" if value < 0 else format_number(value)
+
+
+def _size_rule(result: Result) -> list[str]:
+    height, width = result.image.shape
+    sides = {"": height} if height == width else {"rows: ": height, "columns: ": width}
+    rule = "output size = ⌊(N + 2P − D(K − 1) − 1) / S⌋ + 1"
+    return [f"{side}{rule} = {_with_numbers(result, n)}" for side, n in sides.items()]
+
+
+def _with_numbers(result: Result, side: int) -> str:
+    before, after = result.margins
+    padding = f"2·{before}" if before == after else f"{before} + {after}"
+    size, gap, stride = len(result.kernel), result.dilation, result.stride
+    cells = conv_output_size(side + before + after, size, stride=stride, dilation=gap)
+    return f"⌊({side} + {padding} − {gap}·({size} − 1) − 1) / {stride}⌋ + 1 = {cells}"
+
+
+def _size(values: np.ndarray) -> str:
+    return " × ".join(map(str, values.shape))

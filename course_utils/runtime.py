@@ -1,0 +1,153 @@
+"""Seed, device, precision, and how much work this machine should do."""
+
+import os
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How much work this machine should do.
+
+    Parameters
+    ----------
+    name
+        ``"cpu"`` and ``"gpu"`` train in full, ``"ci"`` only shows that everything runs.
+    max_images
+        Most training images to use; None means all.
+    max_epochs
+        Most epochs to train; None means as many as planned.
+    download
+        Whether a data set may be fetched from the network.
+    """
+
+    name: str
+    max_images: int | None = None
+    max_epochs: int | None = None
+    download: bool = True
+
+    def epochs(self, planned: int) -> int:
+        """Return how many of the `planned` epochs to train.
+
+        Examples
+        --------
+        >>> PROFILES["ci"].epochs(15), PROFILES["cpu"].epochs(15)
+        (1, 15)
+        """
+        return planned if self.max_epochs is None else min(planned, self.max_epochs)
+
+
+PROFILES = {
+    "cpu": Profile("cpu"),
+    "gpu": Profile("gpu"),
+    "ci": Profile("ci", max_images=10_000, max_epochs=1, download=False),
+}
+
+
+def current_profile() -> Profile:
+    """Return the profile named by ``COURSE_PROFILE``, else the one for this device.
+
+    Returns
+    -------
+    Profile
+
+    Raises
+    ------
+    ValueError
+        If ``COURSE_PROFILE`` names no profile.
+    """
+    default = "cpu" if best_device().type == "cpu" else "gpu"
+    name = os.environ.get("COURSE_PROFILE") or default
+    if name not in PROFILES:
+        raise ValueError(
+            f"COURSE_PROFILE is {name!r}, but the profiles are {', '.join(PROFILES)}. "
+            "Set it to one of these, or unset it."
+        )
+    return PROFILES[name]
+
+
+def set_seed(seed: int) -> torch.Generator:
+    """Seed PyTorch's global random state, which initialises weights and draws dropout.
+
+    Parameters
+    ----------
+    seed
+        Any integer.
+
+    Returns
+    -------
+    torch.Generator
+        A separate generator with the same seed, for a loader that shuffles.
+    """
+    torch.manual_seed(seed)
+    return torch.Generator().manual_seed(seed)
+
+
+def best_device() -> torch.device:
+    """Return the fastest device here: ``cuda``, else ``mps``, else ``cpu``."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def describe_device(device: torch.device) -> str:
+    """Return one line that names the hardware behind `device`.
+
+    Parameters
+    ----------
+    device
+        For example ``best_device()``.
+
+    Returns
+    -------
+    str
+    """
+    if device.type == "cuda":
+        return f"cuda: {torch.cuda.get_device_name(device)}"
+    if device.type == "mps":
+        return "mps: the GPU of this Mac"
+    return f"cpu: {torch.get_num_threads()} threads; slower than a GPU, and enough here"
+
+
+def autocast_dtype(precision: str, device: torch.device) -> torch.dtype:
+    """Return the number format that `precision` stands for on `device`.
+
+    Parameters
+    ----------
+    precision
+        ``"float32"``, ``"bfloat16"``, ``"float16"``, or ``"auto"``: bfloat16 where the
+        processor computes with it natively, else float32. Never an emulated format.
+    device
+        Where the model will run.
+
+    Returns
+    -------
+    torch.dtype
+
+    Raises
+    ------
+    ValueError
+        If `precision` is none of these.
+    """
+    formats = {
+        "float32": torch.float32,
+        "bfloat16": torch.bfloat16,
+        "float16": torch.float16,
+        "auto": torch.bfloat16 if _has_native_bfloat16(device) else torch.float32,
+    }
+    if precision not in formats:
+        raise ValueError(
+            f"precision is {precision!r}; expected one of {', '.join(formats)}"
+        )
+    return formats[precision]
+
+
+def _has_native_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    # Releases before get_capabilities came in count as "no": float32 is always right.
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    return device.type == "cpu" and bool(capabilities.get("avx512_bf16", False))

@@ -1,0 +1,174 @@
+"""The arithmetic of sizes: how many windows fit, and what one of them sees."""
+
+from collections.abc import Iterable, Sequence
+from numbers import Integral
+
+Pair = int | Sequence[int]
+Padding = int | Sequence[int] | str
+
+
+def conv_output_size(
+    input_size: int,
+    kernel_size: int,
+    *,
+    stride: int = 1,
+    padding: int = 0,
+    dilation: int = 1,
+) -> int:
+    """Count the places where a kernel fits along one axis.
+
+    Parameters
+    ----------
+    input_size
+        Cells along the axis, at least 1.
+    kernel_size
+        Weights along the axis, at least 1.
+    stride
+        Cells from one window to the next, at least 1.
+    padding
+        Cells added on each side, at least 0.
+    dilation
+        Cells from one weight to the next, at least 1.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If the kernel does not fit into the padded input, or a size is out of range.
+
+    Notes
+    -----
+    Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016),
+    relationship 15; floored as in ``torch.nn.Conv2d``. Taught in notebook 01.
+
+    Examples
+    --------
+    >>> conv_output_size(4, 2), conv_output_size(28, 3, stride=2)
+    (3, 13)
+    """
+    if min(input_size, kernel_size, stride, dilation) < 1 or padding < 0:
+        raise ValueError(
+            "sizes, stride and dilation must be at least 1 and padding at least 0; got "
+            f"{input_size=}, {kernel_size=}, {stride=}, {padding=}, {dilation=}"
+        )
+    window = dilation * (kernel_size - 1) + 1
+    room = input_size + 2 * padding - window
+    if room < 0:
+        raise ValueError(
+            f"the kernel does not fit: its window spans {window} cells, but the padded "
+            f"input has {input_size + 2 * padding}. Add padding, or use a smaller "
+            "kernel or dilation."
+        )
+    return room // stride + 1
+
+
+def receptive_field(layers: Iterable[tuple[int, int, int]]) -> tuple[int, int]:
+    """Follow one output cell of a stack of layers back to the input.
+
+    Parameters
+    ----------
+    layers
+        ``(kernel_size, stride, dilation)`` of each layer along one axis, first layer
+        first; pooling counts as a layer.
+
+    Returns
+    -------
+    size : int
+        Input cells that one output cell can see.
+    jump : int
+        Input cells between two neighbouring output cells.
+
+    Notes
+    -----
+    Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural
+    Networks", Distill (2019). Taught in notebook 04.
+
+    Examples
+    --------
+    >>> receptive_field([(3, 2, 1), (3, 2, 1), (3, 2, 1)])
+    (15, 8)
+    """
+    size, jump = 1, 1
+    for kernel_size, stride, dilation in layers:
+        size += dilation * (kernel_size - 1) * jump
+        jump *= stride
+    return size, jump
+
+
+def padding_margins(
+    padding: Padding, kernel_size: Pair, *, stride: Pair = 1, dilation: Pair = 1
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Translate `padding` into cells: ``((top, bottom), (left, right))``.
+
+    Parameters
+    ----------
+    padding, kernel_size, stride, dilation
+        As in `conv2d`.
+
+    Returns
+    -------
+    tuple
+
+    Raises
+    ------
+    ValueError
+        If `padding` is unknown or negative, or ``"same"`` meets a stride above 1.
+
+    Examples
+    --------
+    >>> padding_margins("same", 2), padding_margins("full", 2)
+    (((0, 1), (0, 1)), ((1, 1), (1, 1)))
+    """
+    size, gap = as_pair(kernel_size, "kernel_size", 1), as_pair(dilation, "dilation", 1)
+    overhang = tuple(d * (k - 1) for d, k in zip(gap, size, strict=True))
+    if not isinstance(padding, str):
+        return tuple((cells, cells) for cells in as_pair(padding, "padding", 0))
+    if padding == "same" and max(as_pair(stride, "stride", 1)) > 1:
+        raise ValueError(
+            'padding="same" keeps the size, so it needs stride=1. Give the padding as '
+            "a number to use another stride."
+        )
+    if padding == "valid":
+        return (0, 0), (0, 0)
+    if padding == "same":
+        return tuple((total // 2, total - total // 2) for total in overhang)
+    if padding == "full":
+        return tuple((total, total) for total in overhang)
+    raise ValueError(
+        f"padding is {padding!r}; expected a number, a pair of numbers, "
+        "'valid', 'same' or 'full'"
+    )
+
+
+def as_pair(value: Pair, name: str, least: int) -> tuple[int, int]:
+    """Return `value` for rows and for columns, checked.
+
+    Parameters
+    ----------
+    value
+        An integer, or a pair of them.
+    name
+        What the value is called, for the error.
+    least
+        The smallest integer allowed.
+
+    Returns
+    -------
+    tuple of int
+
+    Raises
+    ------
+    ValueError
+        If `value` is neither.
+    """
+    pair = (value, value) if not isinstance(value, Sequence) else tuple(value)
+    integers = all(isinstance(v, Integral) for v in pair)
+    if len(pair) != 2 or not integers or min(pair) < least:
+        raise ValueError(
+            f"{name} is {value!r}; expected an integer of at least {least}, or a pair "
+            "of them for rows and columns"
+        )
+    return pair

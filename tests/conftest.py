@@ -1,0 +1,29 @@
+"""What several test files need."""
+
+from pathlib import Path
+
+import pytest
+
+from course_utils import sources
+from course_utils.cache import say_once
+
+NOBODY = "http://127.0.0.1:9/"
+
+
+@pytest.fixture
+def data_dir(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Give the test an empty data folder and cache of its own, and no network."""
+    folder = tmp_path_factory.mktemp("data")
+    cache = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("COURSE_DATA_DIR", str(folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    monkeypatch.setenv("COURSE_PROFILE", "cpu")
+    monkeypatch.setenv("no_proxy", "*")
+    for name in ("FASHION_MNIST", "CIFAR10"):
+        dataset = getattr(sources, name)
+        nowhere = dataset.remote._replace(url=NOBODY)
+        monkeypatch.setattr(sources, name, dataset._replace(remote=nowhere))
+    say_once.cache_clear()
+    return folder

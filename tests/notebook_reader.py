@@ -1,0 +1,146 @@
+"""Read the course's notebooks as their tests see them.
+
+Tags say what a cell is; `TAGS` and the prefix `same-as:` are all there are.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parents[1]
+
+CARD = ["exercise", "stub", "check", "solution"]  # the four cells of an exercise
+TAGS = {
+    "bootstrap",  # installs the course on Colab; tools/notebooks.py writes it
+    "setup",  # all imports, seed, device
+    "given",  # a definition that exercises below it use
+    *CARD,
+    "nbval-ignore-output",  # depends on training, time, machine, profile or data
+    "raises-exception",  # a lesson about an error
+}
+SAME_AS = "same-as:"  # + module.function: taught here, and the package's own
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+DETAILS = re.compile(r"<details>.*?</details>", re.DOTALL)
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    """The tags of a cell."""
+    return cell.metadata.get("tags", [])
+
+
+def python(source: str) -> str:
+    """The source of a cell without its magics."""
+    lines = source.splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!")))
+
+
+def shown(cell: NotebookNode) -> str:
+    """All text among the outputs of a cell."""
+    outputs = cell.get("outputs", [])
+    texts = [output.get("text", "") for output in outputs]
+    texts += [line for output in outputs for line in output.get("traceback", [])]
+    for output in outputs:
+        data = output.get("data", {})
+        texts += [data[kind] for kind in data if kind.startswith("text/")]
+    return "\n".join(texts)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise's four cells, and the code above that it may use."""
+
+    name: str
+    statement: str
+    stub: str
+    check: str
+    solution: str
+    given: str
+
+    @property
+    def solution_code(self) -> str:
+        """The fenced block of the solution."""
+        return "\n".join(code for _, code in FENCE.findall(self.solution))
+
+    @property
+    def check_call(self) -> ast.expr:
+        """The one call that the check cell makes."""
+        (statement,) = ast.parse(self.check).body
+        return statement.value
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook of the course."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The file's name without its suffix."""
+        return self.path.stem
+
+    @cached_property
+    def cells(self) -> list[NotebookNode]:
+        """All cells."""
+        return nbformat.v4.reads(self.path.read_text(encoding="utf-8")).cells
+
+    @property
+    def code(self) -> list[NotebookNode]:
+        """The code cells."""
+        return [cell for cell in self.cells if cell.cell_type == "code"]
+
+    @property
+    def lesson(self) -> list[NotebookNode]:
+        """The code cells that teach: no setup, no exercise."""
+        other = {"bootstrap", "setup", *CARD}
+        return [cell for cell in self.code if not other & set(tags(cell))]
+
+    @property
+    def text(self) -> str:
+        """All markdown, fenced code left out."""
+        cells = [cell.source for cell in self.cells if cell.cell_type == "markdown"]
+        return FENCE.sub("", "\n\n".join(cells))
+
+    @property
+    def sections(self) -> dict[str, str]:
+        """Each `##` heading, and the text below it."""
+        _, *parts = re.split(r"^## (.+)$", self.text, flags=re.MULTILINE)
+        headings = [heading.strip() for heading in parts[::2]]
+        return dict(zip(headings, parts[1::2], strict=True))
+
+    @property
+    def cards(self) -> Iterator[list[NotebookNode]]:
+        """The four cells that begin with each exercise's statement."""
+        for i, cell in enumerate(self.cells):
+            if "exercise" in tags(cell):
+                yield self.cells[i : i + 4]
+
+    @property
+    def exercises(self) -> list[Exercise]:
+        """The exercises that have their four cells."""
+        cards = [card for card in self.cards if len(card) == len(CARD)]
+        return [
+            Exercise(
+                f"{self.name}-{number}",
+                *(cell.source for cell in card),
+                given=self.given_above(card[0]),
+            )
+            for number, card in enumerate(cards, start=1)
+        ]
+
+    def given_above(self, statement: NotebookNode) -> str:
+        """The setup, and the definitions for exercises that stand above one."""
+        above = self.cells[: self.cells.index(statement)]
+        given = [cell for cell in above if {"setup", "given"} & set(tags(cell))]
+        return "\n".join(python(cell.source) for cell in given)
+
+
+NOTEBOOKS = [Notebook(path) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+EXERCISES = [exercise for notebook in NOTEBOOKS for exercise in notebook.exercises]

@@ -1,0 +1,72 @@
+"""The arithmetic of sizes agrees with PyTorch and with counting."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from course_utils.sizes import as_pair, conv_output_size, receptive_field
+
+many = settings(max_examples=1000, derandomize=True, deadline=None)
+small = st.integers(1, 4)
+
+
+@many
+@given(st.integers(1, 20), st.integers(1, 6), small, st.integers(0, 3), small)
+def test_output_size_counts_pytorchs_windows(n, k, stride, padding, dilation):
+    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    if dilation * (k - 1) + 1 > n + 2 * padding:
+        with pytest.raises(ValueError, match="does not fit"):
+            conv_output_size(n, k, **options)
+        return
+    output = F.conv1d(torch.zeros(1, 1, n), torch.zeros(1, 1, k), **options)
+    assert conv_output_size(n, k, **options) == output.shape[-1]
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "options", "expected"),
+    [
+        (28, 3, {"stride": 2}, 13),
+        (13, 3, {"stride": 2}, 6),
+        (6, 3, {"stride": 2}, 2),
+        (32, 3, {"stride": 2}, 15),
+        (32, 5, {}, 28),
+        (100, 2, {"stride": 2}, 50),
+    ],
+)
+def test_sizes_of_the_course(size, kernel, options, expected):
+    assert conv_output_size(size, kernel, **options) == expected
+
+
+@pytest.mark.parametrize("bad", [{"stride": 0}, {"padding": -1}, {"dilation": 0}])
+def test_sizes_out_of_range(bad):
+    with pytest.raises(ValueError, match="at least"):
+        conv_output_size(4, 2, **bad)
+
+
+@settings(max_examples=1000, derandomize=True, deadline=None)
+@given(st.lists(st.tuples(small, st.integers(1, 3), st.integers(1, 2)), max_size=3))
+def test_receptive_field_is_where_the_gradient_reaches(layers):
+    size, jump = receptive_field(layers)
+    row = torch.ones(1, 1, size + jump, requires_grad=True)
+    output = row
+    for kernel_size, stride, dilation in layers:
+        layer = nn.Conv1d(1, 1, kernel_size, stride, dilation=dilation, bias=False)
+        nn.init.ones_(layer.weight)
+        output = layer(output)
+    first, second = (
+        torch.autograd.grad(output[0, 0, i], row, retain_graph=True)[0][0, 0].nonzero()
+        for i in (0, 1)
+    )
+    assert first.max() - first.min() + 1 == size
+    assert second.min() - first.min() == jump
+
+
+def test_a_pair_is_two_integers():
+    assert as_pair(3, "stride", 1) == (3, 3)
+    assert as_pair([1, 2], "stride", 1) == (1, 2)
+    for bad in ("ab", (1,), (1.0, 2), None):
+        with pytest.raises(ValueError, match="stride is"):
+            as_pair(bad, "stride", 1)
