@@ -102,13 +102,14 @@ def _style(scope: str) -> str:
     shown, target = f".{scope} .shown", f".{scope} .target"
     return (
         f"{target}{{cursor:crosshair;outline:none}}"
-        f"{shown}{{visibility:hidden}}"
         f"{shown},.{scope} .resting{{pointer-events:none}}"
+        # Not merely invisible: browsers then spend no time on laying it out.
+        f"{shown}{{display:none}}"
         # Not :focus, which a click would leave behind on a cell no longer pointed at.
-        f"{target}:focus-visible+.shown{{visibility:visible}}"
-        f".{scope}:has(.target:hover) .shown{{visibility:hidden}}"
-        f"{target}:hover+.shown{{visibility:visible}}"
-        f"{target}:hover~.resting,{target}:focus-visible~.resting{{visibility:hidden}}"
+        f"{target}:focus-visible+.shown{{display:inline}}"
+        f".{scope}:has(.target:hover) .shown{{display:none}}"
+        f"{target}:hover+.shown{{display:inline}}"
+        f"{target}:hover~.resting,{target}:focus-visible~.resting{{display:none}}"
     )
 
 
@@ -238,7 +239,8 @@ def grid(
         # Long numbers shrink so that they stay inside their cell.
         size = min(0.38 * cell, 1.3 * cell / max(len(text), 1))
         ink = readable_on(colour)
-        shapes.append(Label(left + cell / 2, top + cell / 2, text, size, ink))
+        if text:
+            shapes.append(Label(left + cell / 2, top + cell / 2, text, size, ink))
     return shapes
 
 

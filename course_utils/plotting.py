@@ -98,6 +98,9 @@ def plot_maps(
 ) -> Figure:
     """Show matrices of numbers as colours, all on one scale.
 
+    The scale leaves out the most extreme 0.5 % of the numbers, which would pale the
+    others; they get the colour of its end.
+
     Parameters
     ----------
     maps
@@ -111,7 +114,8 @@ def plot_maps(
     -------
     Figure
     """
-    limit = max(float(np.abs(values).max()) for values in maps.values()) or 1.0
+    magnitudes = np.concatenate([np.abs(values).ravel() for values in maps.values()])
+    limit = np.quantile(magnitudes, 0.995) or 1.0
     height = 8 / len(maps) * max(v.shape[0] / v.shape[1] for v in maps.values())
     figure, axes = _figure(8, height + 0.8, columns=len(maps))
     for ax, (name, values) in zip(axes.flat, maps.items(), strict=True):
@@ -123,7 +127,9 @@ def plot_maps(
             interpolation="nearest",
         )
         ax.set(title=name, xticks=[], yticks=[])
-    figure.colorbar(picture, ax=axes, shrink=0.8, label="value")
+    figure.colorbar(
+        picture, ax=axes, shrink=0.8, label="value", extend="both" if signed else "max"
+    )
     figure.suptitle(title, fontsize=11)
     return figure
 

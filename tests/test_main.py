@@ -45,6 +45,19 @@ def test_a_broken_copy_is_told_in_one_line(
     assert err.count("\n") == 1
 
 
+def test_train_trains_and_resumes(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("COURSE_PROFILE", "ci")
+    words = ["train", "FashionANN", "--epochs=2", f"--checkpoint={data_dir / 'run.pt'}"]
+    assert main(words) == 0
+    first = capsys.readouterr().out.splitlines()
+    assert "bundled sample: test accuracy" in first[-1]
+    assert main(words) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == first[-1]
+    assert main([*words, "--epochs=0"]) == 1
+
+
 @pytest.mark.parametrize("words", [[], ["data", "imagenet"], ["nothing"]])
 def test_unknown_words_are_refused(
     words: list[str], capsys: pytest.CaptureFixture

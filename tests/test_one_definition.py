@@ -74,7 +74,9 @@ def is_output_size(node: ast.AST) -> bool:
     return False
 
 
-@pytest.mark.parametrize(("target", "source"), taught(), ids=lambda text: text[:60])
+@pytest.mark.parametrize(
+    ("target", "source"), [pytest.param(*pair, id=pair[0]) for pair in taught()]
+)
 def test_taught_code_is_the_packages(target: str, source: str) -> None:
     module, _, name = target.rpartition(".")
     package = PACKAGE[ROOT / f"{module.replace('.', '/')}.py"]

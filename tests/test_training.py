@@ -116,9 +116,7 @@ def test_an_empty_loader_is_told(data):
 def test_fit_in_float32_is_the_taught_loop(data):
     model, by_hand = network(), network()
     sgd = torch.optim.SGD(model.parameters(), lr=0.1)
-    history = on_cpu(
-        model, data, data, epochs=2, optimizer=sgd, precision="float32"
-    )
+    history = on_cpu(model, data, data, epochs=2, optimizer=sgd, precision="float32")
     sgd = torch.optim.SGD(by_hand.parameters(), lr=0.1)
     for epoch in range(2):
         train = train_one_epoch(
@@ -135,9 +133,7 @@ def test_fit_in_float32_is_the_taught_loop(data):
 def test_fit_learns_in_every_precision(data, precision):
     model = network()
     adam = torch.optim.Adam(model.parameters(), lr=0.05)
-    history = on_cpu(
-        model, data, data, epochs=6, optimizer=adam, precision=precision
-    )
+    history = on_cpu(model, data, data, epochs=6, optimizer=adam, precision=precision)
     assert history.val_accuracy[-1] == 1
     assert weights(model).dtype == torch.float32
     assert not history.interrupted

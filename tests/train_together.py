@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import torch
-import torch.distributed as dist
 from torch import nn
 
 from course_utils.training import fit
@@ -27,5 +26,3 @@ torch.save(
     },
     Path(sys.argv[1]) / f"{size}-{rank}.pt",
 )
-if dist.is_initialized():
-    dist.destroy_process_group()

@@ -152,8 +152,9 @@ def _time_limit(seconds: float) -> AbstractContextManager:
 @contextmanager
 def _alarm(seconds: float) -> Iterator[None]:
     # A bare `except:` swallows the exception unless it comes when no `try` is active:
-    # at a varying moment after the last one, sooner or later it does.
-    microseconds = itertools.cycle(range(1, 100))
+    # at a varying moment after the last one, sooner or later it does. Long moments
+    # first, so that code without such an `except` ends before the second one.
+    microseconds = itertools.cycle(range(200, 0, -1))
 
     def ring(_: int, frame: FrameType | None) -> None:
         if _is_calling(frame):

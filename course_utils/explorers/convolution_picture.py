@@ -50,8 +50,9 @@ def scene(state: State) -> Scene:
     sheet = _arrange(compute(state))
     places = list(np.ndindex(sheet.result.output.shape))
     here = places[state.step - 1]
+    words = _words(sheet.result, here)
     notes = [*_size_rule(sheet.result), MODE_NOTES[state.mode]]
-    notes_y = sheet.bottom + (len(_products(sheet.result, here)) + 2.5) * LINE
+    notes_y = sheet.bottom + (len(words) + 1.5) * LINE
     return Scene(
         width=WIDTH,
         height=int(notes_y) + len(notes) * LINE,
@@ -63,30 +64,10 @@ def scene(state: State) -> Scene:
                 _output_cell(sheet, place, filled=step <= state.step)
                 for step, place in enumerate(places, start=1)
             ),
-            Resting(_explanation(sheet, here)),
+            Resting(_explanation(sheet, here, words)),
             *_lines(notes, notes_y, size=13, colour=QUIET),
         ),
-        description=describe(state),
-    )
-
-
-def describe(state: State) -> str:
-    """Say in words what the picture shows.
-
-    Parameters
-    ----------
-    state
-        A valid state.
-
-    Returns
-    -------
-    str
-    """
-    result = compute(state)
-    here = np.unravel_index(state.step - 1, result.output.shape)
-    return (
-        f"Image {_size(np.array(state.image))}, kernel {_size(result.kernel)}, "
-        f"output {_size(result.output)}. {_sentence(result, here)}"
+        description=". ".join([*_title_texts(sheet.result), " ".join(words)]),
     )
 
 
@@ -112,17 +93,20 @@ def _arrange(result: Result) -> _Sheet:
     return _Sheet(result, min(LARGEST_CELL, GRIDS_HEIGHT // rows, room // columns))
 
 
-def _titles(sheet: _Sheet) -> Shapes:
-    padded, kernel, output = map(_size, sheet.result.grids)
-    image = _size(sheet.result.image)
-    texts = (
+def _title_texts(result: Result) -> tuple[str, str, str]:
+    padded, kernel, output = map(_size, result.grids)
+    image = _size(result.image)
+    return (
         f"image {image}" + (f", padded to {padded}" if padded != image else ""),
         f"kernel {kernel}",
         f"output {output}",
     )
+
+
+def _titles(sheet: _Sheet) -> Shapes:
     titles = (
         Label(left, TOP - 16, text, bold=True, anchor="start")
-        for left, text in zip(sheet.lefts, texts, strict=True)
+        for left, text in zip(sheet.lefts, _title_texts(sheet.result), strict=True)
     )
     middle = TOP + len(sheet.result.kernel) * sheet.cell / 2
     signs = (
@@ -164,32 +148,27 @@ def _kernel_grid(sheet: _Sheet) -> Shapes:
 
 
 def _output_cell(sheet: _Sheet, place: tuple[int, int], *, filled: bool) -> Hover:
-    value = sheet.result.output[place] if filled else np.nan
+    row, column = place
+    x, y = sheet.lefts[2] + column * sheet.cell, TOP + row * sheet.cell
+    value = np.array([[sheet.result.output[place]]])
+    box, number = grid(value, x=x, y=y, cell=sheet.cell)
+    words = _words(sheet.result, place)
+    explanation = _explanation(sheet, place, words)
     return Hover(
-        target=_output_number(sheet, place, value),
-        shown=(
-            *_output_number(sheet, place, sheet.result.output[place]),
-            *_explanation(sheet, place),
-        ),
-        description=_sentence(sheet.result, place),
+        target=(box, number) if filled else (box,),
+        shown=explanation if filled else (number, *explanation),
+        description=" ".join(words),
     )
 
 
-def _output_number(sheet: _Sheet, place: tuple[int, int], value: float) -> Shapes:
+def _explanation(sheet: _Sheet, place: tuple[int, int], words: list[str]) -> Shapes:
     row, column = place
-    x, y = sheet.lefts[2] + column * sheet.cell, TOP + row * sheet.cell
-    return tuple(grid(np.array([[value]]), x=x, y=y, cell=sheet.cell))
-
-
-def _explanation(sheet: _Sheet, place: tuple[int, int]) -> Shapes:
-    row, column = place
-    products = _products(sheet.result, place)
     y = sheet.bottom + LINE
     return (
         *_window(sheet, place),
         *outline([row], [column], x=sheet.lefts[2], y=TOP, cell=sheet.cell),
-        *_lines([_where(place)], y, size=13, colour=QUIET),
-        *_lines(products, y + LINE, size=16, colour=INK),
+        *_lines(words[:1], y, size=13, colour=QUIET),
+        *_lines(words[1:], y + LINE, size=16, colour=INK),
     )
 
 
@@ -217,26 +196,18 @@ def _lines(texts: list[str], y: float, *, size: float, colour: str) -> Shapes:
     )
 
 
-def _sentence(result: Result, place: tuple[int, int]) -> str:
-    return f"{_where(place)} {' '.join(_products(result, place))}"
-
-
-def _where(place: tuple[int, int]) -> str:
+def _words(result: Result, place: tuple[int, int]) -> list[str]:
     row, column = place
-    return f"Output row {row + 1}, column {column + 1}:"
-
-
-def _products(result: Result, place: tuple[int, int]) -> list[str]:
     pixels = result.padded[np.ix_(*result.window(*place))]
     lines = [
         " + ".join(f"{_factor(w)}·{_factor(p)}" for w, p in zip(*pair, strict=True))
-        for pair in zip(result.kernel, pixels, strict=True)
+        for pair in zip(result.kernel.tolist(), pixels.tolist(), strict=True)
     ]
     # Two rows of products fit on one line, more do not.
     lines = [" + ".join(lines)] if len(lines) <= 2 else lines
     lines[1:] = [f"+ {line}" for line in lines[1:]]
     lines[-1] += f" = {format_number(result.output[place])}"
-    return lines
+    return [f"Output row {row + 1}, column {column + 1}:", *lines]
 
 
 def _factor(value: float) -> str:

@@ -47,6 +47,8 @@ class Explorer(Generic[State]):
         The state that is shown.
     widgets
         As given.
+    error
+        The line that shows what went wrong, until the next move that succeeds.
     """
 
     def __init__(
@@ -63,8 +65,8 @@ class Explorer(Generic[State]):
     ) -> None:
         self.state, self.widgets = state, widgets
         self._name, self._change, self._draw, self._still = name, change, show, still
-        self._error = HTML(layout=Layout(display="none"))
-        self._view = VBox([controls, self._error, picture])
+        self.error = HTML(layout=Layout(display="none"))
+        self._view = VBox([controls, self.error, picture])
         self._writing = False
         self._write(state)
         for widget_name, widget in widgets.items():
@@ -115,8 +117,8 @@ class Explorer(Generic[State]):
             self._writing = False
 
     def _show_error(self, error: Exception | None) -> None:
-        self._error.layout.display = "none" if error is None else ""
-        self._error.value = "" if error is None else _describe(error)
+        self.error.layout.display = "none" if error is None else ""
+        self.error.value = "" if error is None else _describe(error)
 
 
 def bounded(choices: list[int], value: int) -> dict[str, Any]:

@@ -1,0 +1,68 @@
+"""One scene, two drawings: the SVG is well-formed and the PNG is a picture."""
+
+import io
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from course_utils.colours import INK, PAPER, readable_on, signed_colour
+from course_utils.drawing import Box, Hover, Label, Scene, grid, outline, png, svg
+
+NAMESPACE = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def scene():
+    shapes = (
+        Box(10, 10, 30, 20, fill="#ff0000", dashed=True),
+        Label(50, 50, "a < b & c", bold=True),
+        Hover((Box(60, 10, 10, 10),), (Label(70, 80, "shown"),), "cell [0, 1]"),
+    )
+    return Scene(100, 90, shapes, "three things")
+
+
+def test_svg_is_well_formed_and_scoped(scene):
+    root = ET.fromstring(svg(scene, scope="mine"))
+    assert root.get("class") == "mine"
+    assert root.get("aria-label") == "three things"
+    assert [t.text for t in root.iter(f"{NAMESPACE}text")] == ["a < b & c", "shown"]
+    rules = root.find(f"{NAMESPACE}style").text.split("}")
+    assert all(".mine" in rule for rule in rules if rule)
+
+
+def test_what_is_pointed_at_stands_right_before_what_is_shown(scene):
+    groups = ET.fromstring(svg(scene)).findall(f"{NAMESPACE}g")
+    assert [group.get("class") for group in groups] == ["target", "shown"]
+    assert groups[0].get("tabindex") == "0"
+    assert groups[0].get("aria-label") == "cell [0, 1]"
+
+
+def test_png_is_twice_the_size_and_shows_the_box(scene):
+    pixels = imread(io.BytesIO(png(scene)))
+    assert pixels.shape[:2] == (180, 200)
+    np.testing.assert_allclose(pixels[40, 50, :3], [1, 0, 0])
+    np.testing.assert_allclose(pixels[5, 5, :3], 1)
+
+
+def test_a_grid_has_a_box_for_each_cell_and_a_label_for_each_number():
+    shapes = grid(np.array([[1, 2.5], [np.nan, -3]]), x=10, y=20, cell=30)
+    boxes = [s for s in shapes if isinstance(s, Box)]
+    assert [(b.x, b.y) for b in boxes] == [(10, 20), (40, 20), (10, 50), (40, 50)]
+    labels = [s.text for s in shapes if isinstance(s, Label)]
+    assert [text for text in labels if text] == ["1", "2.50", "-3"]
+
+
+def test_an_outline_frames_cells():
+    frames = outline([0, 2], [1], x=0, y=0, cell=10)
+    assert [(f.x // 10, f.y // 10) for f in frames] == [(1, 0), (1, 2)]
+
+
+def test_colours_are_centred_on_zero_and_readable():
+    middle = signed_colour(0, 5)
+    red, green, blue = (int(middle[i : i + 2], 16) for i in (1, 3, 5))
+    assert max(red, green, blue) - min(red, green, blue) < 10
+    assert signed_colour(9, 5) == signed_colour(5, 5) != signed_colour(-5, 5)
+    assert readable_on("#ffffff") == INK
+    assert readable_on("#000000") == PAPER

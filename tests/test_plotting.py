@@ -1,0 +1,110 @@
+"""Figures hold what they were given, and draw without pyplot."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from course_utils import plotting
+from course_utils.history import EpochResult, History
+
+PNG = b"\x89PNG"
+
+
+def history(epochs=3, *, val=True):
+    made = History()
+    for epoch in range(epochs):
+        result = EpochResult(1 / (epoch + 1), epoch / 10, 100)
+        made.add(result, result if val else None, 1.0)
+    return made
+
+
+def texts(figure):
+    return [t.get_text() for t in figure.findobj(lambda a: hasattr(a, "get_text"))]
+
+
+def test_figures_draw_themselves_in_a_notebook():
+    figure = plotting.plot_history(history())
+    assert figure._repr_png_().startswith(PNG)
+
+
+def test_no_pyplot():
+    code = (
+        "import sys, course_utils.plotting; print('matplotlib.pyplot' in sys.modules)"
+    )
+    out = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert out.strip() == "False"
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_images_of_bytes_and_of_floats_look_the_same(channels):
+    images = torch.randint(0, 256, (5, channels, 4, 6), dtype=torch.uint8)
+    whole = plotting.plot_images(images, list("abcde"), columns=3, title="letters")
+    scaled = plotting.plot_images(images / 255, list("abcde"), columns=3)
+    first, second = (
+        [ax.images[0] for ax in figure.axes if ax.images] for figure in (whole, scaled)
+    )
+    assert len(first) == 5
+    for a, b in zip(first, second, strict=True):
+        np.testing.assert_allclose(a.to_rgba(a.get_array()), b.to_rgba(b.get_array()))
+    assert {"a", "e", "letters"} <= set(texts(whole))
+
+
+def test_signed_maps_share_a_scale_centred_on_zero():
+    figure = plotting.plot_maps({"a": np.array([[1.0, 2]]), "b": np.array([[-6.0, 0]])})
+    pictures = [ax.images[0] for ax in figure.axes if ax.images]
+    limits = {picture.get_clim() for picture in pictures}
+    ((low, high),) = limits
+    assert low == -high
+    assert high == pytest.approx(6, rel=0.05)
+
+
+def test_maps_without_a_sign_begin_at_zero():
+    figure = plotting.plot_maps({"a": np.ones((2, 2))}, signed=False)
+    assert figure.axes[0].images[0].get_clim() == (0, 1)
+    assert plotting.plot_maps({"zero": np.zeros((2, 2))})._repr_png_()
+
+
+def test_a_history_has_a_line_for_each_measure():
+    figure = plotting.plot_history({"A": history(), "B": history(2)}, title="both")
+    loss, accuracy = figure.axes
+    assert [len(line.get_xdata()) for line in loss.lines] == [3, 3, 2, 2]
+    assert [line.get_label() for line in accuracy.lines][:2] == ["A train", "A val"]
+    np.testing.assert_allclose(loss.lines[0].get_ydata(), [1, 1 / 2, 1 / 3])
+    assert plotting.plot_history(history(1, val=False))._repr_png_()
+
+
+def test_the_confusion_matrix_writes_counts_and_percentages():
+    counts = np.array([[8, 2], [0, 5]])
+    words = texts(plotting.plot_confusion_matrix(counts, ["shirt", "coat"]))
+    assert {"8", "2", "5", "shirt", "coat"} <= set(words)
+    words = texts(plotting.plot_confusion_matrix(counts / 10, ["shirt", "coat"]))
+    assert {"80.0", "20.0", "50.0"} <= set(words)
+
+
+def test_a_matrix_without_mistakes_can_be_drawn():
+    assert plotting.plot_confusion_matrix(np.eye(2, dtype=int), "ab")._repr_png_()
+
+
+def test_curves_count_from_one():
+    figure = plotting.plot_curves({"a": [3, 4]}, xlabel="x", ylabel="y", title="t")
+    (line,) = figure.axes[0].lines
+    assert line.get_xdata().tolist() == [1, 2]
+    assert line.get_ydata().tolist() == [3, 4]
+
+
+def test_live_history_keeps_one_picture_up_to_date():
+    InteractiveShell.instance()
+    show = plotting.live_history(title="live")
+    with capture_output() as captured:
+        show(history(1))
+        show(history(2))
+    first, second = captured.outputs
+    assert first.data["image/png"] != second.data["image/png"]
+    assert not first.update
+    assert second.update
+    assert first.transient == second.transient

@@ -1,0 +1,75 @@
+"""The profile, the seed, the device and the precision."""
+
+import pytest
+import torch
+
+from course_utils import runtime
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize("name", ["cpu", "gpu", "ci"])
+def test_the_environment_chooses_the_profile(monkeypatch, name):
+    monkeypatch.setenv("COURSE_PROFILE", name)
+    assert runtime.current_profile().name == name
+
+
+@pytest.mark.parametrize(
+    ("device", "name"), [("cpu", "cpu"), ("cuda", "gpu"), ("mps", "gpu")]
+)
+def test_without_it_the_device_does(monkeypatch, device, name):
+    monkeypatch.delenv("COURSE_PROFILE", raising=False)
+    monkeypatch.setattr(runtime, "best_device", lambda: torch.device(device))
+    assert runtime.current_profile().name == name
+
+
+def test_an_unknown_profile_is_told(monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "fast")
+    with pytest.raises(ValueError, match="'fast'.*cpu, gpu, ci"):
+        runtime.current_profile()
+
+
+def test_ci_caps_and_never_downloads():
+    ci = runtime.PROFILES["ci"]
+    assert (ci.epochs(15), ci.max_images, ci.download) == (1, 10_000, False)
+    assert runtime.PROFILES["cpu"].epochs(15) == 15
+
+
+def test_a_seed_fixes_weights_and_orders():
+    first, second = runtime.set_seed(3), runtime.set_seed(3)
+    assert torch.equal(
+        torch.randperm(9, generator=first), torch.randperm(9, generator=second)
+    )
+    runtime.set_seed(3)
+    a = torch.rand(3)
+    runtime.set_seed(3)
+    assert torch.equal(a, torch.rand(3))
+
+
+def test_the_best_device_is_cuda_then_mps_then_cpu(monkeypatch):
+    for cuda, mps, expected in [(1, 1, "cuda"), (0, 1, "mps"), (0, 0, "cpu")]:
+        monkeypatch.setattr(torch.cuda, "is_available", lambda cuda=cuda: bool(cuda))
+        monkeypatch.setattr(
+            torch.backends.mps, "is_available", lambda mps=mps: bool(mps)
+        )
+        assert runtime.best_device().type == expected
+
+
+def test_the_device_is_described():
+    assert runtime.describe_device(CPU).startswith("cpu: ")
+    assert "Mac" in runtime.describe_device(torch.device("mps"))
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_auto_takes_bfloat16_only_where_it_is_native(monkeypatch, native):
+    monkeypatch.setattr(
+        torch.cpu, "get_capabilities", lambda: {"avx512_bf16": native}, raising=False
+    )
+    expected = torch.bfloat16 if native else torch.float32
+    assert runtime.autocast_dtype("auto", CPU) == expected
+    assert runtime.autocast_dtype("float16", CPU) == torch.float16
+
+
+def test_an_unknown_precision_is_told():
+    with pytest.raises(ValueError, match="'half'"):
+        runtime.autocast_dtype("half", CPU)
