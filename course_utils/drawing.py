@@ -235,12 +235,11 @@ def grid(
         left, top = x + column * cell, y + row * cell
         colour = fill(row, column) if fill else PAPER
         shapes.append(Box(left, top, cell, cell, fill=colour, stroke="#AAAAAA"))
-        text = format_number(value)
-        # Long numbers shrink so that they stay inside their cell.
-        size = min(0.38 * cell, 1.3 * cell / max(len(text), 1))
-        ink = readable_on(colour)
-        if text:
-            shapes.append(Label(left + cell / 2, top + cell / 2, text, size, ink))
+        if text := format_number(value):
+            # Long numbers shrink so that they stay inside their cell.
+            size = min(0.38 * cell, 1.45 * cell / len(text))
+            middle = left + cell / 2, top + cell / 2
+            shapes.append(Label(*middle, text, size, readable_on(colour)))
     return shapes
 
 

@@ -123,7 +123,7 @@ def test_mode_that_leaves_no_room_shrinks_the_dilation_first():
 def test_worked_example_in_words(mode: str, first: str, last: str):
     state = conv_state.change(conv_state.State(), "mode", mode)
     windows = [s.description for s in scene(state).shapes if isinstance(s, Hover)]
-    assert windows[0] == f"Output row 1, column 1: {first}"
+    assert windows[0] == f"Output cell [0, 0]: {first}"
     assert windows[-1].endswith(last)
 
 
@@ -297,6 +297,12 @@ def test_cell_output_has_view_still_and_text(make):
     assert view["model_id"]
     assert b64decode(bundle.pop("image/png")).startswith(b"\x89PNG\r\n\x1a\n")
     assert bundle == {"text/plain": repr(make())}
+
+
+def test_still_leaves_room_in_a_notebook_of_one_megabyte():
+    noise = np.random.default_rng(0).integers(0, 256, (256, 256), dtype=np.uint8)
+    bundle = photo_explorer(noise)._repr_mimebundle_()
+    assert len(bundle["image/png"]) < 400_000
 
 
 def test_explorers_on_one_page_do_not_share_style():

@@ -184,13 +184,13 @@ def run(path: Path) -> str | None:
         number, cell = started[-1], notebook.cells[started[-1]]
         return f"{path}: cell {number + 1} ({cell.id}) failed\n{cell.source}\n\n{error}"
     write(path, normal_form(nbformat.v4.writes(notebook), path.name))
+    print(f"{path}: ran and written")
     return None
 
 
 def clean(path: Path) -> None:
-    """Write a notebook in the normal form, if it is not in it already."""
-    if check(path):
-        write(path, normal_form(path.read_text(encoding="utf-8"), path.name))
+    """Write a notebook in the normal form."""
+    write(path, normal_form(path.read_text(encoding="utf-8"), path.name))
 
 
 def check(path: Path) -> str | None:

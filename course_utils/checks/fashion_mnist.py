@@ -121,13 +121,12 @@ def check_accuracy(accuracy: Callable | None) -> Verdict:
     Verdict
         Compared with `course_utils.training.evaluate`.
     """
-    cases = accuracy_cases()
     # The learner may have switched gradients off, or may do so here.
     with torch.enable_grad():
-        verdict = judge_function(accuracy, _accuracy, cases, name="accuracy")
+        verdict = judge_function(accuracy, _accuracy, accuracy_cases(), name="accuracy")
         if verdict.status != "right":
             return verdict
-        return _mistreatment(accuracy, cases) or verdict
+        return _mistreatment(accuracy, accuracy_cases()) or verdict
 
 
 def _sides(shrink: Callable[[float], float]) -> list[float]:
@@ -145,9 +144,7 @@ def _mean_loss(batch_losses: np.ndarray, batch_sizes: np.ndarray) -> float:
     return float(np.average(batch_losses, weights=batch_sizes))
 
 
-def _confusions(
-    y_true: np.ndarray, y_pred: np.ndarray, num_classes: int
-) -> np.ndarray:
+def _confusions(y_true: np.ndarray, y_pred: np.ndarray, num_classes: int) -> np.ndarray:
     return evaluation.confusion_matrix(y_true, y_pred, num_classes=num_classes)
 
 

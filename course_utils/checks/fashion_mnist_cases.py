@@ -47,15 +47,15 @@ def confusion_cases() -> list[Case]:
     -------
     list of Case
     """
-    adds, wrong = "what an image adds to the matrix", "predictions that are wrong"
-    axes, again = "rows and columns", "a pair that occurs again: each image counts"
+    adds = "what each image adds to the matrix, also if its pair was there before"
+    wrong, axes = "predictions that are wrong", "rows and columns"
     absent = "classes that never occur: they keep their row and column"
     table = [
-        ([0, 1], [0, 1], 2, adds),
+        ([0, 1, 1], [0, 1, 1], 2, adds),
         ([0, 1], [1, 0], 2, wrong),
         ([0], [1], 2, axes),
         ([0, 0, 1], [0, 1, 1], 2, axes),
-        ([1, 1, 1], [0, 0, 1], 2, again),
+        ([1, 1, 1], [0, 0, 1], 2, axes),
         ([0, 1], [1, 0], 3, absent),
         ([0, 2], [2, 2], 3, absent),
         ([0, 0], [0, 1], 3, absent),
@@ -66,7 +66,7 @@ def confusion_cases() -> list[Case]:
         for y_true, y_pred, classes, hint in table
     ]
     generator = np.random.default_rng(0)
-    for classes, images in ((1, 3), (3, 8), (4, 30), (10, 50), (10, 500)):
+    for classes, images in ((2, 5), (3, 8), (4, 30), (10, 50), (10, 500)):
         y_true, y_pred = generator.integers(0, classes, (2, images))
         cases.append(Case((y_true, y_pred, classes), look_at=axes))
     return cases
@@ -91,7 +91,7 @@ def accuracy_cases() -> list[Case]:
         _measuring([True, True, True, False], 2, batches),
         _measuring([True, True, True, True, False], 2, last),
         _measuring([False] * 8 + [True], 4, last, training=True),
-        _measuring([True, False, False] * 4, 5, order, shuffle=True),
+        _measuring([True] * 12, 5, order, shuffle=True),
         _measuring([True, True, False] * 9, 4, order, shuffle=True, training=True),
         _measuring([True] * 20, 8, dropout, layer=_Dropout(0.9), training=True),
         _measuring([True] * 20, 8, dropout, layer=_Dropout(0.9)),
@@ -192,7 +192,7 @@ class WatchedLoader(Loader):
         """
         if self.passes == 1:
             return ""
-        return f"went through the loader {self.passes} times; once is right"
+        return f"went through the loader {self.passes} times; once is enough"
 
 
 class _Dropout(nn.Dropout):

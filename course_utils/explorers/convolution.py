@@ -48,7 +48,8 @@ def convolution_explorer(
     Learning Convolutional Neural Networks with Interactive Visualization" (2020).
     """
     state = initial_state(image, kernel)
-    widgets = _widgets({**({} if image is None else {"yours": state.image}), **IMAGES})
+    known = state.image in IMAGES.values()
+    widgets = _widgets(IMAGES if known else {"yours": state.image, **IMAGES})
     scope = f"convolution-{widgets['picture'].model_id}"
     return Explorer(
         "Convolution explorer",

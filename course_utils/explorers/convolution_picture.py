@@ -207,7 +207,7 @@ def _words(result: Result, place: tuple[int, int]) -> list[str]:
     lines = [" + ".join(lines)] if len(lines) <= 2 else lines
     lines[1:] = [f"+ {line}" for line in lines[1:]]
     lines[-1] += f" = {format_number(result.output[place])}"
-    return [f"Output row {row + 1}, column {column + 1}:", *lines]
+    return [f"Output cell [{row}, {column}]:", *lines]
 
 
 def _factor(value: float) -> str:

@@ -65,7 +65,7 @@ def photo_explorer(photo: np.ndarray) -> Explorer[State]:
     widgets = _widgets(pixels)
     return Explorer(
         "Photo explorer",
-        State(),
+        change(State(), "preset", "vertical edges (Sobel)"),
         widgets,
         controls=_controls(widgets),
         picture=_pictures(widgets, pixels),

@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from PIL import Image
@@ -120,26 +121,35 @@ def still(pixels: np.ndarray, state: State) -> bytes:
     bytes
         A PNG file.
     """
-    figure = Figure((8, 3.6), dpi=150, layout="constrained")
+    figure = Figure((8, 3.6), layout="constrained")
     left, middle, right = figure.subplots(1, 3, width_ratios=(4, 1, 4))
-    left.imshow(pixels, cmap=_colour_map(False), vmin=0, vmax=WHITE)
-    left.set_title("photo")
-    middle.set_title(state.preset, size="medium")
-    middle.imshow(np.zeros((3, 3)), cmap="binary")
-    for i, weight in enumerate(state.weights):
-        middle.text(i % 3, i // 3, format_number(weight), ha="center", va="center")
-    middle.set_xlabel(f"÷ {format_number(state.divisor)}\nbias {state.bias:g}")
-    signed = state.is_signed
-    output = right.imshow(
-        convolve(pixels, state), cmap=_colour_map(signed), vmin=_low(signed), vmax=WHITE
+    _paint(left, pixels, signed=False)
+    left.set_title("photo", size="medium")
+    _write(middle, state)
+    _paint(right, convolve(pixels, state), signed=state.is_signed)
+    right.set_title(f"output: {state.preset}", size="medium")
+    file, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(file, format="png", dpi=100)
+    # 256 colours are plenty, and notebooks with this picture stay small.
+    Image.open(file).convert("RGB").quantize().save(small, "PNG", optimize=True)
+    return small.getvalue()
+
+
+def _paint(axes: Axes, values: np.ndarray, *, signed: bool) -> None:
+    image = axes.imshow(values, cmap=_colour_map(signed), vmin=_low(signed), vmax=WHITE)
+    axes.figure.colorbar(image, ax=axes, orientation="horizontal", aspect=40, pad=0.02)
+    axes.set_axis_off()
+
+
+def _write(axes: Axes, state: State) -> None:
+    axes.imshow(np.zeros((3, 3)), cmap="binary")
+    axes.set(xticks=(), yticks=())
+    axes.set_title("kernel", size="medium")
+    axes.set_xlabel(
+        f"÷ {format_number(state.divisor)}\nbias {format_number(state.bias)}"
     )
-    right.set_title("output")
-    figure.colorbar(output, ax=right, orientation="horizontal", aspect=40, pad=0.02)
-    for axes in (left, middle, right):
-        axes.set(xticks=(), yticks=())
-    file = io.BytesIO()
-    figure.savefig(file, format="png")
-    return file.getvalue()
+    for i, weight in enumerate(state.weights):
+        axes.text(i % 3, i // 3, format_number(weight), ha="center", va="center")
 
 
 def _colours_in_words(output: np.ndarray, state: State) -> str:
