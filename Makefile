@@ -14,6 +14,7 @@ PYTEST_ARGS ?=
 PIP_ARGS ?= -c constraints.txt# empty: the newest of everything
 JOBS ?= 2
 NB ?= # empty: every notebook
+FIRST := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 # Can make an environment for the course: the right version, and not without ensurepip.
 USABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -34,7 +35,7 @@ lab: $(STAMP) ## Open the course in JupyterLab (LAB_ARGS="--no-browser" passes m
 		echo "You are root, so JupyterLab is told --allow-root."; set -- --allow-root; \
 	fi; \
 	exec $(BIN)/python -m jupyterlab --ServerApp.root_dir='$(CURDIR)' \
-		--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb "$$@" $(LAB_ARGS)
+		--LabApp.default_url=/lab/tree/$(FIRST) "$$@" $(LAB_ARGS)
 
 test: lint test-widgets7 ## Run everything that CI runs
 	$(PYTEST)

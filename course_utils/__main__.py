@@ -46,7 +46,7 @@ def _add_data(commands: "argparse._SubParsersAction") -> None:
 
 def _data(options: argparse.Namespace) -> int:
     """Return 0 where every data set asked for is complete."""
-    from course_utils import sources
+    from course_utils.data import sources
 
     known = {"fashion_mnist": sources.FASHION_MNIST, "cifar10": sources.CIFAR10}
     names = list(known) if "all" in options.names else options.names

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from course_utils.colours import INK, MAGNITUDE, PAPER, SERIES, SIGNED
-from course_utils.history import History
+from course_utils.training.history import History
 
 Images = np.ndarray
 

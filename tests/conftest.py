@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import sources
-from course_utils.cache import say_once
+from course_utils.data import sources
+from course_utils.data.cache import say_once
 
 NOBODY = "http://127.0.0.1:9/"
 

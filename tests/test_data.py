@@ -11,16 +11,16 @@ import pytest
 import torch
 from data_files import write_classes, write_fashion_mnist, write_image
 
-from course_utils import sources
 from course_utils.data import (
     DataError,
     ImageData,
     load_cifar10,
     load_fashion_mnist,
     load_image_folder,
+    sources,
 )
-from course_utils.formats import read_npz
-from course_utils.substitutes import SAMPLE_FILE
+from course_utils.data.formats import read_npz
+from course_utils.data.substitutes import SAMPLE_FILE
 
 pytestmark = pytest.mark.usefixtures("data_dir")
 

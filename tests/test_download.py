@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from data_files import fashion_mnist_files
 
-from course_utils import download
-from course_utils.download import DownloadError, Remote, fetch
+from course_utils.data import download
+from course_utils.data.download import DownloadError, Remote, fetch
 
 pytestmark = pytest.mark.usefixtures("data_dir")
 

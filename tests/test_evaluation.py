@@ -5,13 +5,13 @@ import pytest
 import torch
 from torch import nn
 
+from course_utils.data.loader import Loader
 from course_utils.evaluation import (
     Predictions,
     confusion_matrix,
     largest_confusions,
     predict,
 )
-from course_utils.loader import Loader
 
 
 class Brightness(nn.Module):

@@ -8,7 +8,7 @@ import pytest
 import torch
 from data_files import fashion_mnist_files, idx, write_cifar10, write_fashion_mnist
 
-from course_utils.formats import (
+from course_utils.data.formats import (
     DataError,
     read_cifar10,
     read_fashion_mnist,

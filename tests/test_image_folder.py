@@ -8,9 +8,9 @@ import torch
 from data_files import write_classes, write_image
 from PIL import Image
 
-from course_utils import cache, image_folder
-from course_utils.formats import DataError
-from course_utils.image_folder import list_images, list_train_test, read_images
+from course_utils.data import cache, image_folder
+from course_utils.data.formats import DataError
+from course_utils.data.image_folder import list_images, list_train_test, read_images
 
 pytestmark = pytest.mark.usefixtures("data_dir")
 CLASSES = ("bird", "cat", "dog")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from data_files import write_fashion_mnist
 
-from course_utils import sources
 from course_utils.__main__ import main
+from course_utils.data import sources
 
 pytestmark = pytest.mark.usefixtures("data_dir")
 

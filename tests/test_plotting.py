@@ -10,7 +10,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from course_utils import plotting
-from course_utils.history import EpochResult, History
+from course_utils.training.history import EpochResult, History
 
 PNG = b"\x89PNG"
 

@@ -13,11 +13,11 @@ from data_files import (
     write_image,
 )
 
-from course_utils import download, sources
-from course_utils.formats import DataError
+from course_utils.data import download, sources
+from course_utils.data.formats import DataError
+from course_utils.data.sources import CIFAR10_CLASSES, FASHION_MNIST_CLASSES, Source
+from course_utils.data.substitutes import SAMPLE_FILE, fashion_mnist_sample, in_colour
 from course_utils.runtime import current_profile
-from course_utils.sources import CIFAR10_CLASSES, FASHION_MNIST_CLASSES, Source
-from course_utils.substitutes import SAMPLE_FILE, fashion_mnist_sample, in_colour
 
 pytestmark = pytest.mark.usefixtures("data_dir")
 
@@ -51,7 +51,7 @@ def test_data_folder_is_in_the_checkout_or_else_in_the_cache(
     monkeypatch.delenv("COURSE_DATA_DIR")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(
-        sources, "__file__", str(tmp_path / "course_utils" / "sources.py")
+        sources, "__file__", str(tmp_path / "course_utils" / "data" / "sources.py")
     )
     assert sources.data_folder().parent == tmp_path / "cache"
     (tmp_path / "pyproject.toml").write_text("")

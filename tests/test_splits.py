@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_utils.splits import Split, hold_out, stratified_choice
+from course_utils.data.splits import Split, hold_out, stratified_choice
 
 
 @given(

@@ -11,9 +11,9 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from course_utils.history import History
-from course_utils.loader import Loader
+from course_utils.data.loader import Loader
 from course_utils.training import eval_mode, evaluate, fit, train_one_epoch
+from course_utils.training.history import History
 
 CPU = torch.device("cpu")
 

@@ -9,20 +9,26 @@ from torch import nn
 
 from course_utils.training import fit
 
-rank, size = os.environ["RANK"], os.environ["WORLD_SIZE"]
-torch.manual_seed(0)
-targets = torch.arange(20) % 2
-images = targets[:, None] + 0.1 * torch.rand(20, 6)
-batches = [(images[i : i + 8], targets[i : i + 8]) for i in range(0, 20, 8)]
-# Each process starts from weights of its own: fit has to make them agree.
-torch.manual_seed(int(rank))
-model = nn.Linear(6, 2)
-history = fit(model, batches, batches, epochs=2, device="cpu", precision="float32")
-torch.save(
-    {
-        "weights": torch.cat([p.detach().flatten() for p in model.parameters()]),
-        "loss": history.train_loss,
-        "val_loss": history.val_loss,
-    },
-    Path(sys.argv[1]) / f"{size}-{rank}.pt",
-)
+
+def main() -> None:
+    rank, size = os.environ["RANK"], os.environ["WORLD_SIZE"]
+    torch.manual_seed(0)
+    targets = torch.arange(20) % 2
+    images = targets[:, None] + 0.1 * torch.rand(20, 6)
+    batches = [(images[i : i + 8], targets[i : i + 8]) for i in range(0, 20, 8)]
+    # Each process starts from weights of its own: fit has to make them agree.
+    torch.manual_seed(int(rank))
+    model = nn.Linear(6, 2)
+    history = fit(model, batches, batches, epochs=2, device="cpu", precision="float32")
+    torch.save(
+        {
+            "weights": torch.cat([p.detach().flatten() for p in model.parameters()]),
+            "loss": history.train_loss,
+            "val_loss": history.val_loss,
+        },
+        Path(sys.argv[1]) / f"{size}-{rank}.pt",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from course_utils.formats import read_fashion_mnist
-from course_utils.splits import stratified_choice
-from course_utils.substitutes import SAMPLE_FILE
+from course_utils.data.formats import read_fashion_mnist
+from course_utils.data.splits import stratified_choice
+from course_utils.data.substitutes import SAMPLE_FILE
 
 SIZES = {"train": 10_000, "test": 2_000}
 

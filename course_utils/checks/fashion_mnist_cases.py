@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.checks.judging import Case
-from course_utils.loader import Loader
+from course_utils.data.loader import Loader
 
 CLASSES = 3
 

@@ -26,7 +26,7 @@ COLUMNS = PAGE // 2
 COLUMN, SIDE, LINE = WIDTH // COLUMNS, 84, 16
 """Room for an image, the image itself, and a line of text."""
 
-TOP, ROW = 60, 150
+TOP, ROW = 58, 152
 """Where the first row starts, and the room for a row."""
 
 
@@ -65,13 +65,13 @@ def _draw_mistake(
     middle, room = left + COLUMN / 2, COLUMN - 6
     lines = [
         (label, INK, True),
-        (f"not {guess}", WINDOW, False),
+        (f"said {guess}", WINDOW, False),
         (f"{said.confidence[index]:.0%} sure", QUIET, False),
     ]
     for number, (text, colour, bold) in enumerate(lines):
         y = top + (number + 0.5) * LINE
         sheet.write(text, middle, y, size=12, colour=colour, bold=bold, room=room)
-    sheet.paste(among.images[index], middle, top + len(lines) * LINE + SIDE / 2)
+    sheet.paste(among.images[index], middle, top + len(lines) * LINE + 3 + SIDE / 2)
 
 
 class _Sheet:

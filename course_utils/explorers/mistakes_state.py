@@ -169,7 +169,7 @@ def headline(state: State, among: Predicted) -> str:
     count, first = len(among.chosen(state)), PAGE * (state.page - 1) + 1
     last = first + len(among.shown(state)) - 1
     images = {0: "no image", 1: "1 image"}.get(count, f"{count:,} images")
-    sure = f", at least {state.sure} % sure" if state.sure else ""
+    sure = f", at least {state.sure}% sure" if state.sure else ""
     part = f", showing {first}–{last}" if count > PAGE else ""
     return f"{_confusion(state, among.class_names)}{sure}: {images}{part}"
 

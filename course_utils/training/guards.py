@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from course_utils.team import Team
+from course_utils.training.team import Team
 
 
 class FiniteLoss:

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from course_utils.formats import checked_split, read_npz
-from course_utils.splits import Split
+from course_utils.data.formats import checked_split, read_npz
+from course_utils.data.splits import Split
 
-SAMPLE_FILE = Path(__file__).parent / "assets" / "fashion_mnist_sample.npz"
+SAMPLE_FILE = Path(__file__).parents[1] / "assets" / "fashion_mnist_sample.npz"
 
 
 def fashion_mnist_sample() -> tuple[Split, Split]:

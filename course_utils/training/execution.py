@@ -6,9 +6,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from course_utils.checkpoint import Checkpoint, describe
 from course_utils.runtime import autocast_dtype
-from course_utils.team import Team
+from course_utils.training.checkpoint import Checkpoint, describe
+from course_utils.training.team import Team
 
 
 class InPrecision(nn.Module):

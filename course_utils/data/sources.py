@@ -5,13 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from course_utils import download
-from course_utils.cache import say_once, user_cache_folder
-from course_utils.formats import DataError, read_cifar10, read_fashion_mnist
-from course_utils.image_folder import list_train_test, read_images
+from course_utils.data import download
+from course_utils.data.cache import say_once, user_cache_folder
+from course_utils.data.formats import DataError, read_cifar10, read_fashion_mnist
+from course_utils.data.image_folder import list_train_test, read_images
+from course_utils.data.splits import Split
+from course_utils.data.substitutes import SAMPLE_FILE, fashion_mnist_sample, in_colour
 from course_utils.runtime import current_profile
-from course_utils.splits import Split
-from course_utils.substitutes import SAMPLE_FILE, fashion_mnist_sample, in_colour
 
 FASHION_MNIST_CLASSES = (
     *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
@@ -83,7 +83,7 @@ def data_folder() -> Path:
     """
     if named := os.environ.get("COURSE_DATA_DIR"):
         return Path(named).expanduser()
-    checkout = Path(__file__).parents[1]
+    checkout = Path(__file__).parents[2]
     if (checkout / "pyproject.toml").exists():
         return checkout / "data"
     return user_cache_folder()

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from course_utils.formats import DataError, read_npz
+from course_utils.data.formats import DataError, read_npz
 
 
 def user_cache_folder() -> Path:

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_utils.cache import cached_images
-from course_utils.formats import DataError
-from course_utils.splits import Split
+from course_utils.data.cache import cached_images
+from course_utils.data.formats import DataError
+from course_utils.data.splits import Split
 
 IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 _ORDER_SEED = 20170825

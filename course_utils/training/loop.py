@@ -9,11 +9,16 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from course_utils.execution import Run
-from course_utils.guards import Batches, FiniteLoss, progress_bar, stop_after_batch
-from course_utils.history import EpochResult, History
 from course_utils.runtime import best_device
-from course_utils.team import Team
+from course_utils.training.execution import Run
+from course_utils.training.guards import (
+    Batches,
+    FiniteLoss,
+    progress_bar,
+    stop_after_batch,
+)
+from course_utils.training.history import EpochResult, History
+from course_utils.training.team import Team
 
 ImageBatches = Iterable[tuple[Tensor, Tensor]]
 

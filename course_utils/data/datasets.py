@@ -7,26 +7,17 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from course_utils import sources
-from course_utils.formats import DataError
-from course_utils.image_folder import list_images, list_train_test, read_images
-from course_utils.loader import Augment, Loader
-from course_utils.runtime import current_profile
-from course_utils.splits import (
+from course_utils.data import sources
+from course_utils.data.formats import DataError
+from course_utils.data.image_folder import list_images, list_train_test, read_images
+from course_utils.data.loader import Augment, Loader
+from course_utils.data.splits import (
     Split,
     channel_statistics,
     hold_out,
     stratified_choice,
 )
-
-__all__ = [
-    "DataError",
-    "ImageData",
-    "Loader",
-    "load_cifar10",
-    "load_fashion_mnist",
-    "load_image_folder",
-]
+from course_utils.runtime import current_profile
 
 _SPLITS = ("train", "val", "test")
 
