@@ -126,7 +126,7 @@ def test_writes_one_badge() -> None:
     title, promise, badge = new.source.split("\n\n")
     assert (title, promise) == ("# Title", "Promise.")
     assert badge.endswith("/blob/main/notebooks/00_test.ipynb)")
-    old = "# Title\n\n[![Open In Colab](x)](elsewhere)\n\nPromise."
+    old = "# Title\n\n[▶ Open in Colab](elsewhere)\n\nPromise."
     (cell,) = normal_cells(new_markdown_cell(old))
     assert cell.source == f"# Title\n\n{badge}\n\nPromise."
 

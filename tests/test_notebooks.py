@@ -100,7 +100,7 @@ def test_begins_with_title_promise_and_badge(notebook: Notebook) -> None:
     title, promise, badge = notebook.cells[0].source.split("\n\n")
     assert re.fullmatch(r"# .+", title)
     assert promise.endswith((".", "?", "!"))
-    assert badge.startswith("[![Open In Colab]")
+    assert badge.startswith("[▶ Open in Colab](")
 
 
 @each_notebook

@@ -29,7 +29,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 REPOSITORY = PROJECT["project"]["urls"]["Repository"]
 
 COLAB = "https://colab.research.google.com"
-BADGE = re.compile(r"^\[!\[Open In Colab\].*$", re.MULTILINE)
+BADGE = re.compile(r"^\[▶ Open in Colab\].*$", re.MULTILINE)
 BOOTSTRAP = f"""\
 # On Colab this installs the course. Anywhere else `make lab` has done so.
 import sys
@@ -74,7 +74,8 @@ def place_badge(cells: list[NotebookNode], file_name: str) -> None:
     """Write the Colab badge into the title cell, at its end if there was none."""
     address = REPOSITORY.removeprefix("https://github.com/")
     link = f"{COLAB}/github/{address}/blob/main/notebooks/{file_name}"
-    badge = f"[![Open In Colab]({COLAB}/assets/colab-badge.svg)]({link})"
+    # Words, not Colab's picture: that would be a broken picture without a network.
+    badge = f"[▶ Open in Colab]({link})"
     if cells and cells[0].cell_type == "markdown":
         title, found = BADGE.subn(badge, cells[0].source)
         cells[0].source = title if found else f"{title.rstrip()}\n\n{badge}"

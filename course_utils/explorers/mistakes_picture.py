@@ -64,13 +64,13 @@ def _draw_mistake(
     label, guess = names[said.targets[index]], names[said.predicted[index]]
     middle, room = left + COLUMN / 2, COLUMN - 6
     lines = [
-        (label, INK, True),
-        (f"said {guess}", WINDOW, False),
-        (f"{said.confidence[index]:.0%} sure", QUIET, False),
+        (label, INK),
+        (f"said {guess}", WINDOW),
+        (f"{among.percent[index]}% sure", QUIET),
     ]
-    for number, (text, colour, bold) in enumerate(lines):
-        y = top + (number + 0.5) * LINE
-        sheet.write(text, middle, y, size=12, colour=colour, bold=bold, room=room)
+    for number, (text, colour) in enumerate(lines):
+        y, bold = top + (number + 0.5) * LINE, number == 0
+        sheet.write(text, middle, y, size=11, colour=colour, bold=bold, room=room)
     sheet.paste(among.images[index], middle, top + len(lines) * LINE + 3 + SIDE / 2)
 
 
@@ -122,5 +122,5 @@ class _Sheet:
 @cache
 def _font(size: int, bold: bool) -> ImageFont.FreeTypeFont:
     weight = "bold" if bold else "normal"
-    properties = font_manager.FontProperties("DejaVu Sans", weight=weight)
+    properties = font_manager.FontProperties(family="DejaVu Sans", weight=weight)
     return ImageFont.truetype(font_manager.findfont(properties), size * DOTS)

@@ -62,6 +62,11 @@ class Predicted:
         """Indices of the wrong predictions, the surest first."""
         return self.predictions.mistakes()
 
+    @cached_property
+    def percent(self) -> np.ndarray:
+        """How sure the network was of each prediction, in whole percent."""
+        return np.rint(100 * self.predictions.confidence).astype(int)
+
     def chosen(self, state: State) -> np.ndarray:
         """Return the indices of the mistakes that a state is about.
 
@@ -76,7 +81,7 @@ class Predicted:
             The surest first.
         """
         found, said = self.mistakes, self.predictions
-        keep = said.confidence[found] >= state.sure / 100
+        keep = self.percent[found] >= state.sure
         if state.true != ANY:
             keep &= said.targets[found] == state.true
         if state.predicted != ANY:
@@ -225,23 +230,25 @@ def as_predicted(
             f"images have shape {images.shape} and type {images.dtype}; expected "
             "(N, 1, H, W) or (N, 3, H, W) of uint8, such as data.test_images"
         )
+    if len(images) == 0:
+        raise ValueError("there are no images; look at how they were chosen")
     if len(images) != len(predictions.targets):
         raise ValueError(
             f"there are {len(images)} images but {len(predictions.targets)} "
             "predictions; give the images that were predicted, in the same order"
         )
-    classes = max(predictions.targets.max(), predictions.predicted.max()) + 1
-    if classes > len(class_names):
+    largest = max(predictions.targets.max(), predictions.predicted.max())
+    if largest >= len(class_names):
         raise ValueError(
-            f"there are {len(class_names)} class names, but predictions of class "
-            f"{classes - 1}; give a name for each class, counted from 0"
+            f"there are {len(class_names)} class names, but class numbers up to "
+            f"{largest}; give a name for each class, counted from 0"
         )
     return Predicted(images, predictions, class_names, title)
 
 
 def _confusion(state: State, names: Sequence[str]) -> str:
     if state.true == state.predicted == ANY:
-        return "all mistakes"
-    true = "anything else" if state.true == ANY else names[state.true]
+        return "All mistakes"
+    true = "Anything else" if state.true == ANY else names[state.true]
     said = "anything else" if state.predicted == ANY else names[state.predicted]
     return f"{true} taken for {said}"
