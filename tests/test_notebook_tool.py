@@ -15,7 +15,9 @@ from tools.notebooks import BOOTSTRAP, REPOSITORY, WIDGET_VIEW, normal_form
 
 STDOUT = new_output("stream", name="stdout", text="one\n")
 STDERR = new_output("stream", name="stderr", text="a warning\n")
-SLIDER = new_output("display_data", {WIDGET_VIEW: {"model_id": "1f"}})
+SLIDER = new_output(
+    "display_data", {WIDGET_VIEW: {"model_id": "1f"}, "text/plain": "0%"}
+)
 STILL = {"image/png": "iVBORw0K", "text/plain": "Explorer"}
 EXPLORER = new_output("display_data", STILL | {WIDGET_VIEW: {"model_id": "2f"}})
 ERROR = new_output(

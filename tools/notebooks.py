@@ -145,10 +145,11 @@ def normal_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
 
 
 def show_without_kernel(output: NotebookNode) -> bool:
-    """Drop what only the widget's own kernel can show; is something left?"""
-    for part in (output.data, output.metadata):
-        part.pop(WIDGET_VIEW, None)
-    return bool(output.data)
+    """Drop what only the widget's own kernel can show; is a picture or text left?"""
+    output.metadata.pop(WIDGET_VIEW, None)
+    is_widget = output.data.pop(WIDGET_VIEW, None) is not None
+    # A widget's text is what it said when it appeared: a progress bar's is "0%".
+    return bool(output.data.keys() - ({"text/plain"} if is_widget else set()))
 
 
 def drop_foreign_frames(error: NotebookNode) -> None:

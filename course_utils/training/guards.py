@@ -182,5 +182,5 @@ def progress_bar(loader: object, epochs: int) -> Iterator[tqdm]:
     """
     watched = sys.stderr.isatty() or "ipykernel" in sys.modules
     total = len(loader) * epochs if hasattr(loader, "__len__") else None
-    with tqdm(total=total, unit="batch", leave=False, disable=not watched) as bar:
+    with tqdm(total=total, unit="batch", disable=not watched) as bar:
         yield bar
