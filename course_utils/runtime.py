@@ -1,6 +1,8 @@
 """Seed, device, precision, and how much work this machine should do."""
 
+import ctypes
 import os
+import platform
 from dataclasses import dataclass
 
 import torch
@@ -143,6 +145,25 @@ def autocast_dtype(precision: str, device: torch.device) -> torch.dtype:
             f"precision is {precision!r}; expected one of {', '.join(formats)}"
         )
     return formats[precision]
+
+
+def keep_freed_memory() -> None:
+    """Let the C library keep freed memory for the next batch.
+
+    By default glibc returns large blocks to the system at once, and gets them back,
+    page by page, in the next training step. ``benchmarks/speed.py`` measures what that
+    costs. Without glibc (macOS, Windows) this does nothing.
+
+    Notes
+    -----
+    ``man 3 mallopt``; the numbers of the options are from ``malloc.h``.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return
+    trim_threshold, mmap_threshold = -1, -3
+    libc = ctypes.CDLL(None)
+    libc.mallopt(mmap_threshold, 32 * 2**20)  # The largest that glibc accepts.
+    libc.mallopt(trim_threshold, 2**30)
 
 
 def _has_native_bfloat16(device: torch.device) -> bool:

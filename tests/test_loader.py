@@ -29,7 +29,7 @@ def test_equals_a_dataloader_over_normalised_images(batch_size: int) -> None:
     loader = Loader(images, targets, batch_size=batch_size, mean=MEAN, std=STD)
     assert len(loader) == len(expected)
     for found, wanted in zip(loader, expected, strict=True):
-        assert torch.equal(found[0], wanted[0])
+        torch.testing.assert_close(found[0], wanted[0])
         assert torch.equal(found[1], wanted[1])
         assert found[0].dtype == torch.float32
 
@@ -43,13 +43,13 @@ def test_equals_totensor_and_normalize_image_by_image() -> None:
     )
     expected = torch.stack([transform(i.permute(1, 2, 0).numpy()) for i in images])
     [(found, _)] = Loader(images, torch.arange(10), mean=MEAN, std=STD)
-    assert torch.equal(found, expected)
+    torch.testing.assert_close(found, expected)
 
 
 def test_without_statistics_images_lie_in_0_to_1() -> None:
     images = torch.tensor([0, 51, 255], dtype=torch.uint8).reshape(3, 1, 1, 1)
     [(found, _)] = Loader(images, torch.arange(3))
-    assert torch.equal(found.flatten(), torch.tensor([0, 0.2, 1]))
+    torch.testing.assert_close(found.flatten(), torch.tensor([0, 0.2, 1]))
 
 
 def test_images_are_left_as_they_were() -> None:
@@ -108,7 +108,7 @@ def test_augment_gets_whole_batches_in_0_to_1_and_is_then_normalised() -> None:
     black = -torch.tensor(MEAN) / torch.tensor(STD)
     assert [len(images) for images in seen] == [4, 4, 2]
     assert all(images.min() >= 0 and images.max() <= 1 for images in seen)
-    assert torch.equal(found[0, :, 0, 0], black)
+    torch.testing.assert_close(found[0, :, 0, 0], black)
 
 
 def test_augment_may_change_the_size() -> None:
@@ -120,7 +120,7 @@ def test_batch_makes_the_images_it_is_asked_for() -> None:
     loader = Loader(_images(), torch.arange(10) * 2)
     images, targets = loader.batch(torch.tensor([7, 0]))
     assert targets.tolist() == [14, 0]
-    assert torch.equal(images, _images()[[7, 0]].float() / 255)
+    torch.testing.assert_close(images, _images()[[7, 0]].float() / 255)
 
 
 def test_device_is_where_everything_ends_up() -> None:

@@ -1,5 +1,9 @@
 """The profile, the seed, the device and the precision."""
 
+import platform
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -68,6 +72,26 @@ def test_auto_takes_bfloat16_only_where_it_is_native(monkeypatch, native):
     expected = torch.bfloat16 if native else torch.float32
     assert runtime.autocast_dtype("auto", CPU) == expected
     assert runtime.autocast_dtype("float16", CPU) == torch.float16
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="about glibc")
+def test_freed_memory_is_kept_for_the_next_step():
+    code = (
+        "import resource, sys, torch\n"
+        "from course_utils.runtime import keep_freed_memory\n"
+        "if 'keep' in sys.argv: keep_freed_memory()\n"
+        "def faults(): return resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "def step(): return [torch.ones(2**21) for _ in range(8)]\n"
+        "step(); before = faults()\n"
+        "for _ in range(10): step()\n"
+        "print(faults() - before)"
+    )
+    command = [sys.executable, "-c", code]
+    default, kept = (
+        int(subprocess.check_output([*command, *more], text=True))
+        for more in ([], ["keep"])
+    )
+    assert kept < default / 2
 
 
 def test_an_unknown_precision_is_told():

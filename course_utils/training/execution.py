@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from course_utils.runtime import autocast_dtype
+from course_utils.runtime import autocast_dtype, keep_freed_memory
 from course_utils.training.checkpoint import Checkpoint, describe
 from course_utils.training.team import Team
 
@@ -96,6 +96,7 @@ class Run:
         precision: str,
     ) -> None:
         self.dtype = autocast_dtype(precision, device)
+        keep_freed_memory()
         self.team = Team(device)
         self.weights = model.to(device)
         self.model = InPrecision(model, self.dtype)

@@ -1,5 +1,6 @@
 """What stops a training run in time, and shows how far it is."""
 
+import math
 import signal
 import sys
 import threading
@@ -43,9 +44,14 @@ class FiniteLoss:
     def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the batch's mean loss, or raise."""
         on_cpu = logits.device.type == "cpu"
-        if on_cpu or not (self.checked or self.unchecked):
+        if not (on_cpu or self.checked or self.unchecked):
             check_targets(logits, targets)
-        loss = self.loss_fn(logits, targets)
+        try:
+            loss = self.loss_fn(logits, targets)
+        except IndexError:
+            # On a CPU PyTorch looks at every target itself; its words are too few.
+            check_targets(logits, targets)
+            raise
         self.unchecked.append(loss.detach())
         if on_cpu or len(self.unchecked) == 50:
             self.check()
@@ -63,7 +69,7 @@ class FiniteLoss:
         """
         for loss in self.unchecked:
             self.checked += 1
-            if not loss.isfinite():
+            if not math.isfinite(loss.item()):
                 raise FloatingPointError(
                     f"the loss became {loss.item()} in epoch {self.epoch}, batch "
                     f"{self.checked}. Try a smaller learning rate first; then look "

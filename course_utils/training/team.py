@@ -67,6 +67,8 @@ class Team:
         -------
         tuple of Tensor
         """
+        if self.size == 1:
+            return batch
         end = len(batch[1]) // self.size * self.size if equal else None
         return tuple(tensor[self.rank : end : self.size] for tensor in batch)
 
