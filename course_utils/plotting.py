@@ -65,15 +65,15 @@ def plot_images(
     images = np.asarray(images)
     columns = min(columns, max(len(images), 1))
     rows = -(-len(images) // columns)
-    line = 0.3 * max((t.count("\n") + 1 for t in titles), default=0) if titles else 0.05
-    side = 8 / columns
-    figure, axes = _figure(8, rows * (side + line) + 0.4, rows=rows, columns=columns)
+    lines = max((text.count("\n") + 1 for text in titles), default=0) if titles else 0
+    height = rows * (8 / columns + 0.14 * lines) + 0.5
+    figure, axes = _figure(8, height, rows=rows, columns=columns)
     for ax in axes.flat:
         ax.set_axis_off()
     for index, (ax, image) in enumerate(zip(axes.flat, images, strict=False)):
         show_image(ax, image)
         if titles:
-            ax.set_title(titles[index], fontsize=9, color=INK)
+            ax.set_title(titles[index], fontsize=7.5, color=INK)
     figure.suptitle(title, fontsize=11)
     return figure
 

@@ -11,7 +11,8 @@ from torch import Tensor
 Augment = Callable[[Tensor], Tensor]
 Statistics = Tensor | Sequence[float]
 
-# Batches made at once where nothing is drawn for each: a few large operations cost less than many small ones.
+# Batches made at once where nothing is drawn for each one: a few large operations cost
+# less than many small ones.
 _AHEAD = 8
 
 

@@ -37,8 +37,9 @@ class InPrecision(nn.Module):
         """Return the logits of `images`, as float32."""
         if images.ndim == 4:
             images = images.contiguous(memory_format=torch.channels_last)
-        mixed = self.dtype != torch.float32
-        with torch.autocast(images.device.type, self.dtype, enabled=mixed):
+        if self.dtype == torch.float32:
+            return self.model(images)
+        with torch.autocast(images.device.type, self.dtype):
             return self.model(images).float()
 
 

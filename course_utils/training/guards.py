@@ -55,8 +55,9 @@ class FiniteLoss:
         self.unchecked.append(loss.detach())
         if on_cpu or len(self.unchecked) == 50:
             self.check()
-        # The loss keeps its value; only what flows back from it is scaled.
-        loss.register_hook(self.scaler.scale)
+        if self.scaler.is_enabled():
+            # The loss keeps its value; only what flows back from it is scaled.
+            loss.register_hook(self.scaler.scale)
         return loss
 
     def check(self) -> None:
