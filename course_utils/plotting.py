@@ -196,13 +196,14 @@ def plot_confusion_matrix(
     Figure
     """
     counts = np.issubdtype(matrix.dtype, np.integer)
-    mistakes = np.where(np.eye(len(matrix), dtype=bool), np.nan, matrix)
+    shown = matrix if counts else 100 * matrix
+    mistakes = np.where(np.eye(len(matrix), dtype=bool), np.nan, shown)
     figure, axes = _figure(7.2, 6.4, squeeze=True)
     picture = axes.imshow(mistakes, cmap=MAGNITUDE, vmin=0)
     middle = np.nanmax(mistakes) / 2
-    for (row, column), value in np.ndenumerate(matrix):
+    for (row, column), value in np.ndenumerate(shown):
         dark = row != column and value <= middle
-        text = f"{value}" if counts else f"{100 * value:.1f}"
+        text = f"{value}" if counts else f"{value:.1f}"
         if row == column or value:
             axes.text(
                 column,
@@ -218,7 +219,7 @@ def plot_confusion_matrix(
     axes.set_xticks(ticks, class_names, rotation=45, ha="right")
     axes.set_yticks(ticks, class_names)
     axes.set(xlabel="predicted class", ylabel="true class")
-    unit = "images" if counts else "fraction of the true class"
+    unit = "images" if counts else "% of the true class"
     figure.colorbar(picture, shrink=0.8, label=f"mistakes, {unit}")
     figure.suptitle(title, fontsize=11)
     return figure

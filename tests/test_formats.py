@@ -75,7 +75,10 @@ def test_broken_fashion_mnist_is_named_with_a_remedy(
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"not packed", gzip.compress(b"x" * 999)[:20]]
+    "content",
+    [b"", b"not packed", gzip.compress(b"x" * 999)[:20]],
+    # Without names the time inside the packed bytes would be part of the test's.
+    ids=["empty", "not packed", "truncated"],
 )
 def test_broken_packed_file_is_named(tmp_path: Path, content: bytes) -> None:
     raw = write_fashion_mnist(tmp_path)
