@@ -81,7 +81,7 @@ def test_freed_memory_is_kept_for_the_next_step():
         "from course_utils.runtime import keep_freed_memory\n"
         "if 'keep' in sys.argv: keep_freed_memory()\n"
         "def faults(): return resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
-        "def step(): return [torch.ones(2**21) for _ in range(8)]\n"
+        "def step(): return [torch.ones(2**19) for _ in range(40)]\n"
         "step(); before = faults()\n"
         "for _ in range(10): step()\n"
         "print(faults() - before)"
