@@ -1,6 +1,5 @@
 """Several processes that train one model together, each on its part of every batch."""
 
-import atexit
 import os
 from collections.abc import Iterable, Iterator
 
@@ -30,7 +29,6 @@ class Team:
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         if self.size > 1 and not dist.is_initialized():
             dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-            atexit.register(dist.destroy_process_group)
 
     def share(self, model: nn.Module) -> nn.Module:
         """Start every process from the first one's weights and random state.
