@@ -3,8 +3,9 @@
     python benchmarks/speed.py
 
 FashionCNN on FashionMNIST, batches of 128, float32, one epoch of 60,000 images and an
-evaluation on 10,000. The three take turns, so that a busy machine slows all of them;
-each lives in a process of its own, so that the notes' loop runs as its readers run it.
+evaluation on 10,000. The three take turns, 20 batches each, so that a busy machine
+slows all of them; each lives in a process of its own, so that the notes' loop runs as
+its readers run it.
 The ready-made batches get the memory setting that `fit` makes: what is left between
 these two is what loading, checking and counting cost.
 """
@@ -12,7 +13,7 @@ these two is what loading, checking and counting cost.
 import multiprocessing
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection
 from statistics import median
 
@@ -30,9 +31,47 @@ from course_utils.runtime import keep_freed_memory, set_seed
 from course_utils.training import fit
 
 ROUNDS = 9
+BATCHES_A_TURN = 20
 SEED = 0
 CPU = torch.device("cpu")
 NOTES, READY, FIT = "the notes' loop", "ready-made batches", "fit"
+
+
+class Turns:
+    """Let one process run while the others wait, and count its own seconds only."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self.pipe = pipe
+        self.seconds = 0.0
+
+    def begin(self) -> bool:
+        """Wait until it is this process's turn; return whether there is one."""
+        go = self.pipe.recv()
+        self.began = time.perf_counter()
+        return go
+
+    def end(self, *, epoch_over: bool) -> None:
+        """Hand over, and with the end of an epoch report how long it took."""
+        self.seconds += time.perf_counter() - self.began
+        self.pipe.send(self.seconds if epoch_over else None)
+
+
+class TurnsBetween:
+    """Batches of a loader that hand over to the other processes now and then."""
+
+    def __init__(self, loader: Iterable, turns: Turns) -> None:
+        self.loader = loader
+        self.turns = turns
+
+    def __len__(self) -> int:
+        return len(self.loader)
+
+    def __iter__(self) -> Iterator:
+        for number, batch in enumerate(self.loader, start=1):
+            yield batch
+            if number % BATCHES_A_TURN == 0:
+                self.turns.end(epoch_over=False)
+                self.turns.begin()
 
 
 def plain_epoch(train_batches: object, test_batches: object, *, fused: bool) -> None:
@@ -55,7 +94,7 @@ def plain_epoch(train_batches: object, test_batches: object, *, fused: bool) -> 
             (logits.argmax(dim=1) == targets).sum().item()
 
 
-def prepare(name: str) -> Callable[[], object]:
+def prepare(name: str, turns: Turns) -> Callable[[], object]:
     """Load the data for one way through an epoch, and return that way."""
     set_seed(SEED)
     if name == NOTES:
@@ -63,25 +102,45 @@ def prepare(name: str) -> Callable[[], object]:
         train = FashionMNIST(folder, train=True, transform=ToTensor())
         test = FashionMNIST(folder, train=False, transform=ToTensor())
         loaders = [DataLoader(train, 128, shuffle=True), DataLoader(test, 128)]
-        return lambda: plain_epoch(*loaders, fused=False)
-    data = load_fashion_mnist(val_size=0)
-    loaders = [data.loader("train", device=CPU), data.loader("test", device=CPU)]
+    else:
+        data = load_fashion_mnist(val_size=0)
+        loaders = [data.loader("train", device=CPU), data.loader("test", device=CPU)]
     if name == READY:
         keep_freed_memory()
-        ready = [list(loader) for loader in loaders]
-        return lambda: plain_epoch(*ready, fused=True)
-    return lambda: fit(
-        FashionCNN(), *loaders, epochs=1, device=CPU, precision="float32"
-    )
+        loaders = [list(loader) for loader in loaders]
+    train_batches, test_batches = [TurnsBetween(loader, turns) for loader in loaders]
+    if name == FIT:
+        return lambda: fit(
+            FashionCNN(),
+            train_batches,
+            test_batches,
+            epochs=1,
+            device=CPU,
+            precision="float32",
+        )
+    return lambda: plain_epoch(train_batches, test_batches, fused=name == READY)
 
 
 def serve(name: str, pipe: Connection) -> None:
-    """Run one epoch whenever asked to, and answer with its seconds."""
-    run = prepare(name)
-    while pipe.recv():
-        start = time.perf_counter()
+    """Run an epoch whenever asked to, in turns with the others."""
+    turns = Turns(pipe)
+    run = prepare(name, turns)
+    while turns.begin():
+        turns.seconds = 0.0
         run()
-        pipe.send(time.perf_counter() - start)
+        turns.end(epoch_over=True)
+
+
+def take_turns(pipes: list[Connection]) -> list[float]:
+    """Let every process run one epoch, a few batches each in turn; return seconds."""
+    seconds: dict[Connection, float] = {}
+    while len(seconds) < len(pipes):
+        for pipe in pipes:
+            if pipe not in seconds:
+                pipe.send(True)
+                if (duration := pipe.recv()) is not None:
+                    seconds[pipe] = duration
+    return [seconds[pipe] for pipe in pipes]
 
 
 def main() -> None:
@@ -89,21 +148,17 @@ def main() -> None:
     data = load_fashion_mnist(val_size=0)
     if not data.is_complete:
         sys.exit("this needs the complete FashionMNIST: set COURSE_DATA_DIR")
-    seconds: dict[str, list[float]] = {NOTES: [], READY: [], FIT: []}
     spawn = multiprocessing.get_context("spawn")
-    pipes = {}
-    for name in seconds:
-        pipes[name], theirs = spawn.Pipe()
+    pipes = []
+    for name in (NOTES, READY, FIT):
+        ours, theirs = spawn.Pipe()
         spawn.Process(target=serve, args=(name, theirs), daemon=True).start()
-    for turn in range(ROUNDS + 1):
-        for name, times in seconds.items():
-            pipes[name].send(True)
-            duration = pipes[name].recv()
-            # The first turn loads the data and warms up.
-            if turn:
-                times.append(duration)
-    for pipe in pipes.values():
+        pipes.append(ours)
+    take_turns(pipes)  # loads the data and warms up
+    rounds = [take_turns(pipes) for _ in range(ROUNDS)]
+    for pipe in pipes:
         pipe.send(False)
+    seconds = dict(zip((NOTES, READY, FIT), zip(*rounds, strict=True), strict=True))
     ratios = {
         f"{FIT} / {name}": median(
             ours / theirs for ours, theirs in zip(seconds[FIT], times, strict=True)

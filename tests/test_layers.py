@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "course_utils"
 LAYERS = [
-    {"sizes", "runtime", "colours", "results"},
+    {"sizes", "runtime", "colours", "examples", "results"},
     {"convolution", "data", "models"},
     {"training"},
     {"evaluation"},

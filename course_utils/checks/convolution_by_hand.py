@@ -8,7 +8,6 @@ import numpy as np
 
 from course_utils import convolution, sizes
 from course_utils.checks.convolution_cases import (
-    WORKED_IMAGE,
     mode_cases,
     option_cases,
     repair_cases,
@@ -20,6 +19,7 @@ from course_utils.checks.ordering import Line, assemble
 from course_utils.checks.picturing import Panel, side_by_side
 from course_utils.checks.verdict import Verdict, to_do, wrong
 from course_utils.drawing import Scene
+from course_utils.examples import WORKED_IMAGE
 
 CELL_KERNEL = ((0, 1), (-1, 3))
 """The kernel for the exercise with one output cell."""

@@ -6,13 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_utils.checks.judging import Case
+from course_utils.examples import WORKED_IMAGE, WORKED_KERNEL
 from course_utils.sizes import Padding, padding_margins
-
-WORKED_IMAGE = ((10, 20, 30, 40), (0, 1, 0, 1), (30, 0, 10, 20), (0, 10, 20, 30))
-"""The image of the course's worked example."""
-
-WORKED_KERNEL = ((1, 0), (0, 2))
-"""The kernel of the course's worked example."""
 
 # With these weights, each digit of a sum shows which pixel met which weight.
 _ROW, _COLUMN, _SQUARE = [[1, 2, 3]], [[1], [2], [3]], [[1, 2], [3, 4]]

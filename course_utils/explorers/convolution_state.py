@@ -6,16 +6,9 @@ from typing import Any
 import numpy as np
 
 from course_utils.convolution import conv2d, pad
+from course_utils.examples import WORKED_IMAGE, WORKED_KERNEL, Matrix
 from course_utils.sizes import Padding, padding_margins
 
-Matrix = tuple[tuple[float, ...], ...]
-
-WORKED_EXAMPLE: Matrix = (
-    (10, 20, 30, 40),
-    (0, 1, 0, 1),
-    (30, 0, 10, 20),
-    (0, 10, 20, 30),
-)
 LETTER: Matrix = (
     (0, 0, 0, 0, 0, 0, 0),
     (0, 9, 9, 9, 9, 9, 0),
@@ -25,10 +18,10 @@ LETTER: Matrix = (
     (0, 0, 0, 9, 0, 0, 0),
     (0, 0, 0, 0, 0, 0, 0),
 )
-IMAGES = {"worked example, 4 × 4": WORKED_EXAMPLE, "letter T, 7 × 7": LETTER}
+IMAGES = {"worked example, 4 × 4": WORKED_IMAGE, "letter T, 7 × 7": LETTER}
 KERNELS: tuple[Matrix, ...] = (
     ((2,),),
-    ((1, 0), (0, 2)),
+    WORKED_KERNEL,
     ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1)),
     ((1, 0, 0, -1), (0, 1, -1, 0), (0, -1, 1, 0), (-1, 0, 0, 1)),
 )
@@ -65,7 +58,7 @@ class State:
         How many output cells are filled in, at least 1.
     """
 
-    image: Matrix = WORKED_EXAMPLE
+    image: Matrix = WORKED_IMAGE
     kernels: tuple[Matrix, ...] = KERNELS
     kernel_size: int = 2
     stride: int = 1
