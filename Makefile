@@ -52,7 +52,7 @@ test-notebooks: $(STAMP) ## Run all notebooks and compare with the committed out
 
 test-widgets7: $(WIDGETS7) ## Test the explorers with Colab's ipywidgets 7.7
 	PYTHONPATH='$(CURDIR)/$(WIDGETS7)' $(PYTEST) -n 0 \
-		-W ignore::DeprecationWarning tests/test_explorers.py
+		-W ignore::DeprecationWarning $(wildcard tests/test_explorers*.py)
 
 format: $(STAMP) ## Put code and notebooks in their normal form; run nothing
 	$(BIN)/python -m ruff check --fix

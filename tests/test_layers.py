@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "course_utils"
 LAYERS = [
     {"sizes", "runtime", "colours", "examples", "results"},
     {"convolution", "data", "models"},
-    {"training"},
+    {"training", "patterns"},
     {"evaluation"},
     {"drawing", "plotting"},
     {"explorers", "checks"},
