@@ -26,7 +26,7 @@ from course_utils.models import (
     count_parameters,
 )
 from course_utils.runtime import set_seed
-from course_utils.training import evaluate, fit
+from course_utils.training import History, evaluate, fit
 
 SEEDS = (0, 1, 2)
 RUNS = Path(__file__).parent / "runs"
@@ -63,8 +63,10 @@ ENTRIES = {
 }
 
 
-def train(entry: Entry, data: ImageData, seed: int, name: str) -> dict:
-    """Train one network from one seed, and measure it on the test set."""
+def train(
+    entry: Entry, data: ImageData, seed: int, name: str
+) -> tuple[nn.Module, History]:
+    """Train one network from one seed, or go on where that was interrupted."""
     generator = set_seed(seed)
     model = entry.model()
     history = fit(
@@ -78,6 +80,12 @@ def train(entry: Entry, data: ImageData, seed: int, name: str) -> dict:
     )
     if history.interrupted:
         sys.exit("interrupted; the same command goes on from the last whole epoch")
+    return model, history
+
+
+def run(entry: Entry, data: ImageData, seed: int, name: str) -> dict:
+    """Train one network from one seed, and measure it on the test set."""
+    model, history = train(entry, data, seed, name)
     test = evaluate(model, data.loader("test", batch_size=1000))
     return {
         "test_accuracy": test.accuracy,
@@ -116,7 +124,7 @@ def main() -> None:
     models = {}
     for name, entry in ENTRIES.items():
         print(name)
-        runs = [train(entry, data, seed, name) for seed in SEEDS]
+        runs = [run(entry, data, seed, name) for seed in SEEDS]
         models[name] = {
             "parameters": runs[0]["parameters"],
             "epochs": entry.epochs,

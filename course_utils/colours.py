@@ -20,6 +20,9 @@ WINDOW = "#D55E00"
 PADDING = "#DDDDDD"
 """Cells that padding added."""
 
+CHANNEL_TINTS = ("#F3B8A0", "#A6DBC8", "#A9CBE3")
+"""Behind the red, green and blue numbers of a pixel, always beside their letters."""
+
 INK = "#1B1B1B"
 QUIET = "#6B6B6B"
 PAPER = "#FFFFFF"

@@ -1,4 +1,4 @@
-"""Small pictures made of boxes and labels: state in, SVG string or PNG bytes out.
+"""Small pictures of boxes, lines and labels: state in, SVG string or PNG bytes out.
 
 A `Scene` is drawn twice from the same shapes: as SVG where a live page shows it, where
 `Hover` shapes react to pointing through CSS alone, and as PNG where there is no kernel.
@@ -43,11 +43,24 @@ class Label:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A line through points, each ``(x, y)`` in pixels."""
+
+    points: tuple[tuple[float, float], ...]
+    stroke: str = INK
+    stroke_width: float = 1
+    dashed: bool = False
+
+
+Part = Box | Label | Line
+
+
+@dataclass(frozen=True)
 class Hover:
     """Shapes to point at (or to reach with Tab), and what pointing shows."""
 
-    target: tuple[Box | Label, ...]
-    shown: tuple[Box | Label, ...]
+    target: tuple[Part, ...]
+    shown: tuple[Part, ...]
     description: str = ""
 
 
@@ -55,10 +68,10 @@ class Hover:
 class Resting:
     """Shapes that give way while a `Hover` before them is pointed at."""
 
-    shown: tuple[Box | Label, ...]
+    shown: tuple[Part, ...]
 
 
-Shape = Box | Label | Hover | Resting
+Shape = Part | Hover | Resting
 
 
 @dataclass(frozen=True)
@@ -115,11 +128,16 @@ def _style(scope: str) -> str:
 
 def _svg_shape(shape: Shape) -> str:
     if isinstance(shape, Box):
-        dash = ' stroke-dasharray="4 3"' if shape.dashed else ""
         return (
             f'<rect x="{shape.x:g}" y="{shape.y:g}" width="{shape.width:g}" '
             f'height="{shape.height:g}" fill="{shape.fill}" stroke="{shape.stroke}" '
-            f'stroke-width="{shape.stroke_width:g}"{dash}/>'
+            f'stroke-width="{shape.stroke_width:g}"{_dash(shape)}/>'
+        )
+    if isinstance(shape, Line):
+        points = " ".join(f"{x:g},{y:g}" for x, y in shape.points)
+        return (
+            f'<polyline points="{points}" fill="none" stroke="{shape.stroke}" '
+            f'stroke-width="{shape.stroke_width:g}"{_dash(shape)}/>'
         )
     if isinstance(shape, Label):
         weight = ' font-weight="bold"' if shape.bold else ""
@@ -136,6 +154,10 @@ def _svg_shape(shape: Shape) -> str:
         f'aria-label="{escape(shape.description)}">'
         f'{"".join(map(_svg_shape, shape.target))}</g><g class="shown">{shown}</g>'
     )
+
+
+def _dash(shape: Box | Line) -> str:
+    return ' stroke-dasharray="4 3"' if shape.dashed else ""
 
 
 def png(scene: Scene) -> bytes:
@@ -166,7 +188,7 @@ def png(scene: Scene) -> bytes:
     return file.getvalue()
 
 
-def _at_rest(shape: Shape) -> tuple[Box | Label, ...]:
+def _at_rest(shape: Shape) -> tuple[Part, ...]:
     match shape:
         case Hover():
             return shape.target
@@ -176,9 +198,7 @@ def _at_rest(shape: Shape) -> tuple[Box | Label, ...]:
             return (shape,)
 
 
-def _draw_on(axes: "Axes", shape: Box | Label, *, points_per_pixel: float) -> None:  # noqa: F821
-    from matplotlib.patches import Rectangle
-
+def _draw_on(axes: "Axes", shape: Part, *, points_per_pixel: float) -> None:  # noqa: F821
     if isinstance(shape, Label):
         axes.text(
             shape.x,
@@ -191,16 +211,22 @@ def _draw_on(axes: "Axes", shape: Box | Label, *, points_per_pixel: float) -> No
             va="center_baseline",
         )
         return
-    axes.add_patch(
-        Rectangle(
-            (shape.x, shape.y),
-            shape.width,
-            shape.height,
-            facecolor=shape.fill,
-            edgecolor=shape.stroke,
-            linewidth=shape.stroke_width * points_per_pixel,
-            linestyle="--" if shape.dashed else "-",
-        )
+    patch = _patch(shape)
+    patch.set(
+        edgecolor=shape.stroke,
+        linewidth=shape.stroke_width * points_per_pixel,
+        linestyle="--" if shape.dashed else "-",
+    )
+    axes.add_patch(patch)
+
+
+def _patch(shape: Box | Line) -> "Patch":  # noqa: F821
+    from matplotlib.patches import Polygon, Rectangle
+
+    if isinstance(shape, Line):
+        return Polygon(shape.points, closed=False, fill=False)
+    return Rectangle(
+        (shape.x, shape.y), shape.width, shape.height, facecolor=shape.fill
     )
 
 
@@ -261,9 +287,13 @@ def format_number(value: float) -> str:
     --------
     >>> format_number(3.0), format_number(-0.3333), format_number(float("nan"))
     ('3', '-0.33', '')
+    >>> format_number(float("-inf"))
+    '−∞'
     """
     if np.isnan(value):
         return ""
+    if np.isinf(value):
+        return "∞" if value > 0 else "−∞"
     if float(value).is_integer():
         return f"{int(value)}"
     return f"{value:.2f}" if abs(value) < 100 else f"{value:.1f}"

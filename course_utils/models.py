@@ -3,7 +3,10 @@
 Each returns logits: the softmax belongs to the loss (``torch.nn.CrossEntropyLoss``).
 """
 
-from torch import nn
+import copy
+
+import torch
+from torch import Tensor, nn
 
 
 class FashionANN(nn.Sequential):
@@ -111,3 +114,41 @@ def count_parameters(model: nn.Module) -> int:
     (101770, 360458)
     """
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def trace_shapes(model: nn.Module, images: Tensor) -> list[tuple[str, tuple[int, ...]]]:
+    """Note the shape that comes out of each layer of a network.
+
+    Parameters
+    ----------
+    model
+        Any module; it stays as it was. Noted are its direct parts, in the order in
+        which they are called; a part that is called twice is noted twice.
+    images
+        Tensor, shape (N, C, H, W), that the model takes, on the model's device.
+
+    Returns
+    -------
+    list of tuple
+        Each layer's class name, and its output's shape.
+
+    Notes
+    -----
+    It runs a copy in evaluation mode: BatchNorm would learn from the images, and
+    dropout would draw random numbers. Taught in notebook 05.
+
+    Examples
+    --------
+    >>> trace_shapes(FashionANN(), torch.zeros(2, 1, 28, 28))[:2]
+    [('Flatten', (2, 784)), ('Linear', (2, 128))]
+    """
+    twin, shapes = copy.deepcopy(model).eval(), []
+
+    def note(layer: nn.Module, inputs: tuple, output: Tensor) -> None:
+        shapes.append((type(layer).__name__, tuple(output.shape)))
+
+    for layer in twin.children():
+        layer.register_forward_hook(note)
+    with torch.no_grad():
+        twin(images)
+    return shapes

@@ -2,10 +2,12 @@
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
 
 from course_utils.colours import INK, MAGNITUDE, PAPER, SERIES, SIGNED
@@ -66,14 +68,16 @@ def plot_images(
     columns = min(columns, max(len(images), 1))
     rows = -(-len(images) // columns)
     lines = max((text.count("\n") + 1 for text in titles), default=0) if titles else 0
-    height = rows * (8 / columns + 0.14 * lines) + 0.5
+    tall = images.shape[2] / images.shape[3]
+    height = rows * (8 / columns * tall + 0.14 * lines) + 0.5
     figure, axes = _figure(8, height, rows=rows, columns=columns)
     for ax in axes.flat:
         ax.set_axis_off()
     for index, (ax, image) in enumerate(zip(axes.flat, images, strict=False)):
         show_image(ax, image)
         if titles:
-            ax.set_title(titles[index], fontsize=7.5, color=INK)
+            size = 9 if columns <= 4 else 7.5
+            ax.set_title(titles[index], fontsize=size, color=INK)
     figure.suptitle(title, fontsize=11)
     return figure
 
@@ -255,6 +259,50 @@ def plot_curves(
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(color="#EEEEEE")
     axes.legend(frameon=False)
+    return figure
+
+
+def plot_blocks(
+    blocks: Mapping[str, tuple[int, int, int]],
+    *,
+    signs: Sequence[str] = (),
+    title: str = "",
+) -> Figure:
+    """Draw volumes as stacks of planes, side by side and to one scale.
+
+    Parameters
+    ----------
+    blocks
+        Name → shape (C, H, W): C planes of H rows and W columns.
+    signs
+        What stands between them, such as ``("∗", "=")``.
+    title
+        Above all of them.
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = _figure(8, 3, squeeze=True)
+    unit = max(max(rows, columns) for _, rows, columns in blocks.values()) / 30
+    words = {"ha": "center", "va": "center", "color": INK}
+    left, look = 0.0, {"fc": PAPER, "ec": SERIES[0]}
+    for (name, shape), sign in zip_longest(blocks.items(), signs, fillvalue=""):
+        planes, rows, columns = shape
+        step = unit * min(1.5, 8 / planes)
+        width = columns + (planes - 1) * step
+        slot = max(width, 14 * unit)
+        corner = left + (slot - width) / 2, -(rows + (planes - 1) * step) / 2
+        lw = 1 if planes <= 16 else 0.3
+        for place in reversed(range(planes)):
+            at = corner[0] + place * step, corner[1] + place * step
+            axes.add_patch(Rectangle(at, columns, rows, lw=lw, **look))
+        axes.text(left + slot / 2, -24 * unit, f"{name}\n{shape}", fontsize=10, **words)
+        left += slot + 8 * unit
+        axes.text(left - 4 * unit, 0, sign, fontsize=16, **words)
+    axes.set(aspect="equal", xlim=(-unit, left), ylim=(-28 * unit, 23 * unit))
+    axes.set_axis_off()
+    figure.suptitle(title, fontsize=11)
     return figure
 
 

@@ -55,7 +55,8 @@ def test_a_failing_case_is_drawn():
     verdict = judge(lambda image, factor=2: -image)
     shown_as = bundle(verdict)
     assert shown_as["image/png"].startswith(b"\x89PNG")
-    assert "<svg" in shown_as["text/html"]
+    assert 'src="data:image/svg+xml,%3Csvg' in shown_as["text/html"]
+    assert "<svg" not in shown_as["text/html"], "its words would be left behind"
     assert "base64" not in shown_as["text/html"]
     assert verdict.scene.width <= 800
     texts = [shape.text for shape in verdict.scene.shapes if isinstance(shape, Label)]

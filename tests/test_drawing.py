@@ -8,7 +8,17 @@ import pytest
 from matplotlib.image import imread
 
 from course_utils.colours import INK, PAPER, readable_on, signed_colour
-from course_utils.drawing import Box, Hover, Label, Scene, grid, outline, png, svg
+from course_utils.drawing import (
+    Box,
+    Hover,
+    Label,
+    Line,
+    Scene,
+    grid,
+    outline,
+    png,
+    svg,
+)
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 
@@ -44,6 +54,18 @@ def test_png_is_twice_the_size_and_shows_the_box(scene):
     assert pixels.shape[:2] == (180, 200)
     np.testing.assert_allclose(pixels[40, 50, :3], [1, 0, 0])
     np.testing.assert_allclose(pixels[5, 5, :3], 1)
+
+
+def test_a_line_is_drawn_through_its_points():
+    line = Line(((10, 10), (50.5, 10), (50.5, 60)), stroke="#0000ff", stroke_width=4)
+    picture = Scene(100, 90, (line,))
+    drawn = ET.fromstring(svg(picture)).find(f"{NAMESPACE}polyline")
+    assert drawn.get("points") == "10,10 50.5,10 50.5,60"
+    assert (drawn.get("fill"), drawn.get("stroke")) == ("none", "#0000ff")
+    pixels = imread(io.BytesIO(png(picture)))[..., :3]
+    np.testing.assert_allclose(pixels[20, 60], [0, 0, 1])
+    np.testing.assert_allclose(pixels[80, 101], [0, 0, 1])
+    np.testing.assert_allclose(pixels[70, 60], 1)  # neither closed nor filled
 
 
 def test_a_grid_has_a_box_for_each_cell_and_a_label_for_each_number():

@@ -108,3 +108,12 @@ def test_live_history_keeps_one_picture_up_to_date():
     assert not first.update
     assert second.update
     assert first.transient == second.transient
+
+
+def test_blocks_have_a_rectangle_for_each_plane():
+    shapes = {"image": (3, 4, 5), "output": (1, 2, 3)}
+    figure = plotting.plot_blocks(shapes, signs=("→",), title="blocks")
+    sizes = [(p.get_width(), p.get_height()) for p in figure.axes[0].patches]
+    assert sizes == [(5, 4)] * 3 + [(3, 2)]
+    assert {"image\n(3, 4, 5)", "→", "blocks"} <= set(texts(figure))
+    assert figure._repr_png_().startswith(PNG)

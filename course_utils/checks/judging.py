@@ -23,7 +23,7 @@ from course_utils.checks.running import Outcome, OutOfTime, run, where_it_stoppe
 from course_utils.checks.verdict import Verdict, right, to_do, wrong
 from course_utils.drawing import Scene
 
-Window = Callable[..., tuple[Sequence[int], Sequence[int]]]
+Window = Callable[..., Sequence[Sequence[int]]]
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,9 @@ def judge_function(
     name
         What the learner's function is called.
     window
-        ``window(cell, **arguments)`` gives the rows and columns of the first array on
-        which an output cell depends; the picture frames them for the first wrong cell.
+        ``window(cell, **arguments)`` gives, for each axis of the first array, the
+        places on which an output cell depends, such as its rows and its columns; the
+        picture frames them for the first wrong cell.
     seconds
         Time for all cases together.
 
@@ -196,8 +197,8 @@ class _Trial:
         caption = "framed: cells that are wrong" if cells else ""
         first, *others = (Panel(name, values) for name, values in inputs.items())
         if cells and window:
-            rows, columns = window(cells[0], **self.arguments)
-            first = replace(first, framed=[*product(rows, columns)])
+            axes = window(cells[0], **self.arguments)
+            first = replace(first, framed=[*product(*axes)])
             caption += f", and the window of cell {[*cells[0]]}"
         note = self._instead_of_numbers() if yours is None else ""
         results = Panel("expected", expected, cells), Panel("yours", yours, cells, note)

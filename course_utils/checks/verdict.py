@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import quote
 
 from course_utils.colours import QUIET, SERIES, WINDOW
 from course_utils.drawing import Scene, png, svg
@@ -49,16 +50,23 @@ class Verdict:
     def _repr_mimebundle_(self, **_: object) -> dict[str, str | bytes]:
         bundle = {"text/plain": repr(self), "text/html": self._html()}
         # Pages prefer HTML to PNG and show only one of them, so the HTML holds the
-        # picture as SVG; the PNG is for exports and readers without HTML.
+        # picture too; the PNG is for exports and readers without HTML.
         return bundle | ({"image/png": png(self.scene)} if self.scene else {})
 
     def _html(self) -> str:
         symbol, colour = _LOOKS[self.status]
         hint = f"<br><i>Look at:</i> {escape(self.look_at)}" if self.look_at else ""
-        picture = f"<br>{svg(self.scene, scope='verdict')}" if self.scene else ""
+        picture = f"<br>{_image(self.scene)}" if self.scene else ""
         style = f"border-left:5px solid {colour};padding:2px 12px"
         words = f"<b>{symbol} {self.status}</b>: {escape(self.message)}{hint}"
         return f'<div style="{style}">{words}{picture}</div>'
+
+
+def _image(scene: Scene) -> str:
+    # A page that is not trusted yet takes <svg> out and leaves its words behind.
+    address = f"data:image/svg+xml,{quote(svg(scene, scope='verdict'))}"
+    alternative = escape(scene.description)
+    return f'<img alt="{alternative}" style="max-width:100%" src="{address}">'
 
 
 def to_do(what: str) -> Verdict:

@@ -1,0 +1,96 @@
+"""Judging a class of networks: what is demanded of it, one demand after the other."""
+
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from textwrap import shorten
+
+import torch
+from torch import nn
+
+from course_utils.checks.comparing import shown
+from course_utils.checks.running import OutOfTime, run, where_it_stopped
+from course_utils.checks.verdict import Verdict, right, to_do, wrong
+
+Make = Callable[..., nn.Module]
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Something that a class of networks must do.
+
+    Parameters
+    ----------
+    what
+        The situation, for the message: ``"on 9 images"``.
+    complaint
+        ``complaint(make)`` says what is wrong, or returns an empty string.
+    look_at
+        Where to look if it is not met, without giving the answer away.
+    """
+
+    what: str
+    complaint: Callable[[Make], str]
+    look_at: str
+
+
+def judge_class(make: object, demands: Sequence[Demand], *, name: str) -> Verdict:
+    """Put a learner's class to each demand, and stop at the first that it misses.
+
+    Parameters
+    ----------
+    make
+        The class; None if there is nothing yet.
+    demands
+        The simplest first. Each is tried on a network of its own, from one seed.
+    name
+        What the class is called.
+
+    Returns
+    -------
+    Verdict
+    """
+    if make is None:
+        return to_do(f"write {name}")
+    if isinstance(make, nn.Module):
+        return wrong(f"give the class {name} itself, not a network made from it")
+    if not callable(make):
+        return wrong(f"{name} should be a class, got {shown(make)}")
+    for number, demand in enumerate(demands, 1):
+        outcome = run(_seeded, (demand.complaint, make))
+        error = outcome.error
+        if isinstance(error, NotImplementedError):
+            part = f", which meets {number - 1} of {len(demands)} demands so far"
+            return to_do(f"finish {name}{part}" if number > 1 else f"write {name}")
+        if problem := what_happened(error) or outcome.value:
+            place = f"demand {number} of {len(demands)}, {name} {demand.what}"
+            return wrong(f"{place}: {problem}", look_at=demand.look_at)
+    return right(f"{len(demands)} cases")
+
+
+def what_happened(error: BaseException | None) -> str:
+    """Say how an answer failed.
+
+    Parameters
+    ----------
+    error
+        What `run` caught.
+
+    Returns
+    -------
+    str
+        Empty if nothing was raised.
+    """
+    if error is None:
+        return ""
+    if isinstance(error, OutOfTime):
+        return "still running after 3 seconds"
+    words = " ".join(traceback.format_exception_only(error))
+    place = where_it_stopped(error)
+    return f"stopped with {shorten(words, 160)}" + (place and f", at {place}")
+
+
+def _seeded(complaint: Callable[[Make], str], make: Make) -> str:
+    torch.manual_seed(0)  # `run` restores the state of before.
+    with torch.enable_grad():
+        return complaint(make)

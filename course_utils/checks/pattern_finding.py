@@ -1,0 +1,176 @@
+"""Checks for notebook 02, *Pattern Finding*."""
+
+from collections.abc import Callable
+from functools import wraps
+
+import numpy as np
+
+from course_utils import convolution, patterns
+from course_utils.checks.convolution_cases import window
+from course_utils.checks.judging import judge_function
+from course_utils.checks.pattern_finding_cases import (
+    backward_cases,
+    cosine_cases,
+    im2col_cases,
+    shift_cases,
+    toeplitz_cases,
+)
+from course_utils.checks.verdict import Verdict
+
+
+def check_cosine_map(cosine_map: Callable | None) -> Verdict:
+    """Check the cosine between the kernel and each window.
+
+    Parameters
+    ----------
+    cosine_map
+        ``cosine_map(image, kernel)``: arrays of shape (H, W) and (KH, KW) to one of
+        shape (H - KH + 1, W - KW + 1); 0 where the window or the kernel is all zeros.
+
+    Returns
+    -------
+    Verdict
+        Compared with `course_utils.patterns.cosine_map`.
+    """
+    reference = patterns.cosine_map
+    cases = cosine_cases()
+    return judge_function(
+        cosine_map, reference, cases, name="cosine_map", window=window
+    )
+
+
+def check_toeplitz_1d(toeplitz_1d: Callable | None) -> Verdict:
+    """Check the matrix of a convolution of one axis.
+
+    Parameters
+    ----------
+    toeplitz_1d
+        ``toeplitz_1d(kernel, input_size)``: an array of shape (K,) and N to one of
+        shape (N - K + 1, N); ValueError where the kernel does not fit.
+
+    Returns
+    -------
+    Verdict
+        Compared with `course_utils.patterns.toeplitz_1d`.
+    """
+    cases = toeplitz_cases()
+    return judge_function(toeplitz_1d, patterns.toeplitz_1d, cases, name="toeplitz_1d")
+
+
+def check_im2col(im2col: Callable | None) -> Verdict:
+    """Check the windows of one image, laid out as columns.
+
+    Parameters
+    ----------
+    im2col
+        ``im2col(image, kernel_size)``: an array of shape (H, W) and the pair (KH, KW)
+        to one of shape (KH * KW, OH * OW).
+
+    Returns
+    -------
+    Verdict
+        Compared with `course_utils.convolution.im2col`.
+    """
+    return judge_function(im2col, _im2col, im2col_cases(), name="im2col")
+
+
+def check_shift_error(shift_error: Callable | None) -> Verdict:
+    """Check the measure of whether a map moved along with its picture.
+
+    Parameters
+    ----------
+    shift_error
+        ``shift_error(before, after, shift)``: two arrays of shape (H, W) and a number
+        of columns, 0 to W - 1, to the largest difference between `after` and what
+        `before` becomes when it moves to the right. Columns that have no partner are
+        left out.
+
+    Returns
+    -------
+    Verdict
+    """
+    return judge_function(shift_error, _shift_error, shift_cases(), name="shift_error")
+
+
+def check_conv2d_backward(conv2d_backward: Callable | None) -> Verdict:
+    """Check the two gradients of valid convolution, the kernel's first.
+
+    Parameters
+    ----------
+    conv2d_backward
+        ``conv2d_backward(image, kernel, grad_output)``: arrays of shape (H, W),
+        (KH, KW) and (OH, OW) to the pair ``grad_image, grad_kernel``, of shapes (H, W)
+        and (KH, KW).
+
+    Returns
+    -------
+    Verdict
+    """
+    verdict = judge_function(
+        _part(conv2d_backward, 1),
+        _grad_kernel,
+        backward_cases("which pixels a weight meets, and in which output cells"),
+        name="grad_kernel of conv2d_backward",
+        window=_met_by_weight,
+    )
+    if verdict.status != "right":
+        return verdict
+    return judge_function(
+        _part(conv2d_backward, 0),
+        _grad_image,
+        backward_cases("through which weights a pixel reaches which output cells"),
+        name="grad_image of conv2d_backward",
+    )
+
+
+def _im2col(image: np.ndarray, kernel_size: tuple[int, int]) -> np.ndarray:
+    return convolution.im2col(image[None, None], kernel_size)[0]
+
+
+def _shift_error(before: np.ndarray, after: np.ndarray, shift: int) -> np.ndarray:
+    partners = before.shape[1] - shift
+    return np.abs(after[:, shift:] - before[:, :partners]).max()
+
+
+def _grad_kernel(
+    image: np.ndarray,
+    kernel: np.ndarray,
+    grad_output: np.ndarray,
+) -> np.ndarray:
+    return convolution.conv2d(image, grad_output)
+
+
+def _grad_image(
+    image: np.ndarray,
+    kernel: np.ndarray,
+    grad_output: np.ndarray,
+) -> np.ndarray:
+    columns = patterns.convolution_matrix(kernel, image.shape).T
+    return (columns @ grad_output.ravel()).reshape(image.shape)
+
+
+def _met_by_weight(
+    cell: tuple[int, int],
+    *,
+    image: np.ndarray,
+    kernel: np.ndarray,
+    grad_output: np.ndarray,
+) -> list[list[int]]:
+    return window(cell, image=image, kernel=grad_output)
+
+
+def _part(function: object, index: int) -> object:
+    """Make a function return one of its two results; leave anything else as it is."""
+    if not callable(function):
+        return function
+
+    @wraps(function)
+    def part(*args: object) -> object:
+        pair = function(*args)
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            return pair
+        if pair[index] is None:
+            raise NotImplementedError
+        return pair[index]
+
+    return part
