@@ -13,6 +13,7 @@ from torch import nn
 
 from course_utils.checks.building_blocks_cases import reference_cnn
 from course_utils.drawing import Hover, svg
+from course_utils.explorers import layer_stack_built as built
 from course_utils.explorers import layer_stack_state as stack
 from course_utils.explorers.layer_stack import layer_stack_explorer
 from course_utils.explorers.layer_stack_picture import (
@@ -56,7 +57,7 @@ def a_state(draw: random.Random, image: stack.Shape, kinds: list) -> stack.State
 STATES = states()
 
 
-def on_cpu(layer: stack.Layer) -> nn.Module:
+def on_cpu(layer: built.Layer) -> nn.Module:
     """The layer, made from the code that the picture shows."""
     return eval(f"nn.{layer.text}", {"nn": nn})
 
@@ -64,7 +65,7 @@ def on_cpu(layer: stack.Layer) -> nn.Module:
 def test_every_layer_does_what_it_does_on_the_cpu():
     for state in STATES:
         maps = torch.zeros(1, *state.image)
-        for layer in stack.build(state):
+        for layer in built.build(state):
             assert layer.before == tuple(maps.shape[1:])
             real = on_cpu(layer)
             assert layer.parameters == count_parameters(real)
@@ -79,12 +80,15 @@ def test_every_layer_does_what_it_does_on_the_cpu():
 
 def test_building_stops_at_the_first_layer_that_does_not_fit():
     for state in STATES:
-        layers = stack.build(state)
+        layers = built.build(state)
         assert not any(layer.error for layer in layers[:-1])
         wanted = [kind for kind in state.kinds if kind != stack.NOTHING]
-        built = [layer.kind for layer in layers]
-        assert built == wanted[: len(built)]
-        assert len(built) == len(wanted) or layers[-1].error
+        done = [layer.kind for layer in layers]
+        assert done == wanted[: len(done)]
+        assert len(done) == len(wanted) or layers[-1].error
+        rows = [row for row, kind in enumerate(state.kinds, 1) if kind != stack.NOTHING]
+        left = [row for row, _ in built.waiting(state, layers)]
+        assert [layer.row for layer in layers] + left == rows
 
 
 @pytest.mark.parametrize(
@@ -98,7 +102,7 @@ def test_building_stops_at_the_first_layer_that_does_not_fit():
 )
 def test_presets_are_the_courses_networks(name, model):
     state, network = stack.PRESETS[name], model()
-    layers = stack.build(state)
+    layers = built.build(state)
     total = sum(layer.parameters for layer in layers)
     assert total == count_parameters(network)
     left_out = {"ReLU", "Dropout"}
@@ -117,7 +121,7 @@ def test_presets_are_the_courses_networks(name, model):
 )
 def test_broken_presets_show_pytorchs_words(name, error, meaning):
     state = next(s for key, s in stack.PRESETS.items() if name in key)
-    words = " ".join(summarise(state, stack.build(state)))
+    words = " ".join(summarise(state, built.build(state)))
     assert f"mat1 and mat2 shapes cannot be multiplied {error}" in words
     assert meaning in words
 
@@ -128,16 +132,16 @@ def test_a_huge_layer_costs_nothing():
         state = stack.change(state, f"kind {row}", "Conv 3×3, padding 1")
         state = stack.change(state, f"outputs {row}", 1024)
     state = stack.change(state, "image", (3, 224, 224))
-    assert stack.build(state)[-1].error.endswith("(1x51380224 and 1152x1024)")
+    assert built.build(state)[-1].error.endswith("(1x51380224 and 1152x1024)")
     state = stack.change(state, "in_features", None)
-    assert stack.build(state)[4].parameters == (1024 * 224 * 224 + 1) * 1024
+    assert built.build(state)[4].parameters == (1024 * 224 * 224 + 1) * 1024
     state = stack.change(state, "kind 4", stack.NOTHING)
     assert "Flatten must come before" in scene(state).description
 
 
 def test_every_state_is_drawn():
     for state in STATES:
-        picture, layers = scene(state), stack.build(state)
+        picture, layers = scene(state), built.build(state)
         tree = ElementTree.fromstring(svg(picture, scope="one"))
         assert (picture.width, picture.height) == (800, HEIGHT)
         pointed = [s.description for s in picture.shapes if isinstance(s, Hover)]
@@ -150,7 +154,7 @@ def test_every_state_is_drawn():
 
 def test_what_is_said_of_a_layer_is_computed_right():
     for state in STATES:
-        for layer in stack.build(state):
+        for layer in built.build(state):
             lines = explain(layer)
             if layer.parameters and layer.after:
                 formula, count = re.search(r": ([^:]+) = ([\d,]+)\.", lines[0]).groups()
@@ -193,3 +197,16 @@ def test_controls_follow_through_any_sequence_of_moves():
         assert state.kinds == tuple(controls[f"kind {row}"].value for row in rows)
         assert state.outputs == tuple(controls[f"outputs {row}"].value for row in rows)
         assert controls["in_features"].disabled == ("Linear" not in state.kinds)
+
+
+def test_what_waits_is_shown_too():
+    state = next(s for key, s in stack.PRESETS.items() if "Flatten is missing" in key)
+    assert built.waiting(state, built.build(state)) == [(5, "Linear(?, 10)")]
+    state = stack.change(state, "kind 1", "Flatten")
+    texts = [text for _, text in built.waiting(state, built.build(state))]
+    assert texts == [
+        "Conv 3×3, stride 2: 128 channels",
+        "Linear(1152, 1024)",
+        "Linear(?, 10)",
+    ]
+    assert svg(scene(state)).count("waits") == 3

@@ -204,7 +204,7 @@ def test_every_picture_fits_its_sheet_and_can_be_read():
         assert picture.height <= 660
         assert not outside(picture), state
         if state.image == SEVEN:
-            assert min(label.size for label in labels_of(picture)) >= 11.9
+            assert min(label.size for label in labels_of(picture)) >= 12
         tree = ElementTree.fromstring(svg(picture, scope="one"))
         assert len(tree.findall(f"{SVG}g[@class='target']")) == output.size
 

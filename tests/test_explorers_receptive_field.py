@@ -1,6 +1,7 @@
 """The explorer of receptive fields: pure functions over many stacks of layers."""
 
 import itertools
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -28,7 +29,7 @@ from course_utils.explorers.receptive_field_state import (
     missing,
     sight,
 )
-from course_utils.explorers.receptive_field_words import facts, headline
+from course_utils.explorers.receptive_field_words import facts, headline, summary
 from course_utils.models import FashionCNN, SmallFashionCNN
 from course_utils.sizes import receptive_field
 
@@ -134,8 +135,8 @@ def test_two_small_kernels_see_as_far_as_a_large_one_with_fewer_weights():
 
 def test_facts():
     assert facts(levels(initial_state()))[:3] == [
-        "receptive field: 1 + D(K − 1)·jump for each layer = 1 + 2·1 + 2·2 + 2·4 = 15",
-        "jump: the product of the strides = 2 · 2 · 2 = 8",
+        "output’s receptive field: 1 + all D(K − 1)·jump = 1 + 2·1 + 2·2 + 2·4 = 15",
+        "output’s jump: the product of the strides = 2 · 2 · 2 = 8",
         "in 2-D: 15 × 15 of 28 × 28 pixels, 29%",
     ]
     for state in STATES:
@@ -165,6 +166,15 @@ def test_headlines(state, cell, words):
     assert headline(rows, cell, sight(rows, cell)[0]) == words
 
 
+def test_summaries():
+    rows = levels(stack("conv 3, dilation 2", *["conv 3, stride 2"] * 4))
+    said = [summary(row, sight(rows[: n + 1], 0)[0]) for n, row in enumerate(rows)]
+    assert said[1] == "24 cells, each sees 3 of 5, jump 1"
+    assert said[-1] == "2 cells, each sees 19, jump 8"
+    rows = levels(stack(*["pool 2"] * 4))
+    assert summary(rows[-1], [(0, 15)]) == "1 cell, it sees 16, jump 16"
+
+
 def test_layers_that_do_not_fit_are_named_and_kept():
     state = stack(*["conv 3, stride 2"] * 5)
     assert len(levels(state)) == 4
@@ -192,9 +202,9 @@ def test_every_picture_fits_its_sheet_and_can_be_read():
 
 def test_the_longest_lines_fit():
     for state in STATES:
-        rests = [s for s in scene(state).shapes if not isinstance(s, Hover)]
-        picture = scene(state).__class__(800, scene(state).height, tuple(rests))
-        assert not outside(picture), state
+        picture = scene(state)
+        rests = tuple(s for s in picture.shapes if not isinstance(s, Hover))
+        assert not outside(replace(picture, shapes=rests)), state
 
 
 def test_pointing_lights_up_what_a_cell_sees():

@@ -16,12 +16,13 @@ from course_utils.drawing import (
     outline,
 )
 from course_utils.explorers.convolution_state import Result, State, compute
+from course_utils.explorers.writing import LINE, lines, products, size
 from course_utils.sizes import conv_output_size
 
 WIDTH, GRIDS_HEIGHT = 800, 320
 LEFT, TOP, GAP = 8, 34, 64
 """Where the first grid starts, and the room for a sign between two grids."""
-LARGEST_CELL, LINE = 60, 24
+LARGEST_CELL = 60
 
 MODE_NOTES = {
     "valid": "“valid”: no padding, the window stays inside the image.",
@@ -65,7 +66,7 @@ def scene(state: State) -> Scene:
                 for step, place in enumerate(places, start=1)
             ),
             Resting(_explanation(sheet, here, words)),
-            *_lines(notes, notes_y, size=13, colour=QUIET),
+            *lines(notes, LEFT, notes_y, font_size=13, colour=QUIET),
         ),
         description=". ".join([*_title_texts(sheet.result), " ".join(words)]),
     )
@@ -94,8 +95,8 @@ def _arrange(result: Result) -> _Sheet:
 
 
 def _title_texts(result: Result) -> tuple[str, str, str]:
-    padded, kernel, output = map(_size, result.grids)
-    image = _size(result.image)
+    padded, kernel, output = map(size, result.grids)
+    image = size(result.image)
     return (
         f"image {image}" + (f", padded to {padded}" if padded != image else ""),
         f"kernel {kernel}",
@@ -167,8 +168,8 @@ def _explanation(sheet: _Sheet, place: tuple[int, int], words: list[str]) -> Sha
     return (
         *_window(sheet, place),
         *outline([row], [column], x=sheet.lefts[2], y=TOP, cell=sheet.cell),
-        *_lines(words[:1], y, size=13, colour=QUIET),
-        *_lines(words[1:], y + LINE, size=16, colour=INK),
+        *lines(words[:1], LEFT, y, font_size=13, colour=QUIET),
+        *lines(words[1:], LEFT, y + LINE, font_size=16),
     )
 
 
@@ -189,29 +190,15 @@ def _window(sheet: _Sheet, place: tuple[int, int]) -> Shapes:
     )
 
 
-def _lines(texts: list[str], y: float, *, size: float, colour: str) -> Shapes:
-    return tuple(
-        Label(LEFT, y + number * LINE, text, size, colour, anchor="start")
-        for number, text in enumerate(texts)
-    )
-
-
 def _words(result: Result, place: tuple[int, int]) -> list[str]:
     row, column = place
     pixels = result.padded[np.ix_(*result.window(*place))]
-    lines = [
-        " + ".join(f"{_factor(w)}·{_factor(p)}" for w, p in zip(*pair, strict=True))
-        for pair in zip(result.kernel.tolist(), pixels.tolist(), strict=True)
-    ]
+    sums = list(map(products, result.kernel.tolist(), pixels.tolist()))
     # Two rows of products fit on one line, more do not.
-    lines = [" + ".join(lines)] if len(lines) <= 2 else lines
-    lines[1:] = [f"+ {line}" for line in lines[1:]]
-    lines[-1] += f" = {format_number(result.output[place])}"
-    return [f"Output cell [{row}, {column}]:", *lines]
-
-
-def _factor(value: float) -> str:
-    return f"({format_number(value)})" if value < 0 else format_number(value)
+    sums = [" + ".join(sums)] if len(sums) <= 2 else sums
+    sums[1:] = [f"+ {line}" for line in sums[1:]]
+    sums[-1] += f" = {format_number(result.output[place])}"
+    return [f"Output cell [{row}, {column}]:", *sums]
 
 
 def _size_rule(result: Result) -> list[str]:
@@ -224,10 +211,6 @@ def _size_rule(result: Result) -> list[str]:
 def _with_numbers(result: Result, side: int) -> str:
     before, after = result.margins
     padding = f"2·{before}" if before == after else f"{before} + {after}"
-    size, gap, stride = len(result.kernel), result.dilation, result.stride
-    cells = conv_output_size(side + before + after, size, stride=stride, dilation=gap)
-    return f"⌊({side} + {padding} − {gap}·({size} − 1) − 1) / {stride}⌋ + 1 = {cells}"
-
-
-def _size(values: np.ndarray) -> str:
-    return " × ".join(map(str, values.shape))
+    k, gap, stride = len(result.kernel), result.dilation, result.stride
+    cells = conv_output_size(side + before + after, k, stride=stride, dilation=gap)
+    return f"⌊({side} + {padding} − {gap}·({k} − 1) − 1) / {stride}⌋ + 1 = {cells}"

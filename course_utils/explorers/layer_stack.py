@@ -94,10 +94,13 @@ def _widgets() -> dict[str, Widget]:
             description=f"layer {row}",
             options=[NOTHING, *KINDS],
             style={"description_width": "56px"},
-            layout=Layout(width="280px"),
+            layout=Layout(width="276px"),
         )
         widgets[f"outputs {row}"] = Dropdown(
-            options=OUTPUTS, layout=Layout(width="92px")
+            description="→",
+            options=OUTPUTS,
+            style={"description_width": "16px"},
+            layout=Layout(width="100px"),
         )
     return widgets
 

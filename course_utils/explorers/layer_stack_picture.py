@@ -7,13 +7,8 @@ from itertools import accumulate
 
 from course_utils.colours import INK, PAPER, QUIET, SERIES, WINDOW
 from course_utils.drawing import Box, Hover, Label, Resting, Scene, Shape
-from course_utils.explorers.layer_stack_state import (
-    KINDS,
-    ROWS,
-    Layer,
-    State,
-    build,
-)
+from course_utils.explorers.layer_stack_built import Layer, build, waiting
+from course_utils.explorers.layer_stack_state import KINDS, ROWS, State
 
 WIDTH, HEIGHT = 800, 578
 LEFT, SLOT, MAPS_TOP, MAPS_HEIGHT = 8, 98, 26, 128
@@ -54,6 +49,7 @@ def scene(state: State) -> Scene:
             *_volumes(state, layers),
             *_table_head(state),
             *_table(layers),
+            *_waiting(state, layers),
             *map(Resting, last),
             *_lines(summary, SUMMARY_TOP, bold=True),
         ),
@@ -91,9 +87,11 @@ def summarise(state: State, layers: Sequence[Layer]) -> list[str]:
 
 
 def _handed_on(layers: Sequence[Layer]) -> list[str]:
-    flat = (layer for layer in layers if layer.kind == "Flatten")
-    text = "Flatten hands on {} numbers: the ? of the first Linear."
-    return [text.format(_product(layer.before)) for layer in flat][:1]
+    first = [layer.kind for layer in layers].index("Linear")
+    before = layers[first - 1].before if first else ()
+    if len(before) < 3:
+        return []
+    return [f"Flatten hands on {_product(before)} numbers: the ? of the first Linear."]
 
 
 def _in_plain_words(layer: Layer) -> str:
@@ -166,7 +164,7 @@ def _table(layers: Sequence[Layer]) -> tuple[Shape, ...]:
     return tuple(
         Hover(
             target=_table_line(place, layer, count / total, running),
-            shown=(_frame(place), *_explained(layers, place)),
+            shown=(*_frames(place), *_explained(layers, place)),
             description=" ".join(explain(layer)),
         )
         for place, (layer, count, running) in lines
@@ -191,13 +189,27 @@ def _table_line(place: int, layer: Layer, share: float, running: int) -> Shapes:
     )
 
 
+def _waiting(state: State, layers: Sequence[Layer]) -> Shapes:
+    texts = waiting(state, layers)
+    top = TABLE_TOP + (len(layers) + 2) * LINE
+    layer, output, *_ = COLUMNS.values()
+    return tuple(
+        Label(x, top + LINE * place, text, 13, QUIET, anchor="start")
+        for place, (row, words) in enumerate(texts)
+        for x, text in ((LEFT, f"{row}"), (layer, words), (output, "waits"))
+    )
+
+
 def _anchor(column: str) -> str:
     return "end" if column in ("parameters", "so far") else "start"
 
 
-def _frame(place: int) -> Box:
-    y = TABLE_TOP + (place + 1.5) * LINE
-    return Box(2, y, WIDTH - 4, LINE, stroke=WINDOW, stroke_width=2)
+def _frames(place: int) -> Shapes:
+    x, y = LEFT + SLOT * (place + 1), TABLE_TOP + (place + 1.5) * LINE
+    return (
+        Box(x, 2, SLOT, TABLE_TOP - 44, stroke=WINDOW, stroke_width=2),
+        Box(2, y + 1, WIDTH - 4, LINE - 2, stroke=WINDOW, stroke_width=2),
+    )
 
 
 def _explained(layers: Sequence[Layer], place: int) -> Shapes:

@@ -249,7 +249,8 @@ def _frames(sheet: _Sheet, row: int) -> Shapes:
 
 
 def _frame(x: float, y: float, width: float, height: float) -> Box:
-    return Box(x + 2, y + 2, width - 4, height - 4, stroke=WINDOW, stroke_width=3)
+    x, y, width, height = x + 1.5, y + 1.5, width - 3, height - 3
+    return Box(x, y, width, height, stroke=WINDOW, stroke_width=3)
 
 
 def _numbers(
@@ -278,8 +279,8 @@ def _number(
     value: float, x: float, y: float, width: float, height: float, fill: str = PAPER
 ) -> Shapes:
     text = format_number(value)
-    # Long numbers shrink so that they stay inside their cell.
-    font_size = min(13, 1.45 * width / len(text))
+    # Long numbers shrink so that they stay inside their cell, and inside its frame.
+    font_size = min(13, 1.45 * width / len(text), 0.67 * height)
     middle = x + width / 2, y + height / 2
     return (
         Box(x, y, width, height, fill, EDGE),

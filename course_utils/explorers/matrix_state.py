@@ -50,7 +50,7 @@ class State:
         For the signal and for the image: kernels of size 1, 2, 3 and 4, of which
         `kernel_size` picks one.
     stride
-        At most `largest_stride`: a larger one would change nothing.
+        At most `largest_stride`.
     padding
         Zeros on each side, fewer than `kernel_size`.
     cell
@@ -87,9 +87,8 @@ class State:
 
     @property
     def largest_stride(self) -> int:
-        """The largest stride that leaves more than one window, where any does."""
-        sides = zip(self.image.shape, self.kernel.shape, self.margins)
-        return max(1, *(n + 2 * p - k for n, k, p in sides))
+        """The stride that leaves one window: a larger one would change nothing."""
+        return max(replace(self, stride=1).output_shape)
 
     @property
     def steps(self) -> Pair:

@@ -19,7 +19,8 @@ def summary(row: Level, runs: list[Run]) -> str:
     -------
     str
     """
-    return f"{row.cells} cells, each sees {_amount(row, runs)}, jump {row.jump}"
+    cells = "1 cell, it" if row.cells == 1 else f"{row.cells} cells, each"
+    return f"{cells} sees {_amount(row, runs)}, jump {row.jump}"
 
 
 def headline(rows: list[Level], cell: int, runs: list[Run]) -> str:
@@ -64,12 +65,13 @@ def facts(rows: list[Level]) -> list[str]:
         f"{row.layer[2] * (row.layer[0] - 1)}·{below.jump}"
         for below, row in pairwise(rows)
     ]
-    strides = [str(row.layer[1]) for row in rows[1:]]
-    size, share = rows[-1].size, (rows[-1].size / INPUT_SIZE) ** 2
-    total = f"{' + '.join(['1', *products])} = {size}"
+    total = " + ".join(["1", *products])
+    strides = " · ".join(str(row.layer[1]) for row in rows[1:])
+    size, jump = rows[-1].size, rows[-1].jump
+    share = (size / INPUT_SIZE) ** 2
     return [
-        f"receptive field: 1 + D(K − 1)·jump for each layer = {total}",
-        f"jump: the product of the strides = {' · '.join(strides)} = {rows[-1].jump}",
+        f"output’s receptive field: 1 + all D(K − 1)·jump = {total} = {size}",
+        f"output’s jump: the product of the strides = {strides} = {jump}",
         f"in 2-D: {size} × {size} of {INPUT_SIZE} × {INPUT_SIZE} pixels, {share:.0%}",
         _weights(rows),
     ]
