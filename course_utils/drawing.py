@@ -106,7 +106,9 @@ def svg(scene: Scene, *, scope: str = "scene") -> str:
         f'aria-label="{escape(scene.description)}" width="{scene.width}" '
         f'height="{scene.height}" viewBox="0 0 {scene.width} {scene.height}" '
         f'style="max-width:100%;height:auto;background:{PAPER}" '
-        f'font-family="DejaVu Sans, Verdana, sans-serif">'
+        f'font-family="DejaVu Sans, Verdana, sans-serif" '
+        # What most shapes share stands once: browsers take longer over longer text.
+        f'fill="{INK}" text-anchor="middle">'
         f"<style>{_style(scope)}</style>{body}</svg>"
     )
 
@@ -130,21 +132,18 @@ def _svg_shape(shape: Shape) -> str:
     if isinstance(shape, Box):
         return (
             f'<rect x="{shape.x:g}" y="{shape.y:g}" width="{shape.width:g}" '
-            f'height="{shape.height:g}" fill="{shape.fill}" stroke="{shape.stroke}" '
-            f'stroke-width="{shape.stroke_width:g}"{_dash(shape)}/>'
+            f'height="{shape.height:g}" fill="{shape.fill}"{_stroke(shape)}/>'
         )
     if isinstance(shape, Line):
         points = " ".join(f"{x:g},{y:g}" for x, y in shape.points)
-        return (
-            f'<polyline points="{points}" fill="none" stroke="{shape.stroke}" '
-            f'stroke-width="{shape.stroke_width:g}"{_dash(shape)}/>'
-        )
+        return f'<polyline points="{points}" fill="none"{_stroke(shape)}/>'
     if isinstance(shape, Label):
+        colour = f' fill="{shape.colour}"' if shape.colour != INK else ""
+        anchor = f' text-anchor="{shape.anchor}"' if shape.anchor != "middle" else ""
         weight = ' font-weight="bold"' if shape.bold else ""
         return (
-            f'<text x="{shape.x:g}" y="{shape.y:g}" dy="0.35em" '
-            f'font-size="{shape.size:g}" fill="{shape.colour}" '
-            f'text-anchor="{shape.anchor}"{weight}>{escape(shape.text)}</text>'
+            f'<text x="{shape.x:g}" y="{shape.y:g}" dy=".35em" font-size="'
+            f'{shape.size:g}"{colour}{anchor}{weight}>{escape(shape.text)}</text>'
         )
     shown = "".join(map(_svg_shape, shape.shown))
     if isinstance(shape, Resting):
@@ -156,8 +155,12 @@ def _svg_shape(shape: Shape) -> str:
     )
 
 
-def _dash(shape: Box | Line) -> str:
-    return ' stroke-dasharray="4 3"' if shape.dashed else ""
+def _stroke(shape: Box | Line) -> str:
+    if shape.stroke == "none":
+        return ""
+    width = f' stroke-width="{shape.stroke_width:g}"' if shape.stroke_width != 1 else ""
+    dash = ' stroke-dasharray="4 3"' if shape.dashed else ""
+    return f' stroke="{shape.stroke}"{width}{dash}'
 
 
 def png(scene: Scene) -> bytes:

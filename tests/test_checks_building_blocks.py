@@ -18,7 +18,7 @@ SIZES = [2048, 320, 2304, 1600]
 
 
 @pytest.mark.parametrize(
-    ("network", "size"), zip(NETWORKS.values(), SIZES), ids=[*NETWORKS]
+    ("network", "size"), [*zip(NETWORKS.values(), SIZES)], ids=[*NETWORKS]
 )
 def test_the_sizes_are_pytorchs(network, size):
     images = torch.zeros(1, network.channels, network.side, network.side)
