@@ -17,7 +17,7 @@ from course_utils.explorers.filter_bank_state import (
     BANK,
     CHOICES,
     State,
-    cells_of_map,
+    cells_of_plane,
     change,
     compute,
     step,
@@ -129,10 +129,10 @@ def test_a_smaller_kernel_is_the_corner_of_a_larger_one():
         np.testing.assert_array_equal(compute(state).weight, full[..., :size, :size])
 
 
-def test_step_counts_the_cells_of_all_maps():
+def test_step_counts_the_cells_of_all_planes():
     for state in STATES:
         total = compute(state).output.size
-        assert total == state.out_channels * cells_of_map(state)
+        assert total == state.out_channels * cells_of_plane(state)
         reached = [change(state, "step", value) for value in range(1, total + 1)]
         assert [step(s) for s in reached] == list(range(1, total + 1))
         said = [scene(s).description.split(". ")[-1] for s in reached[-3:]]
@@ -163,7 +163,7 @@ def test_any_sequence_of_moves_keeps_the_controls_together():
         widget.value = values[random.integers(len(values))]
         state = explorer.state
         assert explorer.error.value == ""
-        assert state.kernel < state.out_channels and state.cell < cells_of_map(state)
+        assert state.kernel < state.out_channels and state.cell < cells_of_plane(state)
         assert controls["step"].value == controls["play"].value == step(state)
         assert controls["kernel"].value == state.kernel
         assert controls["bias"].value == state.biases[state.kernel]

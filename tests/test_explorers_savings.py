@@ -77,7 +77,7 @@ def test_the_case_of_the_course():
         texts
     )
     assert any("64 for the convolution, 50,176 for each" in text for text in texts)
-    assert any(text.startswith("÷ 40.96: few neighbours") for text in texts)
+    assert any(text.startswith("÷ 40.96: small windows") for text in texts)
     assert any(text.startswith("÷ 784: sharing") for text in texts)
 
 

@@ -123,7 +123,7 @@ def _axes(state: State, photo: np.ndarray) -> Shapes:
         )
         for i, name in enumerate(("size", "step"))
     )
-    note, below = "step: to the next, in numbers", PLANES_TOP + 2 * AXIS_CELL + 14
+    note, below = "step: places to the next number", PLANES_TOP + 2 * AXIS_CELL + 14
     return (
         *names,
         *letters_above(state.layout, TABLE_LEFT, PLANES_TOP, AXIS_CELL),

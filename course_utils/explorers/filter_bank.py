@@ -9,7 +9,7 @@ from course_utils.explorers.filter_bank_picture import scene
 from course_utils.explorers.filter_bank_state import (
     CHOICES,
     State,
-    cells_of_map,
+    cells_of_plane,
     change,
     step,
 )
@@ -17,7 +17,7 @@ from course_utils.explorers.view import Explorer, Shown, bounded
 
 
 def filter_bank_explorer() -> Explorer[State]:
-    """Show how kernels with several planes turn channels into output maps.
+    """Show how kernels with several planes turn channels into output planes.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def show(state: State, *, scope: str) -> Shown:
     dict
     """
     values = {**vars(state), "bias": state.biases[state.kernel]}
-    kernels, steps = state.out_channels, state.out_channels * cells_of_map(state)
+    kernels, steps = state.out_channels, state.out_channels * cells_of_plane(state)
     return {
         "picture": {"value": svg(scene(state), scope=scope)},
         **{name: bounded(list(CHOICES[name]), values[name]) for name in CHOICES},

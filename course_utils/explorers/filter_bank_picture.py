@@ -1,7 +1,7 @@
 """The picture of the filter bank explorer: a pure function of its state.
 
 It is laid out as a column addition. Each row is a channel, each column a kernel; under
-the line stand the output maps.
+the line stand the output planes.
 """
 
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ Place = tuple[int, int, int]
 
 
 def scene(state: State) -> Scene:
-    """Draw the input planes, all kernels and all output maps.
+    """Draw the input planes, all kernels and all output planes.
 
     Parameters
     ----------
@@ -86,9 +86,9 @@ class _Sheet:
     @property
     def pitch(self) -> tuple[int, int]:
         """From one row of planes to the next, and from one column to the next."""
-        size, maps = self.result.weight.shape[-1], self.result.output.shape[-1]
+        size, columns = self.result.weight.shape[-1], self.result.output.shape[-1]
         height = self.result.image.shape[1] * CELL
-        return height + GAP, max(size * CELL + SUM, maps * CELL) + GAP
+        return height + GAP, max(size * CELL + SUM, columns * CELL) + GAP
 
     @property
     def first_column(self) -> int:
@@ -99,15 +99,15 @@ class _Sheet:
         return TOP + len(self.result.image) * self.pitch[0] + 6
 
     @property
-    def maps_top(self) -> int:
+    def outputs_top(self) -> int:
         return self.bias_line + 20
 
     @property
     def bottom(self) -> int:
-        return self.maps_top + self.result.output.shape[1] * CELL
+        return self.outputs_top + self.result.output.shape[1] * CELL
 
     def column(self, kernel: int) -> int:
-        """Where a kernel, and its output map, start."""
+        """Where a kernel, and its output plane, start."""
         return self.first_column + kernel * self.pitch[1]
 
     def plane(self, kernel: int, channel: int) -> dict[str, float]:
@@ -140,7 +140,7 @@ def _titles(sheet: _Sheet) -> Shapes:
         Label(LEFT, 12, image, bold=True, anchor="start"),
         Label(column, 12, weight, bold=True, anchor="start"),
         Label(right, sheet.bias_line, f"+ {bias}", bold=True, anchor="end"),
-        Label(right, sheet.maps_top + 14, f"= {output}", bold=True, anchor="end"),
+        Label(right, sheet.outputs_top + 14, f"= {output}", bold=True, anchor="end"),
     )
 
 
@@ -180,7 +180,7 @@ def _addition(sheet: _Sheet) -> Shapes:
         shapes += [
             Label(x, TOP - 17, f"kernel {kernel}", 13, QUIET, anchor="start"),
             Label(_sum_end(sheet, kernel), y, format_number(bias), anchor="end"),
-            Box(x, sheet.maps_top - 7, width, 1, fill=INK),
+            Box(x, sheet.outputs_top - 7, width, 1, fill=INK),
         ]
     return tuple(shapes)
 
@@ -192,7 +192,7 @@ def _sum_end(sheet: _Sheet, kernel: int) -> float:
 
 def _output_cell(sheet: _Sheet, place: Place) -> Hover:
     kernel, row, column = place
-    x, y = sheet.column(kernel) + column * CELL, sheet.maps_top + row * CELL
+    x, y = sheet.column(kernel) + column * CELL, sheet.outputs_top + row * CELL
     value = np.array([[sheet.result.output[place]]])
     return Hover(
         target=tuple(grid(value, x=x, y=y, cell=CELL)),
@@ -204,7 +204,7 @@ def _output_cell(sheet: _Sheet, place: Place) -> Hover:
 def _explanation(sheet: _Sheet, place: Place) -> Shapes:
     kernel, row, column = place
     size = sheet.result.weight.shape[-1]
-    corner = {"x": sheet.column(kernel), "y": sheet.maps_top, "cell": CELL}
+    corner = {"x": sheet.column(kernel), "y": sheet.outputs_top, "cell": CELL}
     shapes: list[Box | Label] = [*outline([row], [column], **corner)]
     for channel, total in enumerate(sheet.result.sums[kernel, :, row, column]):
         image, plane = sheet.input(channel), sheet.plane(kernel, channel)
@@ -249,10 +249,10 @@ def _notes(result: Result) -> list[str]:
         else f"The input has {channels} planes, so each kernel has {channels}. "
         f"Their {channels} sums and the bias add up to one output cell."
     )
-    maps = (
-        "One kernel makes one output map."
+    outputs = (
+        "One kernel makes one output plane."
         if kernels == 1
-        else f"{kernels} kernels make {kernels} output maps."
+        else f"{kernels} kernels make {kernels} output planes."
     )
     mix = " Kernel size 1: no neighbours, only a mix of the channels."
-    return [planes, maps + (mix if size == 1 and channels > 1 else "")]
+    return [planes, outputs + (mix if size == 1 and channels > 1 else "")]

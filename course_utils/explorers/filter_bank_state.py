@@ -56,9 +56,9 @@ class State:
     in_channels, out_channels, kernel_size
         As in ``torch.nn.Conv2d``, each one of its `CHOICES`.
     kernel
-        Which kernel, and so which output map, is explained; counted from 0.
+        Which kernel, and so which output plane, is explained; counted from 0.
     cell
-        Which cell of that map, in reading order; counted from 0.
+        Which cell of that plane, in reading order; counted from 0.
     biases
         One number for each kernel of `BANK`, used or not.
     """
@@ -134,7 +134,7 @@ def change(state: State, name: str, value: int) -> State:
         The valid state before.
     name
         A field of `State`; ``"bias"``, that of the present kernel; ``"step"`` or
-        ``"play"``, which count the output cells from 1, map after map.
+        ``"play"``, which count the output cells from 1, plane after plane.
     value
         A value that the control offers.
 
@@ -144,7 +144,7 @@ def change(state: State, name: str, value: int) -> State:
         A valid state. If its kernel or cell is gone, the last one takes its place.
     """
     if name in ("step", "play"):
-        kernel, cell = divmod(value - 1, cells_of_map(state))
+        kernel, cell = divmod(value - 1, cells_of_plane(state))
         return replace(state, kernel=kernel, cell=cell)
     if name == "bias":
         biases = list(state.biases)
@@ -154,12 +154,12 @@ def change(state: State, name: str, value: int) -> State:
     return replace(
         state,
         kernel=min(state.kernel, state.out_channels - 1),
-        cell=min(state.cell, cells_of_map(state) - 1),
+        cell=min(state.cell, cells_of_plane(state) - 1),
     )
 
 
-def cells_of_map(state: State) -> int:
-    """Count the cells of one output map.
+def cells_of_plane(state: State) -> int:
+    """Count the cells of one output plane.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def cells_of_map(state: State) -> int:
 
 
 def step(state: State) -> int:
-    """Return the number of the present output cell among all maps, counted from 1.
+    """Return the number of the present output cell among all planes, counted from 1.
 
     Parameters
     ----------
@@ -186,4 +186,4 @@ def step(state: State) -> int:
     -------
     int
     """
-    return state.kernel * cells_of_map(state) + state.cell + 1
+    return state.kernel * cells_of_plane(state) + state.cell + 1

@@ -12,7 +12,7 @@ from course_utils.explorers.layer_stack_state import KINDS, NOTHING, Shape, Stat
 from course_utils.models import count_parameters
 
 MANY = 10_000_000
-"""More weights than that are not allocated, not even for an error message."""
+"""More numbers than that are not allocated, not even for an error message."""
 
 
 @dataclass(frozen=True)
@@ -123,14 +123,14 @@ def _error_on_cpu(layer: nn.Module, before: Shape) -> str:
     for name, values in [*layer.named_parameters()]:
         setattr(layer, name, nn.Parameter(_zeros(values.shape)))
     try:
-        layer(torch.zeros(1, *before))
+        layer(_zeros(torch.Size((1, *before))))
     except (RuntimeError, IndexError) as error:
         return " ".join(str(error).split())
     raise AssertionError(f"{layer} fails on meta only")
 
 
 def _zeros(shape: torch.Size) -> Tensor:
-    # A Linear may have billions of weights: there, one zero stands for all of them.
+    # There may be billions of them: then one zero stands for all.
     small = shape.numel() <= MANY
     return torch.zeros(shape) if small else torch.zeros(()).expand(shape)
 

@@ -77,41 +77,41 @@ def _heads(state: State, counts: Counts) -> tuple[str, str]:
     sides = f"input {counts.input}, output {counts.output}"
     return (
         f"Conv2d({channels}, kernel_size={state.kernel_size}): {sides}",
-        f"{_product(counts.input)} inputs, {_product(counts.output)} outputs",
+        f"{_product(counts.input)} inputs, {_product(counts.output)} units",
     )
 
 
 def _savings(counts: Counts) -> tuple[str, str]:
     if counts.places == 1:
         return (
-            "÷ 1: the kernel covers the whole input, no neighbour is left out.",
-            "÷ 1: there is one place only, and so nothing to share.",
+            "÷ 1: the window covers the whole image.",
+            "÷ 1: a plane has one cell only, and nothing to share.",
         )
-    inputs, places = prod(counts.input), _product(counts.output[1:])
+    inputs, cells = prod(counts.input), _product(counts.output[1:])
     return (
-        f"÷ {times(counts.dense / counts.local)}: few neighbours. An output looks at "
-        f"{_product(counts.window)} inputs, not at all {inputs:,}.",
-        f"÷ {counts.places:,}: sharing. All {places} places use the same kernels.",
+        f"÷ {times(counts.dense / counts.local)}: small windows. A unit sees "
+        f"{_product(counts.window)} inputs, not all {inputs:,}.",
+        f"÷ {counts.places:,}: sharing. All {cells} cells of a plane use one kernel.",
     )
 
 
 def _ends(counts: Counts) -> tuple[str, str]:
-    kernels, outputs = counts.output[0], prod(counts.output)
+    kernels, units = counts.output[0], prod(counts.output)
     compared = (
-        "The kernel fits at one place only: all three are the same layer."
+        "The kernel fits in one place only: all three are the same layer."
         if counts.places == 1
         else f"The dense layer has {times(counts.dense / counts.conv)} times as many "
         "weights as the convolution."
     )
-    biases = f"{kernels:,} for the convolution, {outputs:,} for each of the others"
+    biases = f"{kernels:,} for the convolution, {units:,} for each of the others"
     return compared, f"Biases come on top: {biases}."
 
 
 def _bars(counts: Counts) -> tuple[tuple[str, int, str], ...]:
     return (
-        ("dense: every output sees every input", counts.dense, SERIES[0]),
-        ("locally connected: own weights at each place", counts.local, SERIES[5]),
-        ("convolution: the same weights at all places", counts.conv, WINDOW),
+        ("dense: each unit sees all inputs", counts.dense, SERIES[0]),
+        ("locally connected: each unit sees its window", counts.local, SERIES[5]),
+        ("convolution: the units of a plane share weights", counts.conv, WINDOW),
     )
 
 
@@ -134,7 +134,7 @@ def _axis() -> Shapes:
         if power in TICKS:
             shapes.append(Box(x, AXIS - 4, 1, 8, fill=INK))
             shapes.append(Label(x, AXIS + 16, TICKS[power], 13))
-    note = "weights; each line stands for ten times the number of the one before"
+    note = "weights: each line stands for ten times as many as the last"
     return (
         *shapes,
         Box(LEFT, AXIS, DECADES * DECADE, 1, fill=INK),

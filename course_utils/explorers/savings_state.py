@@ -53,22 +53,22 @@ class Counts:
 
     @property
     def dense(self) -> int:
-        """Weights if each output has one for every input."""
+        """Weights if each unit has one for every input."""
         return prod(self.output) * prod(self.input)
 
     @property
     def local(self) -> int:
-        """Weights if each output has one for every input in its window."""
+        """Weights if each unit has one for every input in its window."""
         return prod(self.output) * prod(self.window)
 
     @property
     def conv(self) -> int:
-        """Weights if, besides, all places share the same kernels."""
+        """Weights if, besides, all cells of a plane share one kernel."""
         return self.output[0] * prod(self.window)
 
     @property
     def places(self) -> int:
-        """Where a kernel fits: the cells of one output map."""
+        """Where a kernel fits: the cells of one output plane."""
         return prod(self.output[1:])
 
 
