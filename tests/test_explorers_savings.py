@@ -10,7 +10,7 @@ import torch
 from explorer_moves import controls_of, settings_of
 from torch import nn
 
-from course_utils.drawing import Box, Label, svg
+from course_utils.drawing import Box, Label, Scene, svg
 from course_utils.explorers.savings import savings_explorer
 from course_utils.explorers.savings_picture import (
     BAR,
@@ -41,6 +41,12 @@ STATES = [
 
 def texts_of(state: State) -> list[str]:
     return [shape.text for shape in scene(state).shapes if isinstance(shape, Label)]
+
+
+def bar_labels(picture: Scene) -> list[list[Label]]:
+    """What stands at the left and at the right end above each bar."""
+    bold = [s for s in picture.shapes if isinstance(s, Label) and s.bold][1:]
+    return [[s for s in bold if s.anchor == anchor] for anchor in ("start", "end")]
 
 
 def bars_of(state: State) -> list[Box]:
@@ -101,6 +107,8 @@ def test_everything_lies_on_the_sheet():
         for text in tree.iter(f"{SVG}text"):
             assert float(text.get("font-size")) >= 12
             assert float(text.get("y")) < picture.height - 8
+        for name, weights in zip(*bar_labels(picture), strict=True):
+            assert 0.68 * name.size * len(name.text + weights.text) < picture.width - 32
 
 
 def test_kernel_as_large_as_the_input_saves_nothing():

@@ -126,7 +126,7 @@ def check_repaired_layer(repaired: Callable | None) -> Verdict:
     """Check the repair of a layer that is right for one example by luck.
 
     It sees two channels and the first image only, and adds the biases along the columns
-    instead of one to each map.
+    instead of one to each plane.
 
     Parameters
     ----------

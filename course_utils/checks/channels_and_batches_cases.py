@@ -14,6 +14,7 @@ _AXES = "the order of the axes: kernels, channels, rows, columns"
 _BATCH = "the batch: each image by itself"
 _BIAS = "the bias: one number for a whole output plane"
 _DECIMALS = "what becomes of decimals in the output"
+_FORM = "what comes out: as many axes as the docstring says, and integers for integers"
 _FIT = "rows and columns: how many windows fit, for each by itself"
 _PLANES = "the output planes: one for each kernel, in their order"
 _SQUARE, _DIGITS = [[1, 2], [3, 4]], [[1, 10], [100, 1000]]
@@ -30,6 +31,7 @@ def batch_cases() -> list[Case]:
     deep, both = [[[1]], [[2]]], [[[1]], [[10]]]
     wide = [[1, 2, 3], [4, 5, 6]]
     return [
+        _case([[[[3]]]], [[[[5]]]], _FORM),
         _case([[_SQUARE]], [[_DIGITS]], meeting),
         _case([[[[1, 2, 3]]]], [[[[1, 10]]]], _FIT),
         _case([[[[1], [2], [3]]]], [[[[1], [10]]]], _FIT),
@@ -63,15 +65,17 @@ def repair_cases() -> list[Case]:
     zero = [0, 0]
     image, weight = np.array(COLOUR_IMAGE)[:, :, :3], np.array(COLOUR_KERNELS)
     pair, kernels = image[None, :2], weight[:, :2]
-    ones = np.ones((2, 4, 1, 1), dtype=int)
+    digits = np.array([[1, 10, 100, 1000], [1, 1, 1, 1]])[:, :, None, None]
+    three = digits[[0, 1, 1], :2]
     return [
         _case(pair, kernels, worked, zero),
-        _case([[[[1, 2]], [[3, 4]], [[5, 6]]]], ones[:, :3], channels, zero),
-        _case([[[[1, 2]]]], ones[:, :1], channels, zero),
-        _case([[[[1, 2]], [[3, 4]], [[5, 6]], [[7, 8]]]], ones, channels, zero),
+        _case([[[[1, 2]], [[3, 4]], [[5, 6]]]], digits[:, :3], channels, zero),
+        _case([[[[1, 2]]]], digits[:, :1], channels, zero),
+        _case([[[[1, 2]], [[3, 4]], [[5, 6]], [[7, 8]]]], digits, channels, zero),
         _case(pair, kernels, f"{biases}, and as many as output columns", [100, 200]),
-        _case([[[[1, 2, 3]], [[4, 5, 6]]]], ones[:, :2], biases, [100, 200]),
-        _case([[[[1, 2]], [[3, 4]]], [[[5, 6]], [[7, 8]]]], ones[:, :2], batch, zero),
+        _case([[[[1, 2, 3]], [[4, 5, 6]]]], digits[:, :2], biases, [100, 200]),
+        _case([[[[1, 2]], [[3, 4]]]], three, "the biases: how many", [100, 200, 300]),
+        _case([[[[1, 2]], [[3, 4]]], [[[5, 6]], [[7, 8]]]], digits[:, :2], batch, zero),
         _case([image, -image], weight, batch, zero),
         *_random_cases(9, "all three: batch, channels and biases"),
     ]
@@ -88,7 +92,7 @@ def pixel_cases() -> list[Case]:
     places = "rows and columns: every pixel stays where it is"
     axes = "the order of the axes: images, output planes, rows, columns"
     table = [
-        ([[[[3]]]], [[5]], mixing),
+        ([[[[3]]]], [[5]], _FORM),
         ([[[[1]], [[2]]]], [[1, 10]], mixing),
         ([[[[3]]]], [[1], [10]], mixing),
         ([[[[1]], [[2]]]], [[1, 10], [100, 1000]], mixing),
@@ -115,13 +119,13 @@ def count_cases() -> list[Case]:
     -------
     list of Case
     """
-    weights = "the weights alone: of one kernel first, then of all"
     biases = "the biases: one for each kernel, one for each unit of the dense layer"
     channels = "the channels: each kernel has a plane for each of them"
     size = "the size of an output plane: the rule from notebook 01"
     pair = "a kernel that is not square: rows first, then columns"
     table = [
-        ((1, 1, 1), 1, 1, False, weights),
+        ((1, 1, 1), 1, 1, False, "what comes out: two integers; here without biases"),
+        ((1, 2, 2), 1, 1, False, "the pair: which of the two comes first"),
         ((1, 3, 3), 1, 3, False, "a kernel as large as the image: how often it fits"),
         ((1, 3, 3), 1, 2, False, size),
         ((1, 3, 5), 1, 2, False, size),

@@ -18,12 +18,13 @@ def pool_cases() -> list[Case]:
     -------
     list of Case
     """
-    kept = "what this mode keeps of a window"
+    kept = "what this mode keeps of a window, and as what kind of number"
     touch = "the stride when none is given: windows just touch"
     axes = "rows and columns: how many windows fit, for each by itself"
     step, rest = "how far the window moves", "the last window that still fits"
     negative = "negative numbers: with what does your search for the largest begin?"
-    margin = "the padding: is it on each side, and filled with what in this mode?"
+    margin = "the padding: once on each side, and filled with what in this mode?"
+    loses = "the padding: does it lose against every number, however small?"
     zeros = "the zeros of the padding: they count in an average"
     table = [
         (_SQUARE, 2, {}, kept),
@@ -39,6 +40,7 @@ def pool_cases() -> list[Case]:
         ([[-5]], 2, {"padding": 1}, margin),
         ([[-5, -7], [-2, -9]], 2, {"padding": 1}, margin),
         ([[5, 7], [2, 9]], 3, {"padding": 1, "stride": 1}, margin),
+        ([[-100_000]], 2, {"padding": 1}, loses),
         ([[-8]], 2, {"mode": "average", "padding": 1}, zeros),
         ([[8, 4], [12, 16]], 2, {"mode": "average", "padding": 1}, zeros),
         ([[1, 2], [2, 2]], 2, {"mode": "average"}, _DECIMALS),
@@ -58,7 +60,7 @@ def global_cases() -> list[Case]:
     -------
     list of Case
     """
-    kept = "what this mode keeps of an image"
+    kept = "which axes are pooled away, and what this mode keeps of them"
     channels = "channels: each has a number of its own"
     images = "images: each has numbers of its own"
     cases = [

@@ -45,20 +45,20 @@ def check_swap_bgr(swap_bgr: Callable | None) -> Verdict:
     return judge_function(swap_bgr, _swap_bgr, _swap_cases(), name="swap_bgr")
 
 
-def check_to_nhwc(to_nhwc: Callable | None) -> Verdict:
-    """Check the step from NCHW to NHWC.
+def check_to_nchw(to_nchw: Callable | None) -> Verdict:
+    """Check the step from NHWC to NCHW.
 
     Parameters
     ----------
-    to_nhwc
-        ``to_nhwc(images)``: array, shape (N, C, H, W), to one of shape (N, H, W, C).
+    to_nchw
+        ``to_nchw(images)``: array, shape (N, H, W, C), to one of shape (N, C, H, W).
 
     Returns
     -------
     Verdict
         Compared with `numpy.transpose`.
     """
-    return judge_function(to_nhwc, _to_nhwc, _axes_cases(), name="to_nhwc")
+    return judge_function(to_nchw, _to_nchw, _axes_cases(), name="to_nchw")
 
 
 def check_flat_index(flat_index: Callable | None) -> Verdict:
@@ -105,8 +105,8 @@ def _swap_bgr(image: np.ndarray) -> np.ndarray:
     return image[..., ::-1]
 
 
-def _to_nhwc(images: np.ndarray) -> np.ndarray:
-    return np.transpose(images, (0, 2, 3, 1))
+def _to_nchw(images: np.ndarray) -> np.ndarray:
+    return np.transpose(images, (0, 3, 1, 2))
 
 
 def _flat_index(row: int, column: int, width: int) -> int:
@@ -164,23 +164,23 @@ def _swap_cases() -> list[Case]:
 
 
 def _axes_cases() -> list[Case]:
-    shape = "the shape: images, rows, columns, and the channels last"
+    shape = "the shape: images, channels, then rows and columns"
     order = "which numbers belong together: tens count pixels, ones channels"
     sides = "rows and columns, which keep their order"
     channels = "the number of channels, which need not be 3"
     batch = "the images of the batch, which stay apart"
     table = [
         # With one channel `reshape` is right: what is wrong here is the shape.
-        ([_planes(2, 3, 1)], shape),
-        ([_planes(1, 2, 3)], order),
-        ([_planes(2, 2, 3)], order),
-        ([_planes(2, 1, 3)], sides),
-        ([_planes(2, 3, 3)], sides),
-        ([_planes(2, 3, 4)], channels),
-        ([_planes(1, 2, 3), 100 + _planes(1, 2, 3)], batch),
-        ([[[[0.5]], [[0.25]], [[1]]]], order),
+        ([_digits(2, 3, 1)], shape),
+        ([_digits(1, 2, 3)], order),
+        ([_digits(2, 2, 3)], order),
+        ([_digits(2, 1, 3)], sides),
+        ([_digits(2, 3, 3)], sides),
+        ([_digits(2, 3, 4)], channels),
+        ([_digits(1, 2, 3), 100 + _digits(1, 2, 3)], batch),
+        ([[[[0.5, 0.25, 1]]]], order),
     ]
-    shapes = [(3, 3, 2, 4), (1, 1, 4, 2), (2, 3, 3, 3), (3, 2, 3, 2)]
+    shapes = [(3, 2, 4, 3), (1, 4, 2, 1), (2, 3, 3, 3), (3, 3, 2, 2)]
     return [*_images(table), *_random_images(shapes, sides)]
 
 
@@ -235,11 +235,6 @@ def _digits(rows: int, columns: int, channels: int) -> np.ndarray:
     """Return an image of shape (H, W, C): tens count its pixels, ones its channels."""
     pixels = 10 * np.arange(rows * columns).reshape(rows, columns, 1)
     return pixels + np.arange(channels)
-
-
-def _planes(rows: int, columns: int, channels: int) -> np.ndarray:
-    """Return the same image with its channels first, shape (C, H, W)."""
-    return np.moveaxis(_digits(rows, columns, channels), 2, 0)
 
 
 def _images(table: list[tuple[ArrayLike, str]]) -> list[Case]:

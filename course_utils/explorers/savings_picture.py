@@ -134,7 +134,7 @@ def _axis() -> Shapes:
         if power in TICKS:
             shapes.append(Box(x, AXIS - 4, 1, 8, fill=INK))
             shapes.append(Label(x, AXIS + 16, TICKS[power], 13))
-    note = "weights: each line stands for ten times as many as the last"
+    note = "weights: ten times as many from line to line"
     return (
         *shapes,
         Box(LEFT, AXIS, DECADES * DECADE, 1, fill=INK),

@@ -275,6 +275,10 @@ def bias_left_out(images, weight, bias):
     return slide(images, weight)
 
 
+def biases_of_two_kernels(images, weight, bias):
+    return slide(images, weight, np.resize(bias[:2], len(bias)))
+
+
 def three_channels_only(images, weight, bias):
     return slide(images[:, :3], weight[:, :3], bias)
 
@@ -323,7 +327,7 @@ WRONG = {
         (bias_along_the_rows, "one number for a whole output plane"),
         (flipped, "which weight meets which pixel"),
         (square_windows, "how many windows fit"),
-        (always_floats, "should be whole numbers"),
+        (always_floats, "integers for integers"),
         (always_integers, "what becomes of decimals"),
         (no_return, "returned None: does it end with a return?"),
     ],
@@ -340,7 +344,7 @@ WRONG = {
         (counting(output_as_large_as_input), "how often it fits"),
         (counting(one_plane_of_units), "each gives a plane of its own"),
         (counting(square_images), "the rule from notebook 01"),
-        (counting(dense_first), "at [0] expected 4"),
+        (counting(dense_first), "which of the two comes first"),
         (counting(convolution_only), "expected shape (2,), yours has one number"),
     ],
     check_conv1x1: [
@@ -352,7 +356,7 @@ WRONG = {
         (first_kernel_only, "expected shape (1, 2, 1, 1), yours has"),
         (first_image_mixed, "expected shape (2, 2, 1, 1), yours has"),
         (turned_image, "every pixel stays where it is"),
-        (mixed_to_floats, "should be whole numbers"),
+        (mixed_to_floats, "integers for integers"),
         (mixed_to_integers, "what becomes of decimals"),
     ],
     check_repaired_layer: [
@@ -361,6 +365,7 @@ WRONG = {
         (still_the_first_image, "in the example it holds one image"),
         (still_along_the_columns, "as many as output columns"),
         (bias_left_out, "in the example they are zero"),
+        (biases_of_two_kernels, "the biases: how many"),
         (three_channels_only, "there may be any number"),
         (example_broken, "which was right before the repair"),
     ],

@@ -190,8 +190,7 @@ def windows_that_touch(image, kernel_size):
 
 
 def size_swapped(image, kernel_size):
-    padded = np.pad(image, ((0, kernel_size[1] - 1), (0, kernel_size[0] - 1)))
-    return windows_as_columns(padded, kernel_size[::-1])
+    return windows_as_columns(image, kernel_size[::-1])
 
 
 def without_the_last_window(image, kernel_size):
@@ -389,9 +388,9 @@ WRONG = {
         (windows_read_column_by_column, "read row by row"),
         (columns_inside_a_window, "expected 2, yours is 3"),
         (windows_that_touch, "windows overlap"),
-        (size_swapped, "expected shape"),
+        (size_swapped, "rows come first, then columns"),
         (without_the_last_window, "one pixel, one window"),
-        (reshaped_only, "expected 2, yours is 3"),
+        (reshaped_only, "expected 3, yours is 2"),
         (columns_of_floats, "should be whole numbers"),
     ],
     check_shift_error: [

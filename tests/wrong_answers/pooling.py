@@ -48,6 +48,10 @@ def over_images_too(images, mode):
     return images.max((0, 2, 3)) if mode == "max" else images.mean((0, 2, 3))
 
 
+def images_and_channels(images, mode):
+    return images.max((0, 1)) if mode == "max" else images.mean((0, 1))
+
+
 def over_channels_too(images, mode):
     return images.max((1, 2, 3)) if mode == "max" else images.mean((1, 2, 3))
 
@@ -99,6 +103,18 @@ def padding_ignored(image, kernel_size, *, mode="max", stride=None, padding=0):
 
 def zeros_in_both_modes(image, kernel_size, *, mode="max", stride=None, padding=0):
     padded = np.pad(image, padding)
+    return pool(padded, kernel_size, mode=mode, stride=stride)
+
+
+def padded_twice(image, kernel_size, *, mode="max", stride=None, padding=0):
+    fill = image.min() if mode == "max" else 0
+    padded = np.pad(image, padding, constant_values=fill)
+    return pool(padded, kernel_size, mode=mode, stride=stride, padding=padding)
+
+
+def a_number_thought_small(image, kernel_size, *, mode="max", stride=None, padding=0):
+    fill = -999 if mode == "max" else 0
+    padded = np.pad(image, padding, constant_values=fill)
     return pool(padded, kernel_size, mode=mode, stride=stride)
 
 
@@ -344,7 +360,8 @@ WRONG = {
     ],
     check_global_pool: [
         (always_the_maximum, "mode='average'): at [0, 0] expected 2.5, yours is 4"),
-        (over_everything, "expected shape (1, 1), yours has one number"),
+        (over_everything, "look at: which axes are pooled away"),
+        (images_and_channels, "look at: which axes are pooled away"),
         (over_images_too, "expected shape (1, 1), yours has shape (1,)"),
         (over_channels_too, "expected shape (1, 1), yours has shape (1,)"),
         (one_axis_only, "yours has shape (1, 1, 2)"),
@@ -358,8 +375,10 @@ WRONG = {
         (mode_ignored, "what this mode keeps"),
         (stride_one_by_default, "windows just touch"),
         (stride_ignored, "how far the window moves"),
-        (padding_ignored, "the padding: is it on each side"),
+        (padding_ignored, "the padding: once on each side"),
         (zeros_in_both_modes, "padding=1): at [0, 0] expected -5, yours is 0"),
+        (padded_twice, "expected shape (1, 1), yours has shape (2, 2)"),
+        (a_number_thought_small, "does it lose against every number"),
         (largest_starts_from_zero, "with what does your search"),
         (padding_left_out_of_means, "they count in an average"),
         (square_output, "expected shape (1, 2), yours has shape (1, 1)"),

@@ -10,7 +10,7 @@ from course_utils.checks.start_here import (
     check_flat_index,
     check_negative,
     check_swap_bgr,
-    check_to_nhwc,
+    check_to_nchw,
 )
 
 # The negative
@@ -108,8 +108,8 @@ def nothing_swapped(image):
 
 
 def in_the_right_shape(images):
-    n, c, h, w = images.shape
-    return images.reshape(n, h, w, c)
+    n, h, w, c = images.shape
+    return images.reshape(n, c, h, w)
 
 
 def with_sides_swapped(images):
@@ -117,7 +117,7 @@ def with_sides_swapped(images):
 
 
 def moved_on_once_more(images):
-    return np.transpose(images, (0, 3, 1, 2))
+    return np.transpose(images, (0, 2, 3, 1))
 
 
 def batch_at_the_end(images):
@@ -125,23 +125,23 @@ def batch_at_the_end(images):
 
 
 def three_channels_only(images):
-    return np.stack([images[:, c] for c in range(min(3, images.shape[1]))], axis=3)
+    return np.stack([images[..., c] for c in range(min(3, images.shape[3]))], axis=1)
 
 
 def batch_forgotten(images):
-    return np.moveaxis(images[0], 0, 2)
+    return np.moveaxis(images[0], 2, 0)
 
 
 def squeezed(images):
-    return np.squeeze(np.transpose(images, (0, 2, 3, 1)))
+    return np.squeeze(np.transpose(images, (0, 3, 1, 2)))
 
 
 def first_image_only(images):
-    return np.transpose(images[:1], (0, 2, 3, 1))
+    return np.transpose(images[:1], (0, 3, 1, 2))
 
 
 def flipped_channels(images):
-    return np.transpose(images, (0, 2, 3, 1))[..., ::-1]
+    return np.transpose(images, (0, 3, 1, 2))[:, ::-1]
 
 
 def axes_named_but_not_moved(images):
@@ -203,7 +203,7 @@ def brightened_in_place(image, amount):
 RIGHT = {
     check_negative: lambda image: 255 - image,
     check_swap_bgr: swap_by_list,
-    check_to_nhwc: lambda images: np.moveaxis(images, 1, -1),
+    check_to_nchw: lambda images: np.moveaxis(images, -1, 1),
     check_flat_index: lambda row, column, width: row * width + column,
     check_brighten: lambda image, amount: np.uint8(
         np.clip(image.astype(int) + amount, 0, 255)
@@ -234,17 +234,17 @@ WRONG = {
         (swapped_in_place, "changed the image it was given"),
         (nothing_swapped, "expected 3, yours is 1"),
     ],
-    check_to_nhwc: [
+    check_to_nchw: [
         (in_the_right_shape, "tens count pixels, ones channels"),
-        (with_sides_swapped, "expected shape (1, 2, 3, 1), yours has shape"),
+        (with_sides_swapped, "expected shape (1, 1, 2, 3), yours has shape"),
         (moved_on_once_more, "yours has shape (1, 3, 1, 2)"),
-        (batch_at_the_end, "and the channels last"),
+        (batch_at_the_end, "channels, then rows and columns"),
         (three_channels_only, "which need not be 3"),
-        (batch_forgotten, "yours has shape (2, 3, 1)"),
-        (squeezed, "expected shape (1, 2, 3, 1), yours has shape (2, 3)"),
+        (batch_forgotten, "yours has shape (1, 2, 3)"),
+        (squeezed, "expected shape (1, 1, 2, 3), yours has shape (2, 3)"),
         (first_image_only, "the images of the batch"),
         (flipped_channels, "tens count pixels, ones channels"),
-        (axes_named_but_not_moved, "yours has shape (1, 1, 2, 3)"),
+        (axes_named_but_not_moved, "yours has shape (1, 2, 3, 1)"),
     ],
     check_flat_index: [
         (lambda row, column, width: row + column, "how many pixels stand"),
