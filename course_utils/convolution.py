@@ -276,4 +276,4 @@ def _as_batch(images: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def _lowest(dtype: np.dtype) -> float:
-    return np.ma.maximum_fill_value(dtype)  # any maximum beats it, hence its name
+    return np.ma.maximum_fill_value(dtype)  # a fill that leaves every maximum alone

@@ -111,7 +111,9 @@ def describe_device(device: torch.device) -> str:
         return f"cuda: {torch.cuda.get_device_name(device)}"
     if device.type == "mps":
         return "mps: the GPU of this Mac"
-    return f"cpu: {torch.get_num_threads()} threads; slower than a GPU, and enough here"
+    threads = torch.get_num_threads()
+    count = f"{threads} thread{'s' if threads > 1 else ''}"
+    return f"cpu: {count}; slower than a GPU, and enough here"
 
 
 def autocast_dtype(precision: str, device: torch.device) -> torch.dtype:

@@ -135,6 +135,13 @@ def test_max_pooling_never_picks_the_padding():
     assert pool2d(np.full((2, 2), -5), 2, padding=1, stride=2).max() == -5
 
 
+def test_a_boolean_window_is_true_if_any_of_its_cells_is():
+    cells = np.array([[False, False, True], [False, False, False]])
+    pooled = pool2d(cells, 2, stride=1, padding=1)
+    assert pooled.dtype == bool
+    assert pooled.tolist() == [[False, False, True, True]] * 2 + [[False] * 4]
+
+
 def test_shifted_views_share_memory_with_the_image():
     for _, _, view in shifted_views(IMAGE, 2):
         assert np.shares_memory(view, IMAGE)
