@@ -109,7 +109,7 @@ def check_cnn(cnn: type[nn.Module] | None) -> Verdict:
     # These sides leave maps of 4 and of 2 cells, whose 9 · 128 · 4 · 4 and
     # 9 · 128 · 2 · 2 numbers fill whole rows of 128 · 3 · 3.
     demands = network_demands(reference_cnn, (3, 32, 32), other_sides=(40, 24))
-    demands.insert(7, Demand("for 3 classes", _other_classes, classes))
+    demands.insert(8, Demand("for 3 classes", _other_classes, classes))
     return judge_class(cnn, demands, name="CNN")
 
 

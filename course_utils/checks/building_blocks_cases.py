@@ -178,7 +178,7 @@ def trace_cases() -> list[Case]:
     list of Case
         With the arguments ``(model, images)``.
     """
-    pair = "what each pair holds: the layer's class name, then the shape"
+    pair = "the pairs: one for each direct part, its class name, then its output's shape"
     every = "which layers are noted: each one, also those without weights"
     batch = "the whole shape: its first number is how many images there are"
     order = "the order: that in which the layers are called, not made"
@@ -217,7 +217,7 @@ def collapse_cases() -> list[Case]:
         With the arguments ``(first, second)``.
     """
     one = "two kernels with one weight each"
-    size = "the size: how far apart two pixels of one output cell can lie"
+    size = "the size, and the place where two pairs of weights meet"
     meet = "all pairs of weights: each adds to one weight of the result"
     turn = "where a pair adds: places in the two kernels add up"
     axes = "rows and columns: each has a size of its own"

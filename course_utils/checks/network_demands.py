@@ -38,6 +38,12 @@ def network_demands(
     weights, total = _weights(model), count_parameters(model)
     flat = "flattening: there is an axis that it must leave alone"
     table = [
+        (
+            "when it is made",
+            _cannot_be_made,
+            {},
+            "the line that is named, and whether super().__init__() comes first",
+        ),
         ("when it is made", _is_no_network, {}, "what the class inherits from"),
         ("when it is made", _lacks_forward, {}, "where forward is indented"),
         (
@@ -90,6 +96,11 @@ def network_demands(
     ]
     table += [(what, c, {"image": image}, at) for what, c, at in about_images]
     return [Demand(what, partial(c, **known), at) for what, c, known, at in table]
+
+
+def _cannot_be_made(make: Make) -> str:
+    make()  # Its error, if there is one, is the complaint.
+    return ""
 
 
 def _is_no_network(make: Make) -> str:

@@ -40,7 +40,7 @@ def pool_cases() -> list[Case]:
         ([[-5]], 2, {"padding": 1}, margin),
         ([[-5, -7], [-2, -9]], 2, {"padding": 1}, margin),
         ([[5, 7], [2, 9]], 3, {"padding": 1, "stride": 1}, margin),
-        ([[-100_000]], 2, {"padding": 1}, loses),
+        ([[-20_000]], 2, {"padding": 1}, loses),
         ([[-8]], 2, {"mode": "average", "padding": 1}, zeros),
         ([[8, 4], [12, 16]], 2, {"mode": "average", "padding": 1}, zeros),
         ([[1, 2], [2, 2]], 2, {"mode": "average"}, _DECIMALS),
