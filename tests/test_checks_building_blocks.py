@@ -77,7 +77,7 @@ def test_a_class_may_be_written_step_by_step():
             raise NotImplementedError
 
     assert repr(check_ann(Stub)) == "to do: write ANN, then run this cell again"
-    words = "to do: finish ANN, which meets 5 of 15 demands so far"
+    words = "to do: finish ANN, which meets 6 of 16 demands so far"
     assert repr(check_ann(HalfDone)).startswith(words)
 
 

@@ -178,7 +178,9 @@ def trace_cases() -> list[Case]:
     list of Case
         With the arguments ``(model, images)``.
     """
-    pair = "the pairs: one for each direct part, its class name, then its output's shape"
+    pair = (
+        "the pairs: one for each direct part, its class name, then its output's shape"
+    )
     every = "which layers are noted: each one, also those without weights"
     batch = "the whole shape: its first number is how many images there are"
     order = "the order: that in which the layers are called, not made"

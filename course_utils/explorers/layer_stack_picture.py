@@ -102,7 +102,8 @@ def _in_plain_words(layer: Layer) -> str:
         _, height, width = layer.before
         return f"The window is larger than the {height} × {width} cells that arrive."
     if flat:
-        return f"{layer.before[0]:,} numbers arrive, and the layer takes {takes:,}."
+        arrive = f"{layer.before[0]:,} numbers arrive"
+        return f"{arrive}: so many the first number of {layer.text} must be."
     return "Maps arrive, with rows and columns: Flatten must come before."
 
 

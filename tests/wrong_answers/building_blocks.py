@@ -63,6 +63,11 @@ class ForwardOutside(nn.Module):
         self.layer1, self.layer2 = nn.Linear(784, 128), nn.Linear(128, 10)
 
 
+class WithoutSuper(nn.Module):
+    def __init__(self):
+        self.layer1, self.layer2 = nn.Linear(784, 128), nn.Linear(128, 10)
+
+
 class OtherWidth(ANN):
     def __init__(self):
         super().__init__()
@@ -422,6 +427,7 @@ WRONG = {
         (LayerInATuple, "expected 2 layers with weights, PyTorch finds 1\nlook at:"),
         (LayersInAList, "expected 2 layers with weights, PyTorch finds 0"),
         (ForwardOutside, "the class has no forward\nlook at: where forward is"),
+        (WithoutSuper, "look at: the line that is named"),
         (OtherWidth, "expected weights of shape (10, 128), it has (10, 100)"),
         (WithoutBias, "expected 101,770 parameters, it has 101,642"),
         (WithoutActivation, "no activation between Linear(784, 128) and Linear(128"),
@@ -441,7 +447,7 @@ WRONG = {
         (on_the_model_itself, "changed the model's 1.running_mean"),
         (left_in_eval_mode, "came in train mode, and was not left in it"),
         (hooks_left, "left a hook on the model"),
-        (all_parts, "expected length 1, yours is 2"),
+        (all_parts, "yours is 2\nlook at: the pairs: one for each direct"),
         (only_weighted, "look at: which layers are noted"),
         (shapes_alone, "expected ('Linear', (1, 2)), yours is tuple (1, 2)"),
         (swapped, "yours is tuple ((1, 2), 'Linear')"),
@@ -453,7 +459,7 @@ WRONG = {
     check_collapse: [
         (turned, "look at: where a pair adds"),
         (turned_result, "look at: where a pair adds"),
-        (overwritten, "expected 5, yours is 3"),
+        (overwritten, "yours is 3\nlook at: the size, and the place where two"),
         (one_too_large, "expected shape (1, 1), yours has shape (2, 2)"),
         (square, "expected shape (1, 2), yours has shape (1, 1)"),
         (added, "expected 6, yours is 5"),
