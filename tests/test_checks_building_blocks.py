@@ -96,6 +96,7 @@ def test_what_pytorch_says_is_passed_on():
     words = "mat1 and mat2 shapes cannot be multiplied (252x28 and 784x128)"
     assert words in check_ann(Unflattened).message
     assert "before Module.__init__() call" in check_ann(NoInit).message
+    assert "super().__init__()" in check_ann(NoInit).look_at
 
 
 def test_any_spelling_of_the_network_will_do():

@@ -50,6 +50,24 @@ def difference(expected: object, result: object) -> str:
     return f"the values are right, but should be {should}; yours are {is_}"
 
 
+def same_values(expected: object, result: object) -> bool:
+    """Tell whether a result has the expected shape and values, of whatever kind.
+
+    Parameters
+    ----------
+    expected, result
+        As in `difference`.
+
+    Returns
+    -------
+    bool
+    """
+    wanted, got = numbers(expected), numbers(result)
+    if wanted is None or got is None or wanted.shape != got.shape:
+        return False
+    return not differing(wanted, got)
+
+
 def differing(expected: np.ndarray, result: np.ndarray) -> list[tuple[int, ...]]:
     """Return the indices of the cells that differ.
 

@@ -16,6 +16,7 @@ from course_utils.checks.comparing import (
     differing,
     number_text,
     numbers,
+    same_values,
     shown,
 )
 from course_utils.checks.picturing import Panel, side_by_side
@@ -172,8 +173,9 @@ class _Trial:
         outcome = self.outcome
         if isinstance(outcome.error, OutOfTime):
             return "whether every loop ends"
-        computed = outcome.value is not None or outcome.error
-        return self.case.look_at if computed and not outcome.changed else ""
+        if same_values(self.expected, outcome.value) or outcome.changed:
+            return ""
+        return self.case.look_at if outcome.value is not None or outcome.error else ""
 
     def remark(self) -> str:
         kind, value = type(self.expected), self.outcome.value

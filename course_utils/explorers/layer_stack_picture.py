@@ -102,8 +102,7 @@ def _in_plain_words(layer: Layer) -> str:
         _, height, width = layer.before
         return f"The window is larger than the {height} × {width} cells that arrive."
     if flat:
-        arrive = f"{layer.before[0]:,} numbers arrive"
-        return f"{arrive}: so many the first number of {layer.text} must be."
+        return f"{layer.before[0]:,} numbers arrive, but it is {layer.text}."
     return "Maps arrive, with rows and columns: Flatten must come before."
 
 

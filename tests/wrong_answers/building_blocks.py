@@ -63,11 +63,6 @@ class ForwardOutside(nn.Module):
         self.layer1, self.layer2 = nn.Linear(784, 128), nn.Linear(128, 10)
 
 
-class WithoutSuper(nn.Module):
-    def __init__(self):
-        self.layer1, self.layer2 = nn.Linear(784, 128), nn.Linear(128, 10)
-
-
 class OtherWidth(ANN):
     def __init__(self):
         super().__init__()
@@ -427,7 +422,6 @@ WRONG = {
         (LayerInATuple, "expected 2 layers with weights, PyTorch finds 1\nlook at:"),
         (LayersInAList, "expected 2 layers with weights, PyTorch finds 0"),
         (ForwardOutside, "the class has no forward\nlook at: where forward is"),
-        (WithoutSuper, "look at: the line that is named"),
         (OtherWidth, "expected weights of shape (10, 128), it has (10, 100)"),
         (WithoutBias, "expected 101,770 parameters, it has 101,642"),
         (WithoutActivation, "no activation between Linear(784, 128) and Linear(128"),

@@ -327,7 +327,7 @@ WRONG = {
         (bias_along_the_rows, "one number for a whole output plane"),
         (flipped, "which weight meets which pixel"),
         (square_windows, "how many windows fit"),
-        (always_floats, "integers for integers"),
+        (always_floats, "should be whole numbers"),
         (always_integers, "what becomes of decimals"),
         (no_return, "returned None: does it end with a return?"),
     ],
@@ -356,7 +356,7 @@ WRONG = {
         (first_kernel_only, "expected shape (1, 2, 1, 1), yours has"),
         (first_image_mixed, "expected shape (2, 2, 1, 1), yours has"),
         (turned_image, "every pixel stays where it is"),
-        (mixed_to_floats, "integers for integers"),
+        (mixed_to_floats, "should be whole numbers"),
         (mixed_to_integers, "what becomes of decimals"),
     ],
     check_repaired_layer: [
