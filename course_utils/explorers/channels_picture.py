@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from course_utils.colours import CHANNEL_TINTS, PAPER, QUIET, WINDOW
-from course_utils.drawing import Box, Label, Scene, grid, outline, png
+from course_utils.drawing import Box, Label, Scene, compact, grid, outline, png
 from course_utils.explorers.channels_memory import (
     LEFT,
     WIDTH,
@@ -62,7 +62,7 @@ def draw_photo(state: State, photo: np.ndarray) -> bytes:
     for margin, thickness, colour in ((10, 8, PAPER), (8, 4, WINDOW)):
         frame = (left - margin, top - margin, right + margin, bottom + margin)
         pen.rectangle(frame, outline=colour, width=thickness)
-    return _file(picture, compress_level=1)  # four times as fast
+    return _file(picture)
 
 
 def zoom(photo: np.ndarray) -> int:
@@ -135,8 +135,7 @@ def still(state: State, photo: np.ndarray) -> bytes:
     sheet.paste(picture, (0, 0))
     sheet.paste(panel, (sheet.width - panel.width, 0))
     sheet.paste(memory, (0, above))
-    # 256 colours are plenty, and notebooks with this picture stay small.
-    return _file(sheet.quantize(), optimize=True)
+    return compact(_file(sheet))
 
 
 def _squares(state: State, photo: np.ndarray) -> Shapes:
@@ -169,7 +168,7 @@ def _triple(name: str, numbers: np.ndarray, y: float) -> Shapes:
     )
 
 
-def _file(picture: Image.Image, **options: int | bool) -> bytes:
+def _file(picture: Image.Image) -> bytes:
     file = io.BytesIO()
-    picture.save(file, "PNG", **options)
+    picture.save(file, "PNG", compress_level=1)  # four times as fast
     return file.getvalue()

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from course_utils.colours import SIGNED
-from course_utils.drawing import format_number
+from course_utils.drawing import compact, format_number
 from course_utils.explorers.photo_state import PRESETS, WHITE, State, convolve
+from course_utils.plotting import figure_png
 
 SHADES = 127
 """Colours on each side of zero, so that zero itself is exactly white."""
@@ -128,11 +129,7 @@ def still(pixels: np.ndarray, state: State) -> bytes:
     _write(middle, state)
     _paint(right, convolve(pixels, state), signed=state.is_signed)
     right.set_title(f"output: {state.preset}", size="medium")
-    file, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(file, format="png", dpi=100)
-    # 256 colours are plenty, and notebooks with this picture stay small.
-    Image.open(file).convert("RGB").quantize().save(small, "PNG", optimize=True)
-    return small.getvalue()
+    return compact(figure_png(figure))
 
 
 def _paint(axes: Axes, values: np.ndarray, *, signed: bool) -> None:
