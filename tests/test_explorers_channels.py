@@ -11,15 +11,15 @@ from PIL import Image
 
 from course_utils.drawing import Hover, Label, svg
 from course_utils.explorers.channels import channel_explorer
-from course_utils.explorers.channels_memory import memory_scene
-from course_utils.explorers.channels_picture import (
+from course_utils.explorers.channels.memory import memory_scene
+from course_utils.explorers.channels.picture import (
     SIDE,
     WIDTH,
     draw_photo,
     pixel_scene,
     zoom,
 )
-from course_utils.explorers.channels_state import (
+from course_utils.explorers.channels.state import (
     LAYOUTS,
     VIEWS,
     State,

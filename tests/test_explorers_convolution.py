@@ -11,9 +11,9 @@ from explorer_moves import controls_of, settings_of
 from torch.nn import functional as F
 
 from course_utils.drawing import Hover, svg
-from course_utils.explorers import convolution_state as conv_state
 from course_utils.explorers.convolution import convolution_explorer
-from course_utils.explorers.convolution_picture import scene
+from course_utils.explorers.convolution import state as conv_state
+from course_utils.explorers.convolution.picture import scene
 
 SVG = "{http://www.w3.org/2000/svg}"
 WIDE = ((1, 2, 3, 4, 5), (6, 7, 8, 9, 0), (-1, 0, 2.5, 0, 1))

@@ -12,8 +12,8 @@ from torch import nn
 from course_utils.drawing import Hover, svg
 from course_utils.examples import COLOUR_IMAGE, COLOUR_KERNELS
 from course_utils.explorers.filter_bank import filter_bank_explorer
-from course_utils.explorers.filter_bank_picture import scene
-from course_utils.explorers.filter_bank_state import (
+from course_utils.explorers.filter_bank.picture import scene
+from course_utils.explorers.filter_bank.state import (
     BANK,
     CHOICES,
     State,

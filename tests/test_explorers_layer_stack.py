@@ -13,10 +13,10 @@ from torch import nn
 
 from course_utils.checks.building_blocks_cases import reference_cnn
 from course_utils.drawing import Hover, svg
-from course_utils.explorers import layer_stack_built as built
-from course_utils.explorers import layer_stack_state as stack
+from course_utils.explorers.layer_stack import built as built
 from course_utils.explorers.layer_stack import layer_stack_explorer
-from course_utils.explorers.layer_stack_picture import (
+from course_utils.explorers.layer_stack import state as stack
+from course_utils.explorers.layer_stack.picture import (
     HEIGHT,
     explain,
     scene,

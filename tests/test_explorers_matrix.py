@@ -13,8 +13,8 @@ from torch.nn import functional as F
 
 from course_utils.drawing import Hover, svg
 from course_utils.explorers.matrix import matrix_explorer
-from course_utils.explorers.matrix_picture import scene
-from course_utils.explorers.matrix_state import (
+from course_utils.explorers.matrix.picture import scene
+from course_utils.explorers.matrix.state import (
     CHOICES,
     INPUT_SHAPES,
     State,
@@ -23,7 +23,7 @@ from course_utils.explorers.matrix_state import (
     compute,
     initial_state,
 )
-from course_utils.explorers.matrix_words import notes
+from course_utils.explorers.matrix.words import notes
 from course_utils.patterns import toeplitz_1d
 
 SVG = "{http://www.w3.org/2000/svg}"

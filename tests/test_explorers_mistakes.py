@@ -12,7 +12,7 @@ from PIL import Image
 
 from course_utils.evaluation import Predictions
 from course_utils.explorers.mistakes import mistake_explorer
-from course_utils.explorers.mistakes_picture import (
+from course_utils.explorers.mistakes.picture import (
     COLUMN,
     DOTS,
     HEIGHT,
@@ -22,7 +22,7 @@ from course_utils.explorers.mistakes_picture import (
     WIDTH,
     draw,
 )
-from course_utils.explorers.mistakes_state import (
+from course_utils.explorers.mistakes.state import (
     ANY,
     PAGE,
     State,

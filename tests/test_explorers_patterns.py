@@ -12,8 +12,8 @@ from torch.nn import functional as F
 
 from course_utils.drawing import Hover, svg
 from course_utils.explorers.patterns import pattern_explorer
-from course_utils.explorers.patterns_picture import scene
-from course_utils.explorers.patterns_state import (
+from course_utils.explorers.patterns.picture import scene
+from course_utils.explorers.patterns.state import (
     BRIGHTEST,
     LAST,
     MOTIFS,

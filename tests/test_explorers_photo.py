@@ -8,9 +8,9 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
-from course_utils.explorers import photo_state
 from course_utils.explorers.photo import photo_explorer
-from course_utils.explorers.photo_picture import describe_output, draw
+from course_utils.explorers.photo import state as photo_state
+from course_utils.explorers.photo.picture import describe_output, draw
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (24, 32), dtype=np.uint8)
 

@@ -13,8 +13,8 @@ from torch.nn import functional as F
 
 from course_utils.drawing import Hover, Line, Resting, svg
 from course_utils.explorers.pooling import pooling_explorer
-from course_utils.explorers.pooling_picture import WINNER, scene
-from course_utils.explorers.pooling_state import (
+from course_utils.explorers.pooling.picture import WINNER, scene
+from course_utils.explorers.pooling.state import (
     MODES,
     SEVEN,
     SLIDERS,
@@ -24,7 +24,7 @@ from course_utils.explorers.pooling_state import (
     choices,
     initial_state,
 )
-from course_utils.explorers.pooling_words import calculation, findings, rules
+from course_utils.explorers.pooling.words import calculation, findings, rules
 
 SVG = "{http://www.w3.org/2000/svg}"
 WIDE = ((1, 2, 3, 4, 5), (6, -7, 8.25, 9, 0), (-1, 0, 2.5, 0, 1))

@@ -13,8 +13,8 @@ from torch import nn
 
 from course_utils.drawing import Hover, Line, Resting, svg
 from course_utils.explorers.receptive_field import receptive_field_explorer
-from course_utils.explorers.receptive_field_picture import PIXEL, as_backdrop, scene
-from course_utils.explorers.receptive_field_state import (
+from course_utils.explorers.receptive_field.picture import PIXEL, as_backdrop, scene
+from course_utils.explorers.receptive_field.state import (
     INPUT_SIZE,
     KINDS,
     NETWORKS,
@@ -29,7 +29,7 @@ from course_utils.explorers.receptive_field_state import (
     missing,
     sight,
 )
-from course_utils.explorers.receptive_field_words import facts, headline, summary
+from course_utils.explorers.receptive_field.words import facts, headline, summary
 from course_utils.models import FashionCNN, SmallFashionCNN
 from course_utils.sizes import receptive_field
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from course_utils.drawing import Box, Label, Scene, svg
 from course_utils.explorers.savings import savings_explorer
-from course_utils.explorers.savings_picture import (
+from course_utils.explorers.savings.picture import (
     BAR,
     DECADE,
     DECADES,
@@ -20,7 +20,7 @@ from course_utils.explorers.savings_picture import (
     LEFT,
     scene,
 )
-from course_utils.explorers.savings_state import (
+from course_utils.explorers.savings.state import (
     CHOICES,
     State,
     choices,

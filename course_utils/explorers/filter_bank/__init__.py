@@ -1,0 +1,94 @@
+"""Many kernels over many channels: multiply in each channel, then add."""
+
+from functools import partial
+
+from ipywidgets import HTML, HBox, IntSlider, Layout, Play, VBox, Widget
+
+from course_utils.drawing import png, svg
+from course_utils.explorers.filter_bank.picture import scene
+from course_utils.explorers.filter_bank.state import (
+    CHOICES,
+    State,
+    cells_of_plane,
+    change,
+    step,
+)
+from course_utils.explorers.view import Explorer, Shown, bounded
+
+
+def filter_bank_explorer() -> Explorer[State]:
+    """Show how kernels with several planes turn channels into output planes.
+
+    Returns
+    -------
+    Explorer
+        The value of a cell shows it.
+
+    Notes
+    -----
+    Used in notebook 03. After the convolution demo of the Stanford course CS231n,
+    "Convolutional Neural Networks for Visual Recognition".
+    """
+    widgets = _widgets()
+    scope = f"filter-bank-{widgets['picture'].model_id}"
+    return Explorer(
+        "Filter bank explorer",
+        State(),
+        widgets,
+        controls=_lay_out(widgets),
+        picture=widgets["picture"],
+        change=change,
+        show=partial(show, scope=scope),
+        still=lambda state: png(scene(state)),
+    )
+
+
+def show(state: State, *, scope: str) -> Shown:
+    """Return what every widget shows.
+
+    Parameters
+    ----------
+    state
+        A valid state.
+    scope
+        The picture's CSS class, as in `svg`.
+
+    Returns
+    -------
+    dict
+    """
+    values = {**vars(state), "bias": state.biases[state.kernel]}
+    kernels, steps = state.out_channels, state.out_channels * cells_of_plane(state)
+    return {
+        "picture": {"value": svg(scene(state), scope=scope)},
+        **{name: bounded(list(CHOICES[name]), values[name]) for name in CHOICES},
+        "kernel": bounded(list(range(kernels)), state.kernel),
+        "step": bounded(list(range(1, steps + 1)), step(state)),
+        "play": {"min": 1, "max": steps, "value": step(state)},
+    }
+
+
+def _widgets() -> dict[str, Widget]:
+    short = {"style": {"description_width": "88px"}, "layout": Layout(width="260px")}
+    return {
+        "in_channels": IntSlider(description="in_channels", **short),
+        "out_channels": IntSlider(description="out_channels", **short),
+        "kernel_size": IntSlider(description="kernel_size", **short),
+        "kernel": IntSlider(description="kernel", **short),
+        "bias": IntSlider(description="its bias", **short),
+        "step": IntSlider(description="output cell", **short),
+        "play": Play(interval=700, show_repeat=False),
+        "picture": HTML(layout=Layout(min_height="600px")),
+    }
+
+
+def _lay_out(widgets: dict[str, Widget]) -> VBox:
+    rows = [
+        ("in_channels", "out_channels", "kernel_size"),
+        ("kernel", "bias"),
+        ("step", "play"),
+    ]
+    boxes = [HBox([widgets[name] for name in row]) for row in rows]
+    hint = HTML("or point at an output cell", layout=Layout(margin="0 0 0 12px"))
+    boxes[-1].children += (hint,)
+    return VBox(boxes)

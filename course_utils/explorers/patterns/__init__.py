@@ -1,0 +1,84 @@
+"""Look for a motif in a picture, by the dot product and by the cosine."""
+
+from functools import partial
+
+from ipywidgets import HTML, Dropdown, HBox, IntSlider, Layout, VBox, Widget
+
+from course_utils.drawing import png, svg
+from course_utils.explorers.patterns.picture import HEIGHT, scene
+from course_utils.explorers.patterns.state import (
+    BRIGHTEST,
+    LAST,
+    MOTIFS,
+    State,
+    change,
+)
+from course_utils.explorers.view import Explorer, Shown
+
+
+def pattern_explorer() -> Explorer[State]:
+    """Show what a kernel finds: by the dot product, and by the cosine.
+
+    Returns
+    -------
+    Explorer
+        The value of a cell shows it.
+
+    Notes
+    -----
+    Used in notebook 02.
+    """
+    widgets = _widgets()
+    scope = f"patterns-{widgets['picture'].model_id}"
+    return Explorer(
+        "Pattern explorer",
+        State(),
+        widgets,
+        controls=_lay_out(widgets),
+        picture=widgets["picture"],
+        change=change,
+        show=partial(show, scope=scope),
+        still=lambda state: png(scene(state)),
+    )
+
+
+def show(state: State, *, scope: str) -> Shown:
+    """Return what every widget shows.
+
+    Parameters
+    ----------
+    state
+        A valid state.
+    scope
+        The picture's CSS class, as in `svg`.
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "picture": {"value": svg(scene(state), scope=scope)},
+        "motif": {"value": state.motif},
+        "brightness": {"value": state.brightness},
+        "row": {"value": state.row},
+        "column": {"value": state.column},
+    }
+
+
+def _widgets() -> dict[str, Widget]:
+    wide = {"style": {"description_width": "96px"}, "layout": Layout(width="380px")}
+    return {
+        "motif": Dropdown(description="motif", options=list(MOTIFS), **wide),
+        "brightness": IntSlider(
+            description="its brightness", min=1, max=BRIGHTEST, **wide
+        ),
+        "row": IntSlider(description="its row", max=LAST, **wide),
+        "column": IntSlider(description="its column", max=LAST, **wide),
+        "picture": HTML(layout=Layout(min_height=f"{HEIGHT + 8}px")),
+    }
+
+
+def _lay_out(widgets: dict[str, Widget]) -> VBox:
+    rows = [("motif", "brightness"), ("row", "column")]
+    boxes = [HBox([widgets[name] for name in row]) for row in rows]
+    return VBox([*boxes, HTML("Point at a score to see its window.")])

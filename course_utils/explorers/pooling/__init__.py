@@ -1,0 +1,99 @@
+"""Pool a small image; shift it, and count what changes."""
+
+from functools import partial
+
+import numpy as np
+from ipywidgets import HTML, Dropdown, HBox, IntSlider, Layout, VBox, Widget
+
+from course_utils.drawing import png, svg
+from course_utils.explorers.pooling.picture import scene
+from course_utils.explorers.pooling.state import (
+    MODES,
+    SLIDERS,
+    State,
+    change,
+    choices,
+    initial_state,
+)
+from course_utils.explorers.view import Explorer, Shown, bounded
+
+
+def pooling_explorer(image: np.ndarray | None = None) -> Explorer[State]:
+    """Show how pooling summarises windows, and how little a shift changes.
+
+    Parameters
+    ----------
+    image
+        Array, shape (H, W), 2 to 8 on each side; None is a figure seven.
+
+    Returns
+    -------
+    Explorer
+        The value of a cell shows it.
+
+    Raises
+    ------
+    ValueError
+        If `image` has another shape, or numbers that are not finite.
+
+    Notes
+    -----
+    Used in notebook 04.
+    """
+    widgets = _widgets()
+    scope = f"pooling-{widgets['picture'].model_id}"
+    return Explorer(
+        "Pooling explorer",
+        initial_state(image),
+        widgets,
+        controls=_lay_out(widgets),
+        picture=widgets["picture"],
+        change=change,
+        show=partial(show, scope=scope),
+        still=lambda state: png(scene(state)),
+    )
+
+
+def show(state: State, *, scope: str) -> Shown:
+    """Return what every widget shows.
+
+    Parameters
+    ----------
+    state
+        A valid state.
+    scope
+        The picture's CSS class, as in `svg`.
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "picture": {"value": svg(scene(state), scope=scope)},
+        "mode": {"value": state.mode},
+        **{
+            name: bounded(choices(state, name), getattr(state, name))
+            for name in SLIDERS
+        },
+    }
+
+
+def _widgets() -> dict[str, Widget]:
+    wide = {"style": {"description_width": "96px"}, "layout": Layout(width="380px")}
+    return {
+        "mode": Dropdown(description="pooling", options=MODES, **wide),
+        "kernel_size": IntSlider(description="kernel size K", **wide),
+        "stride": IntSlider(description="stride S", **wide),
+        "padding": IntSlider(description="padding P", **wide),
+        "right": IntSlider(description="shift right", **wide),
+        "down": IntSlider(description="shift down", **wide),
+        "picture": HTML(layout=Layout(min_height="600px")),
+    }
+
+
+def _lay_out(widgets: dict[str, Widget]) -> VBox:
+    rows = [("mode", "padding"), ("kernel_size", "stride"), ("right", "down")]
+    hint = HTML(
+        "Point at an output cell: its window is framed, and in blue the maximum."
+    )
+    return VBox([*(HBox([widgets[name] for name in row]) for row in rows), hint])

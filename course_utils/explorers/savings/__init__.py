@@ -1,0 +1,75 @@
+"""Count the weights that a convolution saves against a dense layer."""
+
+from functools import partial
+
+from ipywidgets import HTML, HBox, IntSlider, Layout, VBox, Widget
+
+from course_utils.drawing import png, svg
+from course_utils.explorers.savings.picture import scene
+from course_utils.explorers.savings.state import CHOICES, State, change, choices
+from course_utils.explorers.view import Explorer, Shown, bounded
+
+
+def savings_explorer() -> Explorer[State]:
+    """Show how many weights a dense layer needs in the place of a convolution.
+
+    Returns
+    -------
+    Explorer
+        The value of a cell shows it.
+
+    Notes
+    -----
+    Used in notebook 03.
+    """
+    widgets = _widgets()
+    scope = f"savings-{widgets['picture'].model_id}"
+    return Explorer(
+        "Savings explorer",
+        State(),
+        widgets,
+        controls=_lay_out(widgets),
+        picture=widgets["picture"],
+        change=change,
+        show=partial(show, scope=scope),
+        still=lambda state: png(scene(state)),
+    )
+
+
+def show(state: State, *, scope: str) -> Shown:
+    """Return what every widget shows.
+
+    Parameters
+    ----------
+    state
+        A valid state.
+    scope
+        The picture's CSS class, as in `svg`.
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "picture": {"value": svg(scene(state), scope=scope)},
+        **{
+            name: bounded(choices(state, name), getattr(state, name))
+            for name in CHOICES
+        },
+    }
+
+
+def _widgets() -> dict[str, Widget]:
+    wide = {"style": {"description_width": "112px"}, "layout": Layout(width="390px")}
+    return {
+        "size": IntSlider(description="height = width", **wide),
+        "kernel_size": IntSlider(description="kernel_size", **wide),
+        "in_channels": IntSlider(description="in_channels", **wide),
+        "out_channels": IntSlider(description="out_channels", **wide),
+        "picture": HTML(layout=Layout(min_height="410px")),
+    }
+
+
+def _lay_out(widgets: dict[str, Widget]) -> VBox:
+    rows = [("size", "kernel_size"), ("in_channels", "out_channels")]
+    return VBox([HBox([widgets[name] for name in row]) for row in rows])
