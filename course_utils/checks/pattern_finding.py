@@ -12,6 +12,7 @@ from course_utils.checks.pattern_finding_cases import (
     backward_cases,
     cosine_cases,
     im2col_cases,
+    matmul_cases,
     shift_cases,
     toeplitz_cases,
 )
@@ -74,6 +75,29 @@ def check_im2col(im2col: Callable | None) -> Verdict:
     return judge_function(im2col, _im2col, im2col_cases(), name="im2col")
 
 
+def check_conv2d_by_matmul(conv2d_by_matmul: Callable | None) -> Verdict:
+    """Check convolution with several kernels as one matrix product.
+
+    Parameters
+    ----------
+    conv2d_by_matmul
+        ``conv2d_by_matmul(image, bank)``: arrays of shape (H, W) and (F, KH, KW) to one
+        of shape (F, OH, OW).
+
+    Returns
+    -------
+    Verdict
+        Compared with `course_utils.convolution.conv2d`.
+    """
+    return judge_function(
+        conv2d_by_matmul,
+        _conv2d_with_bank,
+        matmul_cases(),
+        name="conv2d_by_matmul",
+        window=_window_of_map,
+    )
+
+
 def check_shift_error(shift_error: Callable | None) -> Verdict:
     """Check the measure of whether a map moved along with its picture.
 
@@ -125,6 +149,16 @@ def check_conv2d_backward(conv2d_backward: Callable | None) -> Verdict:
 
 def _im2col(image: np.ndarray, kernel_size: tuple[int, int]) -> np.ndarray:
     return convolution.im2col(image[None, None], kernel_size)[0]
+
+
+def _conv2d_with_bank(image: np.ndarray, bank: np.ndarray) -> np.ndarray:
+    return np.stack([convolution.conv2d(image, kernel) for kernel in bank])
+
+
+def _window_of_map(
+    cell: tuple[int, int, int], *, image: np.ndarray, bank: np.ndarray
+) -> list[list[int]]:
+    return window(cell[1:], image=image, kernel=bank[cell[0]])
 
 
 def _shift_error(before: np.ndarray, after: np.ndarray, shift: int) -> np.ndarray:

@@ -112,6 +112,35 @@ def im2col_cases() -> list[Case]:
     return cases
 
 
+def matmul_cases() -> list[Case]:
+    """Return images and banks of kernels of one size.
+
+    Returns
+    -------
+    list of Case
+    """
+    flat = "how a kernel becomes a row: weight by weight, as its window became a column"
+    maps = "the maps: one for each kernel, its cells in the order of the windows"
+    shape = "the last step: each row of the product becomes a map, row by row"
+    table = [
+        ([[5]], [[[2]]], shape),
+        (_SQUARE, [[[1, 10], [100, 1000]]], flat),
+        (_ROW, [[[5]]], shape),
+        (_ROW, [[[1, 10]]], shape),
+        (_ROW, [[[1, 0]], [[0, 10]]], maps),
+        (_SQUARE, [[[1]], [[10]], [[100]]], maps),
+        (_COLUMN, [[[1], [10]]], shape),
+        (_WIDE, [[[1]], [[10]]], shape),
+        (_TALL, [[[1, 10]], [[100, 0]]], shape),
+        ([[0.5, 1.5]], [[[1]], [[0.5]]], "what becomes of decimals"),
+    ]
+    cases = [Case((np.array(i), np.array(bank)), look_at=h) for i, bank, h in table]
+    for case in random_cases(10, shape):
+        image, kernel = case.args
+        cases.append(Case((image, np.stack([kernel, kernel[::-1]])), look_at=maps))
+    return cases
+
+
 def shift_cases() -> list[Case]:
     """Return maps before and after a move to the right, and by how much.
 

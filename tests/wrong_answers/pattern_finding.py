@@ -9,6 +9,7 @@ import torch.nn.functional as F
 
 from course_utils.checks.pattern_finding import (
     check_conv2d_backward,
+    check_conv2d_by_matmul,
     check_cosine_map,
     check_im2col,
     check_shift_error,
@@ -332,10 +333,56 @@ def nothing_returned(image, kernel, grad_output):
     by_autograd(image, kernel, grad_output)
 
 
+# One product
+
+
+def product_with_columns(image, bank):
+    count, *size = bank.shape
+    columns = windows_as_columns(image, size)
+    height, width = (n - k + 1 for n, k in zip(image.shape, size, strict=True))
+    return (bank.reshape(count, -1) @ columns).reshape(count, height, width)
+
+
+def product_left_flat(image, bank):
+    return bank.reshape(len(bank), -1) @ windows_as_columns(image, bank.shape[1:])
+
+
+def windows_times_kernels(image, bank):
+    right = product_with_columns(image, bank)
+    return product_left_flat(image, bank).T.reshape(right.shape)
+
+
+def map_with_sides_swapped(image, bank):
+    return product_with_columns(image, bank).swapaxes(1, 2)
+
+
+def first_kernel_only(image, bank):
+    return product_with_columns(image, bank[:1])
+
+
+def all_kernels_added(image, bank):
+    return product_with_columns(image, bank.sum(axis=0, keepdims=True))
+
+
+def kernels_turned(image, bank):
+    return product_with_columns(image, bank[:, ::-1, ::-1])
+
+
+def kernels_read_column_by_column(image, bank):
+    count, rows, columns = bank.shape
+    read = bank.swapaxes(1, 2).reshape(count, rows, columns)
+    return product_with_columns(image, read)
+
+
+def product_in_floats(image, bank):
+    return product_with_columns(image.astype(float), bank)
+
+
 RIGHT = {
     check_cosine_map: right_cosines,
     check_toeplitz_1d: shifted_rows,
     check_im2col: windows_as_columns,
+    check_conv2d_by_matmul: product_with_columns,
     check_shift_error: largest_difference,
     check_conv2d_backward: by_autograd,
 }
@@ -392,6 +439,16 @@ WRONG = {
         (without_the_last_window, "one pixel, one window"),
         (reshaped_only, "expected 3, yours is 2"),
         (columns_of_floats, "should be whole numbers"),
+    ],
+    check_conv2d_by_matmul: [
+        (product_left_flat, "expected shape (1, 1, 1), yours has shape (1, 1)"),
+        (windows_times_kernels, "its cells in the order of the windows"),
+        (map_with_sides_swapped, "expected shape (1, 1, 3), yours has shape (1, 3, 1)"),
+        (first_kernel_only, "one for each kernel"),
+        (all_kernels_added, "one for each kernel"),
+        (kernels_turned, "expected 4321, yours is 1234"),
+        (kernels_read_column_by_column, "weight by weight"),
+        (product_in_floats, "should be whole numbers"),
     ],
     check_shift_error: [
         (from_notes, "expected 3, yours is 5"),
