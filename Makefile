@@ -48,7 +48,8 @@ unit: $(STAMP) ## Test the code (PYTEST_ARGS="-k training" passes more)
 	$(PYTEST) course_utils tests
 
 test-notebooks: $(STAMP) ## Run all notebooks and compare with the committed outputs
-	$(PYTEST) notebooks
+	@$(PYTEST) notebooks || { \
+		echo "Did you mean to change an output? Then run make notebooks."; exit 1; }
 
 test-widgets7: $(WIDGETS7) ## Test the explorers with Colab's ipywidgets 7.7
 	PYTHONPATH='$(CURDIR)/$(WIDGETS7)' $(PYTEST) -n 0 \

@@ -225,5 +225,5 @@ def _broken(path: Path, problem: str) -> DataError:
     folder = path if path.is_dir() else path.parent
     return DataError(
         f"{path} {problem}. Delete {folder} and run `python -m course_utils data`, "
-        "which fetches it again."
+        "which fetches it again. Without that folder the course uses its own sample."
     )
