@@ -111,12 +111,12 @@ def test_the_lesson_shown_first():
     assert Result(State()).output.tolist() == seven
     assert "Predict" in findings(Result(State()))[0]
     assert findings(Result(State(right=1))) == [
-        "Shifted right by 1: 4 of 16 output cells changed (underlined).",
-        "Without pooling, K = 1 with the same stride: 6 of 16.",
+        "Shifted right by 1: 4 of 16 output cells changed, 25% (underlined).",
+        "Without pooling, K = 1 with the same stride: 6 of 16, 38%.",
     ]
     everywhere = State(mode="global max", right=3, down=3)
     assert findings(Result(everywhere)) == [
-        "Shifted right by 3 and down by 3: 0 of 1 output cells changed.",
+        "Shifted right by 3 and down by 3: 0 of 1 output cells changed, 0%.",
         "",
     ]
 

@@ -71,10 +71,16 @@ def findings(result: Result) -> list[str]:
     ways = ("right", state.right), ("down", state.down)
     moves = " and ".join(f"{way} by {cells}" for way, cells in ways if cells)
     marked = " (underlined)" if changed.any() else ""
-    found = [f"Shifted {moves}: {_count(changed)} output cells changed{marked}."]
+    found = [
+        f"Shifted {moves}: {_count(changed)} output cells changed, "
+        f"{np.mean(changed):.0%}{marked}."
+    ]
     if not state.is_global and state.kernel_size > 1:
-        unpooled = _count(result.changed_unpooled)
-        found.append(f"Without pooling, K = 1 with the same stride: {unpooled}.")
+        unpooled = result.changed_unpooled
+        found.append(
+            f"Without pooling, K = 1 with the same stride: {_count(unpooled)}, "
+            f"{np.mean(unpooled):.0%}."
+        )
     lost = np.count_nonzero(result.still_image) - np.count_nonzero(result.image)
     if lost:
         found.append(f"Numbers that fell off the edge: {lost}.")
