@@ -63,6 +63,20 @@ def test_signed_maps_share_a_scale_centred_on_zero():
     assert high == pytest.approx(6, rel=0.05)
 
 
+def test_maps_stand_on_one_line_below_the_title_beside_a_bar_of_their_height():
+    for shape in ((211, 256), (20, 20), (20, 5)):
+        maps = {
+            "a": np.ones((213, 254) if shape[0] > 20 else shape),
+            "b": np.ones(shape),
+        }
+        figure = plotting.plot_maps(maps, title="two")
+        figure.draw_without_rendering()
+        a, b, bar = (ax.get_window_extent() for ax in figure.axes)
+        assert a.y1 == pytest.approx(b.y1)
+        assert figure.bbox.height - a.y1 < 55
+        assert bar.height == pytest.approx(a.height, rel=0.12)
+
+
 def test_maps_without_a_sign_begin_at_zero():
     figure = plotting.plot_maps({"a": np.ones((2, 2))}, signed=False)
     assert figure.axes[0].images[0].get_clim() == (0, 1)
@@ -76,6 +90,18 @@ def test_a_history_has_a_line_for_each_measure():
     assert [line.get_label() for line in accuracy.lines][:2] == ["A train", "A val"]
     np.testing.assert_allclose(loss.lines[0].get_ydata(), [1, 1 / 2, 1 / 3])
     assert plotting.plot_history(history(1, val=False))._repr_png_()
+
+
+@pytest.mark.parametrize("low", [0.1, 0.55, 0.775, 0.85])
+def test_accuracy_ticks_say_where_they_are(low):
+    made = History()
+    for value in (low, low + 0.05, 0.95):
+        made.add(EpochResult(1, value, 100), None, 1.0)
+    axis = plotting.plot_history(made).axes[1].yaxis
+    axis.figure.draw_without_rendering()
+    ticks = [tick.get_text() for tick in axis.get_ticklabels()]
+    np.testing.assert_allclose([float(tick) for tick in ticks], axis.get_ticklocs())
+    assert all(tick.isdigit() for tick in ticks[1:])
 
 
 def test_the_confusion_matrix_writes_counts_and_percentages():
@@ -99,15 +125,14 @@ def test_curves_count_from_one():
 
 def test_live_history_keeps_one_picture_up_to_date():
     InteractiveShell.instance()
-    show = plotting.live_history(title="live")
     with capture_output() as captured:
+        show = plotting.live_history(title="live")
         show(history(1))
         show(history(2))
-    first, second = captured.outputs
+    waiting, first, second = captured.outputs
     assert first.data["image/png"] != second.data["image/png"]
-    assert not first.update
-    assert second.update
-    assert first.transient == second.transient
+    assert [waiting.update, first.update, second.update] == [False, True, True]
+    assert waiting.transient == first.transient == second.transient
 
 
 def test_blocks_have_a_rectangle_for_each_plane():

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
 from course_utils.colours import SERIES
 from course_utils.plotting.figures import figure_png, new_figure
@@ -32,16 +33,16 @@ def plot_history(
     for colour, (name, history) in zip(SERIES, runs.items(), strict=False):
         for part, style in (("train", "--"), ("val", "-")):
             label = f"{name} {part}".strip()
-            for axes, measure in ((loss, "loss"), (accuracy, "accuracy")):
-                values = getattr(history, f"{part}_{measure}")
+            for axes, measure, unit in ((loss, "loss", 1), (accuracy, "accuracy", 100)):
+                values = unit * np.array(getattr(history, f"{part}_{measure}"))
                 epochs = range(1, len(values) + 1)
                 marker = "o" if len(values) == 1 else None
                 axes.plot(
                     epochs, values, style, color=colour, label=label, marker=marker
                 )
     loss.set(xlabel="epoch", ylabel="mean loss per image", ylim=(0, None))
-    accuracy.set(xlabel="epoch", ylabel="accuracy")
-    accuracy.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    accuracy.set(xlabel="epoch", ylabel="accuracy in percent")
+    accuracy.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     for axes in (loss, accuracy):
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(color="#EEEEEE")
@@ -96,16 +97,14 @@ def live_history(*, title: str = "") -> Callable[[History], None]:
     callable
         ``fit(..., on_epoch_end=live_history())``. Works in a notebook.
     """
-    from IPython.display import Image, display
+    from IPython.display import Image, Pretty, display
 
-    handle = None
+    # Shown before the first epoch, so that it stands above all that `fit` prints.
+    handle = display(Pretty("No epoch is finished yet."), display_id=True)
 
     def show(history: History) -> None:
-        nonlocal handle
         picture = Image(figure_png(plot_history(history, title=title)), width=800)
-        if handle is None:
-            handle = display(picture, display_id=True)
-        else:
+        if handle:  # There is none outside a notebook.
             handle.update(picture)
 
     return show
