@@ -133,6 +133,43 @@ def test_half_a_function_is_to_do_and_says_how_far_it_got():
     )
 
 
+def not_written(image):
+    raise NotImplementedError
+
+
+def calls_it(image, factor=2):
+    return not_written(image)
+
+
+def test_an_unwritten_function_that_a_written_one_calls_is_named():
+    said = "to do: write not_written, which scale calls, then run this cell again"
+    assert repr(judge(calls_it)) == said
+
+
+def test_what_is_unwritten_inside_a_function_is_its_own():
+    def inside(image, factor=2):
+        def part():
+            raise NotImplementedError
+
+        return part()
+
+    library = lambda image, factor=2: torch.nn.Module()(image)  # noqa: E731
+    for function in (inside, library, not_written):
+        assert repr(judge(function)).startswith("to do: write scale, then")
+
+
+def test_a_wrong_shape_has_a_hint_of_its_own():
+    case = Case((IMAGE,), look_at="the sign", at_shape="the rows")
+
+    def hint(function):
+        return judge_function(function, scale, [case], name="scale").look_at
+
+    assert hint(lambda image: image[:1]) == "the rows"
+    assert hint(lambda image: 7) == "the rows"
+    assert hint(lambda image: -image) == "the sign"
+    assert hint(lambda image: image / "x") == "the sign"
+
+
 def test_lists_are_right_and_tell_what_would_be_better():
     verdict = judge(lambda image, factor=2: scale(image, factor).tolist())
     assert repr(verdict) == "right: 3 cases (yours returns list, better: ndarray)"

@@ -95,6 +95,36 @@ def test_choices_exclude_kernels_that_do_not_fit():
     assert conv_state.choices(replace(state, mode="same"), "stride") == [1]
 
 
+def test_a_slider_that_stops_early_says_why():
+    state = conv_state.State(kernel_size=3)
+    assert conv_state.limits(state) == [
+        "D stops at 1: D = 2 would need 5 cells, and the image has 4."
+    ]
+    state = conv_state.change(replace(state, kernel_size=4), "padding", 1)
+    assert conv_state.limits(state) == [
+        "D stops at 1: D = 2 would need 7 cells, and the padded image has 6."
+    ]
+    assert conv_state.limits(conv_state.change(state, "mode", "full")) == [
+        "D stops at 1: D = 2 would need 6 cells of padding, and the picture has room "
+        "for 3."
+    ]
+    for state in STATES:
+        names = ("kernel_size", "dilation")
+        tops = [conv_state.choices(state, name)[-1] for name in names]
+        early = (tops[0] < 4) + (tops[1] < 3)
+        assert len(conv_state.limits(state)) == early
+
+
+def test_a_kernel_that_the_reader_did_not_give_is_explained():
+    def texts(state):
+        return [getattr(shape, "text", "") for shape in scene(state).shapes]
+
+    given = conv_state.initial_state(None, np.eye(3))
+    ours = "K = 3: a kernel of the explorer's own, for upright edges."
+    assert ours in texts(conv_state.State(kernel_size=3))
+    assert not any(text.startswith("K = 3:") for text in texts(given))
+
+
 def test_mode_that_leaves_no_room_shrinks_the_dilation_first():
     image = conv_state.IMAGES["letter T, 7 × 7"]
     roomy = conv_state.State(

@@ -130,7 +130,7 @@ def check_pseudocode(answer: str | None) -> Verdict:
         names = {"np": np, "H": H, "W": W, "KH": KH, "KW": KW}
         return execute(image=image, kernel=kernel, **names)["output"]
 
-    whole = [case for case in valid_cases() if case.args[0].dtype.kind == "i"]
+    whole = [c for c in valid_cases() if np.result_type(*c.args).kind == "i"]
     cases = [replace(case, look_at="how often each line runs") for case in whole]
     return judge_function(your_order, _conv2d, cases, name="your order", window=window)
 

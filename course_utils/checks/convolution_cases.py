@@ -14,6 +14,7 @@ _ROW, _COLUMN, _SQUARE = [[1, 2, 3]], [[1], [2], [3]], [[1, 2], [3, 4]]
 _DIGITS = [[1, 10], [100, 1000]]
 _DECIMALS = "what becomes of decimals in the output"
 _MEETING = "which weight meets which pixel"
+_FIT = "how many windows fit below one another (rows) and side by side (columns)"
 
 
 def valid_cases() -> list[Case]:
@@ -23,19 +24,22 @@ def valid_cases() -> list[Case]:
     -------
     list of Case
     """
-    axes = "rows and columns: how many windows fit, for each by itself"
-    return [
+    move = "what changes from one window to the next, and what begins afresh"
+    axes = "rows and columns: each by itself"
+    cases = [
         _case(_SQUARE, _DIGITS, _MEETING),
-        _case([[1, 2, 3]], [[1, 10]], "how many windows fit side by side"),
-        _case([[1], [2], [3]], [[1], [10]], "how many windows fit below one another"),
+        _case(_ROW, [[1, 10]], move),
+        _case(_COLUMN, [[1], [10]], move),
         _case(_SQUARE, [[5]], "a kernel with one weight: its windows"),
         _case([[1, 2, 3], [4, 5, 6]], _DIGITS, axes),
         _case([[1, 2], [3, 4], [5, 6]], _DIGITS, axes),
         _case([[1, 2, 3], [4, 5, 6]], [[1, 10, 100], [0, 0, -1]], "the only window"),
         _case(WORKED_IMAGE, WORKED_KERNEL, "the worked example"),
-        _case([[0.5, 1.5]], [[0.5, 1]], _DECIMALS),
+        _case([[0.5, 1]], [[1, 10]], _DECIMALS),
+        _case([[1, 3]], [[0.5, 0.25]], _DECIMALS),
         *random_cases(15, axes),
     ]
+    return [replace(case, at_shape=_FIT) for case in cases]
 
 
 def repair_cases() -> list[Case]:
@@ -59,7 +63,8 @@ def repair_cases() -> list[Case]:
         _case(np.arange(9).reshape(3, 3), np.diag([1, 10, 100]), size),
         _case(_SQUARE, [[1, 10]], f"{size}, and square"),
         _case(_SQUARE, [[1], [10]], f"{size}, and square"),
-        _case([[0.5, 1], [1, 2]], [[0.5, 0], [0, 1]], decimals),
+        _case([[0.5, 1], [1, 2]], [[1, 0], [0, 1]], decimals),
+        _case([[1, 2], [3, 4]], [[0.5, 0], [0, 0.25]], decimals),
         *random_cases(12, "image and kernel: they may have any shape"),
     ]
 
@@ -89,7 +94,8 @@ def mode_cases() -> list[Case]:
         (_ROW, [[1, 10]], "full", edge),
         (_COLUMN, [[1], [10]], "full", edge),
         (_SQUARE, _DIGITS, "full", edge),
-        ([[0.5, 1]], [[0.5, 1]], "full", _DECIMALS),
+        ([[0.5, 1]], [[1, 10]], "full", _DECIMALS),
+        ([[1, 3]], [[0.5, 0.25]], "full", _DECIMALS),
     ]
     cases = [_case(image, kernel, hint, mode) for image, kernel, mode, hint in table]
     for mode in ("valid", "same", "full"):
@@ -108,7 +114,7 @@ def option_cases() -> list[Case]:
     zeros = "the zeros: on all four sides"
     gap = "which pixels meet the weights when there are gaps between these"
     cases = [
-        _case(_SQUARE, _DIGITS, _MEETING),
+        replace(_case(_SQUARE, _DIGITS, _MEETING), at_shape=_FIT),
         _case(_ROW, [[5]], step, stride=2),
         _case(_COLUMN, [[5]], step, stride=2),
         _case([[1, 2, 3, 4]], [[1, 10]], step, stride=2),
@@ -117,7 +123,8 @@ def option_cases() -> list[Case]:
         _case(_SQUARE, _DIGITS, zeros, padding=1),
         _case(_ROW, [[1, 10]], gap, dilation=2),
         _case(_COLUMN, [[1], [10]], gap, dilation=2),
-        _case([[0.5, 1]], [[0.5]], _DECIMALS, padding=1),
+        _case([[0.5, 1]], [[1]], _DECIMALS, padding=1),
+        _case([[1, 3]], [[0.5]], _DECIMALS, padding=1),
     ]
     generator = np.random.default_rng(1)
     together = "how stride, padding and dilation work together"

@@ -92,8 +92,11 @@ def plot_maps(
     """
     magnitudes = np.concatenate([np.abs(values).ravel() for values in maps.values()])
     limit = np.quantile(magnitudes, 0.995) or 1.0
-    height = 8 / len(maps) * max(v.shape[0] / v.shape[1] for v in maps.values())
-    figure, axes = new_figure(8, height + 0.8, columns=len(maps))
+    tall = max(rows / columns for rows, columns in map(np.shape, maps.values()))
+    room = 6.9 / len(maps)  # what the colour bar leaves for the width of each
+    height = min(room * tall, 5) + (0.7 if title else 0.4)
+    figure, axes = new_figure(8, height, columns=len(maps))
+    figure.set_layout_engine("compressed")  # the colour bar as high as the maps
     for ax, (name, values) in zip(axes.flat, maps.items(), strict=True):
         picture = ax.imshow(
             values,
@@ -103,9 +106,8 @@ def plot_maps(
             interpolation="nearest",
         )
         ax.set(title=name, xticks=[], yticks=[])
-    figure.colorbar(
-        picture, ax=axes, shrink=0.8, label="value", extend="both" if signed else "max"
-    )
+    ends = "both" if signed else "max"
+    figure.colorbar(picture, ax=axes, label="value", extend=ends, panchor=(0.5, 1))
     figure.suptitle(title, fontsize=11)
     return figure
 

@@ -92,6 +92,14 @@ def always_integers(image, kernel):
     return slide(image, kernel, dtype=int)
 
 
+def as_the_image(image, kernel):
+    return slide(image, kernel, dtype=image.dtype)
+
+
+def as_the_kernel(image, kernel):
+    return slide(image, kernel, dtype=kernel.dtype)
+
+
 def total_never_reset(image, kernel):
     output = slide(image, kernel)
     return output.cumsum().reshape(output.shape)
@@ -173,6 +181,10 @@ def same_with_edge_pixels(image, kernel, mode):
     return slide(np.pad(image, margins, mode="edge"), kernel)
 
 
+def mode_as_the_image(image, kernel, mode):
+    return slide_in_mode(image, kernel, mode).astype(image.dtype)
+
+
 # Options
 
 
@@ -214,6 +226,16 @@ def dilated_size_only(image, kernel, *, stride=1, padding=0, dilation=1):
         image, kernel, stride=stride, padding=padding, dilation=dilation
     ).shape
     return output[:rows, :columns]
+
+
+def options_as_the_image(image, kernel, *, stride=1, padding=0, dilation=1):
+    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    return slide(image, kernel, dtype=image.dtype, **options)
+
+
+def one_short_with_options(image, kernel, *, stride=1, padding=0, dilation=1):
+    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    return slide(image, kernel, **options)[:-1, :-1]
 
 
 def flipped_with_options(image, kernel, *, stride=1, padding=0, dilation=1):
@@ -311,15 +333,20 @@ WRONG = {
     ],
     check_conv2d_valid: [
         (one_window_short, "expected shape (1, 1), yours has shape (0, 0)"),
+        (one_window_short, "look at: how many windows fit"),
         (one_column_short, "expected shape (1, 1), yours has shape (1, 0)"),
         (swapped_axes, "expected shape (1, 2), yours has shape (2, 1)"),
         (flipped_kernel, "which weight meets which pixel"),
         (transposed_kernel, "expected 4321, yours is 4231"),
         (output_as_large_as_input, "yours has shape (2, 2)"),
-        (square_output, "how many windows fit side by side"),
+        (output_as_large_as_input, "look at: how many windows fit"),
+        (square_output, "look at: how many windows fit"),
         (always_floats, "should be whole numbers; yours are floating-point numbers"),
         (always_integers, "what becomes of decimals"),
+        (as_the_image, "expected 1.25, yours is 1\nlook at: what becomes of decimals"),
+        (as_the_kernel, "what becomes of decimals"),
         (total_never_reset, "at [0, 1] expected 32, yours is 53"),
+        (total_never_reset, "and what begins afresh"),
         (no_sum, "yours has shape (2, 2)"),
         (no_return, "returned None: does it end with a return?"),
         (only_the_first_window, "expected shape (1, 1), yours has one number"),
@@ -365,6 +392,7 @@ WRONG = {
         (full_one_short, "mode='full'"),
         (full_flipped, "mode='full'"),
         (same_with_edge_pixels, "the zeros around the image"),
+        (mode_as_the_image, "what becomes of decimals"),
     ],
     check_conv2d: [
         (stride_ignored, "how far the window moves"),
@@ -376,11 +404,14 @@ WRONG = {
         (padding_with_ones, "on all four sides"),
         (dilated_size_only, "gaps"),
         (flipped_with_options, "which weight meets which pixel"),
+        (one_short_with_options, "how many windows fit"),
+        (options_as_the_image, "what becomes of decimals"),
     ],
     check_repaired: [
         (from_notes, "stays the same when transposed"),
         (still_square, "it is square"),
         (still_whole, "whole numbers"),
+        (as_the_image, "whole numbers"),
         (still_two_by_two, "it is 2 × 2"),
         (square_kernels_only, "and square"),
         (worked_example_broken, "which was right before the repair"),

@@ -102,7 +102,7 @@ def _widgets(images: dict[str, tuple]) -> dict[str, Widget]:
         "dilation": IntSlider(description="dilation D", **wide),
         "step": IntSlider(description="output cell", **wide),
         "play": Play(interval=700, show_repeat=False),
-        "picture": HTML(layout=Layout(min_height="460px")),
+        "picture": HTML(layout=Layout(min_height="500px")),
     }
 
 

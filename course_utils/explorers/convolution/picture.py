@@ -15,7 +15,13 @@ from course_utils.drawing import (
     grid,
     outline,
 )
-from course_utils.explorers.convolution.state import Result, State, compute
+from course_utils.explorers.convolution.state import (
+    KERNELS,
+    Result,
+    State,
+    compute,
+    limits,
+)
 from course_utils.explorers.writing import LINE, lines, products, size
 from course_utils.sizes import conv_output_size
 
@@ -31,6 +37,14 @@ MODE_NOTES = {
     "full": "“full”: D(K − 1) cells on each side, for every overlap with the image.",
     "custom": "“custom”: P cells of zeros on each side.",
 }
+
+KERNEL_NOTES = (
+    "a kernel of the explorer's own, which doubles each pixel",
+    "the kernel of the worked example",
+    "a kernel of the explorer's own, for upright edges",
+    "a kernel of the explorer's own, for diagonal lines",
+)
+"""What to say of each of `KERNELS`."""
 
 Shapes = tuple[Box | Label, ...]
 
@@ -53,6 +67,7 @@ def scene(state: State) -> Scene:
     here = places[state.step - 1]
     words = _words(sheet.result, here)
     notes = [*_size_rule(sheet.result), MODE_NOTES[state.mode]]
+    notes += [*_kernel_note(state), *limits(state)]
     notes_y = sheet.bottom + (len(words) + 1.5) * LINE
     return Scene(
         width=WIDTH,
@@ -206,6 +221,12 @@ def _size_rule(result: Result) -> list[str]:
     sides = {"": height} if height == width else {"rows: ": height, "columns: ": width}
     rule = "output size = ⌊(N + 2P − D(K − 1) − 1) / S⌋ + 1"
     return [f"{side}{rule} = {_with_numbers(result, n)}" for side, n in sides.items()]
+
+
+def _kernel_note(state: State) -> list[str]:
+    place = state.kernel_size - 1
+    is_ours = state.kernels[place] == KERNELS[place]
+    return [f"K = {state.kernel_size}: {KERNEL_NOTES[place]}."] if is_ours else []
 
 
 def _with_numbers(result: Result, side: int) -> str:

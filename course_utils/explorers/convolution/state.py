@@ -36,6 +36,9 @@ CHOICES = {
 }
 """What the sliders offer, as far as the kernel then fits into the picture."""
 
+MOST_PADDING = max(CHOICES["padding"])
+"""On a side, in any mode; more would make the cells unreadable."""
+
 LARGEST_IMAGE = 8
 """Rows and columns; more numbers could not be read."""
 
@@ -227,15 +230,53 @@ def choices(state: State, name: str) -> list[int]:
     return [v for v in CHOICES[name] if _fits(replace(state, **moved, **{name: v}))]
 
 
+def limits(state: State) -> list[str]:
+    """Say why a slider of the kernel goes no further.
+
+    Parameters
+    ----------
+    state
+        A valid state.
+
+    Returns
+    -------
+    list of str
+        A sentence each for the kernel's size and the dilation, if it stops early.
+    """
+    sentences = []
+    for name, letter in {"kernel_size": "K", "dilation": "D"}.items():
+        last = choices(state, name)[-1]
+        if last < CHOICES[name][-1]:
+            needs = _needs(replace(state, **{name: last + 1}))
+            sentences.append(
+                f"{letter} stops at {last}: {letter} = {last + 1} would need {needs}."
+            )
+    return sentences
+
+
+def _needs(state: State) -> str:
+    before, after = _margins(state)
+    if after > MOST_PADDING:
+        return f"{after} cells of padding, and the picture has room for {MOST_PADDING}"
+    image = "padded image" if after else "image"
+    return f"{_span(state)} cells, and the {image} has {before + _side(state) + after}"
+
+
 def _fits(state: State) -> bool:
     before, after = _margins(state)
-    window = state.dilation * (state.kernel_size - 1) + 1
-    side = min(len(state.image), len(state.image[0]))
     return (
-        window <= before + side + after
-        and after <= max(CHOICES["padding"])  # more would make the cells unreadable
+        _span(state) <= before + _side(state) + after
+        and after <= MOST_PADDING
         and not (state.mode == "same" and state.stride > 1)
     )
+
+
+def _span(state: State) -> int:
+    return state.dilation * (state.kernel_size - 1) + 1
+
+
+def _side(state: State) -> int:
+    return min(len(state.image), len(state.image[0]))
 
 
 def _margins(state: State) -> tuple[int, int]:
