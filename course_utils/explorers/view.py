@@ -15,6 +15,8 @@ from typing import Any, Generic, TypeVar
 
 from ipywidgets import HTML, Layout, VBox, Widget
 
+from course_utils.drawing import Scene, png, svg
+
 State = TypeVar("State")
 Shown = dict[str, dict[str, Any]]
 """What each widget shows, by the widget's name: ``{name: {trait: value}}``."""
@@ -119,6 +121,53 @@ class Explorer(Generic[State]):
     def _show_error(self, error: Exception | None) -> None:
         self.error.layout.display = "none" if error is None else ""
         self.error.value = "" if error is None else _describe(error)
+
+
+def explorer_of_scene(
+    name: str,
+    state: State,
+    widgets: Mapping[str, Widget],
+    *,
+    controls: Widget,
+    change: Callable[[State, str, Any], State],
+    scene: Callable[[State], Scene],
+    show: Callable[[State], Shown],
+) -> Explorer[State]:
+    """Return an explorer whose picture is one scene, live as SVG and still as PNG.
+
+    Parameters
+    ----------
+    name, state, controls, change
+        As in `Explorer`.
+    widgets
+        As in `Explorer`; the one called ``"picture"`` is an ``HTML``.
+    scene
+        ``scene(state)`` is the picture.
+    show
+        ``show(state)`` is what every other widget shows.
+
+    Returns
+    -------
+    Explorer
+    """
+    picture = widgets["picture"]
+    # Two explorers on one page must not share a style sheet.
+    scope = f"explorer-{picture.model_id}"
+
+    def show_all(state: State) -> Shown:
+        drawn = svg(scene(state), scope=scope)
+        return {"picture": {"value": drawn}, **show(state)}
+
+    return Explorer(
+        name,
+        state,
+        widgets,
+        controls=controls,
+        picture=picture,
+        change=change,
+        show=show_all,
+        still=lambda state: png(scene(state)),
+    )
 
 
 def bounded(choices: list[int], value: int) -> dict[str, Any]:

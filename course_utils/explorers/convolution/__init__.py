@@ -1,11 +1,8 @@
 """Step through a convolution; point at an output cell to see where it comes from."""
 
-from functools import partial
-
 import numpy as np
 from ipywidgets import HTML, Dropdown, HBox, IntSlider, Layout, Play, VBox, Widget
 
-from course_utils.drawing import png, svg
 from course_utils.explorers.convolution.picture import scene
 from course_utils.explorers.convolution.state import (
     CHOICES,
@@ -17,7 +14,7 @@ from course_utils.explorers.convolution.state import (
     compute,
     initial_state,
 )
-from course_utils.explorers.view import Explorer, Shown, bounded
+from course_utils.explorers.view import Explorer, Shown, bounded, explorer_of_scene
 
 
 def convolution_explorer(
@@ -50,28 +47,24 @@ def convolution_explorer(
     state = initial_state(image, kernel)
     known = state.image in IMAGES.values()
     widgets = _widgets(IMAGES if known else {"yours": state.image, **IMAGES})
-    scope = f"convolution-{widgets['picture'].model_id}"
-    return Explorer(
+    return explorer_of_scene(
         "Convolution explorer",
         state,
         widgets,
         controls=_lay_out(widgets),
-        picture=widgets["picture"],
         change=change,
-        show=partial(show, scope=scope),
-        still=lambda state: png(scene(state)),
+        scene=scene,
+        show=show,
     )
 
 
-def show(state: State, *, scope: str) -> Shown:
-    """Return what every widget shows.
+def show(state: State) -> Shown:
+    """Return what every control shows.
 
     Parameters
     ----------
     state
         A valid state.
-    scope
-        The picture's CSS class, as in `svg`.
 
     Returns
     -------
@@ -79,7 +72,6 @@ def show(state: State, *, scope: str) -> Shown:
     """
     steps = {"min": 1, "max": compute(state).output.size, "value": state.step}
     return {
-        "picture": {"value": svg(scene(state), scope=scope)},
         "image": {"value": state.image},
         "mode": {"value": state.mode},
         **{

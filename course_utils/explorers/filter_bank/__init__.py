@@ -1,10 +1,7 @@
 """Many kernels over many channels: multiply in each channel, then add."""
 
-from functools import partial
-
 from ipywidgets import HTML, HBox, IntSlider, Layout, Play, VBox, Widget
 
-from course_utils.drawing import png, svg
 from course_utils.explorers.filter_bank.picture import scene
 from course_utils.explorers.filter_bank.state import (
     CHOICES,
@@ -13,7 +10,7 @@ from course_utils.explorers.filter_bank.state import (
     change,
     step,
 )
-from course_utils.explorers.view import Explorer, Shown, bounded
+from course_utils.explorers.view import Explorer, Shown, bounded, explorer_of_scene
 
 
 def filter_bank_explorer() -> Explorer[State]:
@@ -30,28 +27,24 @@ def filter_bank_explorer() -> Explorer[State]:
     "Convolutional Neural Networks for Visual Recognition".
     """
     widgets = _widgets()
-    scope = f"filter-bank-{widgets['picture'].model_id}"
-    return Explorer(
+    return explorer_of_scene(
         "Filter bank explorer",
         State(),
         widgets,
         controls=_lay_out(widgets),
-        picture=widgets["picture"],
         change=change,
-        show=partial(show, scope=scope),
-        still=lambda state: png(scene(state)),
+        scene=scene,
+        show=show,
     )
 
 
-def show(state: State, *, scope: str) -> Shown:
-    """Return what every widget shows.
+def show(state: State) -> Shown:
+    """Return what every control shows.
 
     Parameters
     ----------
     state
         A valid state.
-    scope
-        The picture's CSS class, as in `svg`.
 
     Returns
     -------
@@ -60,7 +53,6 @@ def show(state: State, *, scope: str) -> Shown:
     values = {**vars(state), "bias": state.biases[state.kernel]}
     kernels, steps = state.out_channels, state.out_channels * cells_of_plane(state)
     return {
-        "picture": {"value": svg(scene(state), scope=scope)},
         **{name: bounded(list(CHOICES[name]), values[name]) for name in CHOICES},
         "kernel": bounded(list(range(kernels)), state.kernel),
         "step": bounded(list(range(1, steps + 1)), step(state)),

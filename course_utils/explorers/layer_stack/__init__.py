@@ -1,10 +1,7 @@
 """Stack layers, and see what flows through them, what they learn, and what breaks."""
 
-from functools import partial
-
 from ipywidgets import HTML, Dropdown, HBox, Layout, VBox, Widget
 
-from course_utils.drawing import png, svg
 from course_utils.explorers.layer_stack.picture import HEIGHT, scene
 from course_utils.explorers.layer_stack.state import (
     IMAGES,
@@ -19,7 +16,7 @@ from course_utils.explorers.layer_stack.state import (
     change,
     initial_state,
 )
-from course_utils.explorers.view import Explorer, Shown
+from course_utils.explorers.view import Explorer, Shown, explorer_of_scene
 
 
 def layer_stack_explorer() -> Explorer[State]:
@@ -35,35 +32,30 @@ def layer_stack_explorer() -> Explorer[State]:
     Used in notebook 05.
     """
     widgets = _widgets()
-    scope = f"layers-{widgets['picture'].model_id}"
-    return Explorer(
+    return explorer_of_scene(
         "Layer stack explorer",
         initial_state(),
         widgets,
         controls=_lay_out(widgets),
-        picture=widgets["picture"],
         change=change,
-        show=partial(show, scope=scope),
-        still=lambda state: png(scene(state)),
+        scene=scene,
+        show=show,
     )
 
 
-def show(state: State, *, scope: str) -> Shown:
-    """Return what every widget shows.
+def show(state: State) -> Shown:
+    """Return what every control shows.
 
     Parameters
     ----------
     state
-        Any state.
-    scope
-        The picture's CSS class, as in `svg`.
+        A valid state.
 
     Returns
     -------
     dict
     """
     shown: Shown = {
-        "picture": {"value": svg(scene(state), scope=scope)},
         "preset": {"value": state.preset},
         "image": {"value": state.image},
         "in_features": {

@@ -1,11 +1,8 @@
 """See a convolution as a matrix product; point at a row to see its window."""
 
-from functools import partial
-
 import numpy as np
 from ipywidgets import HTML, Dropdown, HBox, IntSlider, Layout, Play, VBox, Widget
 
-from course_utils.drawing import png, svg
 from course_utils.explorers.matrix.picture import scene
 from course_utils.explorers.matrix.state import (
     CHOICES,
@@ -14,7 +11,7 @@ from course_utils.explorers.matrix.state import (
     choices,
     initial_state,
 )
-from course_utils.explorers.view import Explorer, Shown, bounded
+from course_utils.explorers.view import Explorer, Shown, bounded, explorer_of_scene
 
 AXES = {"1-D: a signal": 1, "2-D: an image": 2}
 
@@ -47,28 +44,24 @@ def matrix_explorer(
     Used in notebook 02.
     """
     widgets = _widgets()
-    scope = f"matrix-{widgets['picture'].model_id}"
-    return Explorer(
+    return explorer_of_scene(
         "Matrix explorer",
         initial_state(image, kernel),
         widgets,
         controls=_lay_out(widgets),
-        picture=widgets["picture"],
         change=change,
-        show=partial(show, scope=scope),
-        still=lambda state: png(scene(state)),
+        scene=scene,
+        show=show,
     )
 
 
-def show(state: State, *, scope: str) -> Shown:
-    """Return what every widget shows.
+def show(state: State) -> Shown:
+    """Return what every control shows.
 
     Parameters
     ----------
     state
         A valid state.
-    scope
-        The picture's CSS class, as in `svg`.
 
     Returns
     -------
@@ -76,7 +69,6 @@ def show(state: State, *, scope: str) -> Shown:
     """
     last = int(np.prod(state.output_shape))
     return {
-        "picture": {"value": svg(scene(state), scope=scope)},
         "axes": {"value": state.axes},
         **{
             name: bounded(choices(state, name), getattr(state, name))

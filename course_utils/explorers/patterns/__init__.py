@@ -1,10 +1,7 @@
 """Look for a motif in a picture, by the dot product and by the cosine."""
 
-from functools import partial
-
 from ipywidgets import HTML, Dropdown, HBox, IntSlider, Layout, VBox, Widget
 
-from course_utils.drawing import png, svg
 from course_utils.explorers.patterns.picture import HEIGHT, scene
 from course_utils.explorers.patterns.state import (
     BRIGHTEST,
@@ -13,7 +10,7 @@ from course_utils.explorers.patterns.state import (
     State,
     change,
 )
-from course_utils.explorers.view import Explorer, Shown
+from course_utils.explorers.view import Explorer, Shown, explorer_of_scene
 
 
 def pattern_explorer() -> Explorer[State]:
@@ -29,35 +26,30 @@ def pattern_explorer() -> Explorer[State]:
     Used in notebook 02.
     """
     widgets = _widgets()
-    scope = f"patterns-{widgets['picture'].model_id}"
-    return Explorer(
+    return explorer_of_scene(
         "Pattern explorer",
         State(),
         widgets,
         controls=_lay_out(widgets),
-        picture=widgets["picture"],
         change=change,
-        show=partial(show, scope=scope),
-        still=lambda state: png(scene(state)),
+        scene=scene,
+        show=show,
     )
 
 
-def show(state: State, *, scope: str) -> Shown:
-    """Return what every widget shows.
+def show(state: State) -> Shown:
+    """Return what every control shows.
 
     Parameters
     ----------
     state
         A valid state.
-    scope
-        The picture's CSS class, as in `svg`.
 
     Returns
     -------
     dict
     """
     return {
-        "picture": {"value": svg(scene(state), scope=scope)},
         "motif": {"value": state.motif},
         "brightness": {"value": state.brightness},
         "row": {"value": state.row},

@@ -1,11 +1,8 @@
 """Pool a small image; shift it, and count what changes."""
 
-from functools import partial
-
 import numpy as np
 from ipywidgets import HTML, Dropdown, HBox, IntSlider, Layout, VBox, Widget
 
-from course_utils.drawing import png, svg
 from course_utils.explorers.pooling.picture import scene
 from course_utils.explorers.pooling.state import (
     MODES,
@@ -15,7 +12,7 @@ from course_utils.explorers.pooling.state import (
     choices,
     initial_state,
 )
-from course_utils.explorers.view import Explorer, Shown, bounded
+from course_utils.explorers.view import Explorer, Shown, bounded, explorer_of_scene
 
 
 def pooling_explorer(image: np.ndarray | None = None) -> Explorer[State]:
@@ -41,35 +38,30 @@ def pooling_explorer(image: np.ndarray | None = None) -> Explorer[State]:
     Used in notebook 04.
     """
     widgets = _widgets()
-    scope = f"pooling-{widgets['picture'].model_id}"
-    return Explorer(
+    return explorer_of_scene(
         "Pooling explorer",
         initial_state(image),
         widgets,
         controls=_lay_out(widgets),
-        picture=widgets["picture"],
         change=change,
-        show=partial(show, scope=scope),
-        still=lambda state: png(scene(state)),
+        scene=scene,
+        show=show,
     )
 
 
-def show(state: State, *, scope: str) -> Shown:
-    """Return what every widget shows.
+def show(state: State) -> Shown:
+    """Return what every control shows.
 
     Parameters
     ----------
     state
         A valid state.
-    scope
-        The picture's CSS class, as in `svg`.
 
     Returns
     -------
     dict
     """
     return {
-        "picture": {"value": svg(scene(state), scope=scope)},
         "mode": {"value": state.mode},
         **{
             name: bounded(choices(state, name), getattr(state, name))

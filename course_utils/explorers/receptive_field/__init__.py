@@ -5,7 +5,6 @@ from functools import partial
 import numpy as np
 from ipywidgets import HTML, Dropdown, HBox, IntSlider, Layout, VBox, Widget
 
-from course_utils.drawing import Part, png, svg
 from course_utils.explorers.receptive_field.picture import as_backdrop, scene
 from course_utils.explorers.receptive_field.state import (
     KINDS,
@@ -19,7 +18,7 @@ from course_utils.explorers.receptive_field.state import (
     initial_state,
     levels,
 )
-from course_utils.explorers.view import Explorer, Shown, bounded
+from course_utils.explorers.view import Explorer, Shown, bounded, explorer_of_scene
 
 
 def receptive_field_explorer(image: np.ndarray | None = None) -> Explorer[State]:
@@ -47,30 +46,24 @@ def receptive_field_explorer(image: np.ndarray | None = None) -> Explorer[State]
     """
     backdrop = () if image is None else as_backdrop(as_pixels(image))
     widgets = _widgets()
-    scope = f"receptive-field-{widgets['picture'].model_id}"
-    return Explorer(
+    return explorer_of_scene(
         "Explorer of receptive fields",
         initial_state(),
         widgets,
         controls=_lay_out(widgets),
-        picture=widgets["picture"],
         change=change,
-        show=partial(show, scope=scope, backdrop=backdrop),
-        still=lambda state: png(scene(state, backdrop)),
+        scene=partial(scene, backdrop=backdrop),
+        show=show,
     )
 
 
-def show(state: State, *, scope: str, backdrop: tuple[Part, ...] = ()) -> Shown:
-    """Return what every widget shows.
+def show(state: State) -> Shown:
+    """Return what every control shows.
 
     Parameters
     ----------
     state
         A valid state.
-    scope
-        The picture's CSS class, as in `svg`.
-    backdrop
-        As in `scene`.
 
     Returns
     -------
@@ -78,7 +71,6 @@ def show(state: State, *, scope: str, backdrop: tuple[Part, ...] = ()) -> Shown:
     """
     cells = list(range(levels(state)[-1].cells))
     return {
-        "picture": {"value": svg(scene(state, backdrop), scope=scope)},
         "network": {"value": state.network},
         **{n: {"value": kind} for n, kind in zip(SLOTS, state.layers, strict=True)},
         "cell": bounded(cells, state.cell),

@@ -1,13 +1,10 @@
 """Count the weights that a convolution saves against a dense layer."""
 
-from functools import partial
-
 from ipywidgets import HTML, HBox, IntSlider, Layout, VBox, Widget
 
-from course_utils.drawing import png, svg
 from course_utils.explorers.savings.picture import scene
 from course_utils.explorers.savings.state import CHOICES, State, change, choices
-from course_utils.explorers.view import Explorer, Shown, bounded
+from course_utils.explorers.view import Explorer, Shown, bounded, explorer_of_scene
 
 
 def savings_explorer() -> Explorer[State]:
@@ -23,35 +20,30 @@ def savings_explorer() -> Explorer[State]:
     Used in notebook 03.
     """
     widgets = _widgets()
-    scope = f"savings-{widgets['picture'].model_id}"
-    return Explorer(
+    return explorer_of_scene(
         "Savings explorer",
         State(),
         widgets,
         controls=_lay_out(widgets),
-        picture=widgets["picture"],
         change=change,
-        show=partial(show, scope=scope),
-        still=lambda state: png(scene(state)),
+        scene=scene,
+        show=show,
     )
 
 
-def show(state: State, *, scope: str) -> Shown:
-    """Return what every widget shows.
+def show(state: State) -> Shown:
+    """Return what every control shows.
 
     Parameters
     ----------
     state
         A valid state.
-    scope
-        The picture's CSS class, as in `svg`.
 
     Returns
     -------
     dict
     """
     return {
-        "picture": {"value": svg(scene(state), scope=scope)},
         **{
             name: bounded(choices(state, name), getattr(state, name))
             for name in CHOICES
