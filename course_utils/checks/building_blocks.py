@@ -18,10 +18,10 @@ from course_utils.checks.building_blocks_cases import (
     trace_cases,
 )
 from course_utils.checks.comparing import shown
-from course_utils.checks.demanding import Demand, judge_class, what_happened
+from course_utils.checks.demanding import Demand, judge_class
 from course_utils.checks.judging import judge_function, judge_number
 from course_utils.checks.network_demands import network_demands
-from course_utils.checks.running import run
+from course_utils.checks.running import how_it_stopped, run
 from course_utils.checks.verdict import Verdict, right, to_do, wrong
 from course_utils.convolution import conv2d
 
@@ -136,7 +136,7 @@ def check_trace_shapes(trace_shapes: Callable | None) -> Verdict:
         outcome = run(_trace, (trace_shapes, *case.args))
         if isinstance(outcome.error, NotImplementedError):
             return to_do("write trace_shapes")
-        other, mistreated = outcome.value or (what_happened(outcome.error), "")
+        other, mistreated = outcome.value or (how_it_stopped(outcome.error), "")
         if other or mistreated:
             place = f"case {number} of {len(cases)}, {_words(*case.args)}"
             hint = case.look_at if other else "what must stay as it was"

@@ -1,15 +1,13 @@
 """Judging a class of networks: what is demanded of it, one demand after the other."""
 
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from textwrap import shorten
 
 import torch
 from torch import nn
 
 from course_utils.checks.comparing import shown
-from course_utils.checks.running import OutOfTime, run, where_it_stopped
+from course_utils.checks.running import how_it_stopped, run
 from course_utils.checks.verdict import Verdict, right, to_do, wrong
 
 Make = Callable[..., nn.Module]
@@ -62,32 +60,10 @@ def judge_class(make: object, demands: Sequence[Demand], *, name: str) -> Verdic
         if isinstance(error, NotImplementedError):
             part = f", which meets {number - 1} of {len(demands)} demands so far"
             return to_do(f"finish {name}{part}" if number > 1 else f"write {name}")
-        if problem := what_happened(error) or outcome.value:
+        if problem := how_it_stopped(error) if error else outcome.value:
             place = f"demand {number} of {len(demands)}, {name} {demand.what}"
             return wrong(f"{place}: {problem}", look_at=demand.look_at)
     return right(f"{len(demands)} cases")
-
-
-def what_happened(error: BaseException | None) -> str:
-    """Say how an answer failed.
-
-    Parameters
-    ----------
-    error
-        What `run` caught.
-
-    Returns
-    -------
-    str
-        Empty if nothing was raised.
-    """
-    if error is None:
-        return ""
-    if isinstance(error, OutOfTime):
-        return "still running after 3 seconds"
-    words = " ".join(traceback.format_exception_only(error))
-    place = where_it_stopped(error)
-    return f"stopped with {shorten(words, 160)}" + (place and f", at {place}")
 
 
 def _seeded(complaint: Callable[[Make], str], make: Make) -> str:

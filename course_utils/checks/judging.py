@@ -1,7 +1,6 @@
 """Judging an answer: a function against a reference, or a number worked out by hand."""
 
 import inspect
-import textwrap
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +19,7 @@ from course_utils.checks.comparing import (
     shown,
 )
 from course_utils.checks.picturing import Panel, side_by_side
-from course_utils.checks.running import Outcome, OutOfTime, run, where_it_stopped
+from course_utils.checks.running import SECONDS, Outcome, OutOfTime, how_it_stopped, run
 from course_utils.checks.verdict import Verdict, right, to_do, wrong
 from course_utils.drawing import Scene
 
@@ -54,7 +53,7 @@ def judge_function(
     *,
     name: str,
     window: Window | None = None,
-    seconds: float = 3.0,
+    seconds: float = SECONDS,
 ) -> Verdict:
     """Compare a learner's function with a reference, and stop at the first difference.
 
@@ -159,13 +158,10 @@ class _Trial:
 
     def problem(self, seconds: float) -> str:
         error, must_raise = self.outcome.error, isinstance(self.expected, ValueError)
-        if isinstance(error, OutOfTime):
-            return f"still running after {seconds:g} seconds{self._place()}"
         if must_raise and isinstance(error, ValueError):
             return ""
         if error is not None:
-            words = " ".join(traceback.format_exception_only(error))
-            return f"stopped with {textwrap.shorten(words, 200)}{self._place()}"
+            return how_it_stopped(error, seconds=seconds)
         if self.outcome.changed:
             return f"changed the {self._changed()} it was given; work on a copy"
         if must_raise:
@@ -218,10 +214,6 @@ class _Trial:
     def _instead_of_numbers(self) -> str:
         error, value = self.outcome.error, self.outcome.value
         return "None" if error is value is None else type(error or value).__name__
-
-    def _place(self) -> str:
-        place = where_it_stopped(self.outcome.error)
-        return f", at {place}" if place else ""
 
     def _changed(self) -> str:
         key = self.outcome.changed[0]

@@ -7,6 +7,7 @@ import random
 import signal
 import sys
 import sysconfig
+import textwrap
 import threading
 import time
 import traceback
@@ -18,6 +19,9 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
+
+SECONDS = 3.0
+"""What an answer may take, unless a check says otherwise."""
 
 _AGAIN = 0.001
 _NOT_THE_LEARNERS = (sysconfig.get_path("stdlib"), str(Path(__file__).parents[1]), "<")
@@ -51,7 +55,7 @@ def run(
     args: Sequence = (),
     options: Mapping[str, Any] | None = None,
     *,
-    seconds: float = 3.0,
+    seconds: float = SECONDS,
 ) -> Outcome:
     """Call a function that may do anything, and report what came of it.
 
@@ -80,6 +84,29 @@ def run(
         return Outcome(error=error)
     changed = (key for key in given if not _same(given[key], arguments[key]))
     return Outcome(value, changed=tuple(changed))
+
+
+def how_it_stopped(error: BaseException, *, seconds: float = SECONDS) -> str:
+    """Say in words what ended a learner's function, and where.
+
+    Parameters
+    ----------
+    error
+        An error that `run` caught.
+    seconds
+        The time it had.
+
+    Returns
+    -------
+    str
+        Such as ``"stopped with NameError: …, at line 3: total += image[i]"``.
+    """
+    what = f"still running after {seconds:g} seconds"
+    if not isinstance(error, OutOfTime):
+        words = " ".join(traceback.format_exception_only(error))
+        what = f"stopped with {textwrap.shorten(words, 200)}"
+    place = where_it_stopped(error)
+    return f"{what}, at {place}" if place else what
 
 
 def where_it_stopped(error: BaseException) -> str:
