@@ -1,5 +1,6 @@
 """What holds for every explorer; each has a test file for what is its own."""
 
+import re
 from base64 import b64decode
 from dataclasses import dataclass, replace
 
@@ -46,12 +47,8 @@ def test_cell_output_has_view_still_and_text(name):
 def test_two_on_one_page_do_not_share_style(name):
     both = [pictures_of(EXPLORERS[name]()) for _ in range(2)]
     texts = [w.value for one in both for w in one.values() if isinstance(w, HTML)]
-    scopes = [text.split('class="')[1].split('"')[0] for text in texts if _svg(text)]
-    assert len(scopes) == len(set(scopes))
-
-
-def _svg(text):
-    return text.lstrip().startswith("<svg")
+    scopes = re.findall(r'<svg class="([^"]+)"', "".join(texts))
+    assert len(scopes) == len(set(scopes)) == "".join(texts).count("<svg")
 
 
 @dataclass(frozen=True)
