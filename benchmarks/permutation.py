@@ -12,7 +12,8 @@ import sys
 from dataclasses import replace
 
 import torch
-from fashion_mnist import ENTRIES, SEEDS, train
+from fashion_mnist import ENTRIES
+from ladder import SEEDS, checkpoint_path, train
 from report import write_result
 from torch import Tensor
 
@@ -51,8 +52,11 @@ def main() -> None:
         entry = replace(ENTRIES[name], epochs=EPOCHS)
         models[name] = {}
         for pixels, images in data.items():
-            run = f"permutation {name} {pixels}"
-            networks = [train(entry, images, seed, run)[0] for seed in SEEDS]
+            run = f"{name} {pixels}"
+            networks = [
+                train(entry, images, seed, checkpoint_path("permutation", run, seed))[0]
+                for seed in SEEDS
+            ]
             test = images.loader("test", batch_size=1000)
             accuracies = [evaluate(model, test).accuracy for model in networks]
             models[name][pixels] = accuracies

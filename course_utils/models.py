@@ -96,6 +96,92 @@ class SmallFashionCNN(nn.Sequential):
         )
 
 
+class CifarCNN(nn.Sequential):
+    """Three convolutions that shrink a colour image, then two dense layers.
+
+    Images (N, 3, 32, 32) become maps of 15, 7 and 3 cells a side.
+
+    Parameters
+    ----------
+    num_classes
+        Logits to return.
+
+    Notes
+    -----
+    1,284,170 weights. Taught in notebook 08.
+    """
+
+    def __init__(self, num_classes: int = 10) -> None:
+        super().__init__(
+            nn.Conv2d(3, 32, kernel_size=3, stride=2),
+            nn.ReLU(),
+            nn.Conv2d(32, 64, kernel_size=3, stride=2),
+            nn.ReLU(),
+            nn.Conv2d(64, 128, kernel_size=3, stride=2),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Dropout(0.5),
+            nn.Linear(128 * 3 * 3, 1024),
+            nn.ReLU(),
+            nn.Dropout(0.2),
+            nn.Linear(1024, num_classes),
+        )
+
+
+class DeepCifarCNN(nn.Sequential):
+    """Three blocks of two padded convolutions, then two dense layers.
+
+    Images (N, 3, 32, 32) become maps of 16, 8 and 4 cells a side, one size a block.
+
+    Parameters
+    ----------
+    num_classes
+        Logits to return.
+    batch_norm
+        Whether a BatchNorm follows each convolution's ReLU.
+    max_pool
+        Whether a block halves its maps by max-pooling; otherwise its second
+        convolution takes a stride of 2.
+
+    Notes
+    -----
+    2,396,330 weights, 896 of them BatchNorm's. Two small convolutions in a row:
+    Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image
+    Recognition" (2015), section 2.3. A stride in place of pooling: Springenberg et al.,
+    "Striving for Simplicity" (2015), section 2. Taught in notebook 11.
+    """
+
+    def __init__(
+        self, num_classes: int = 10, *, batch_norm: bool = True, max_pool: bool = True
+    ) -> None:
+        super().__init__()
+        in_channels = 3
+        for channels in (32, 64, 128):
+            for stride in (1, 1 if max_pool else 2):
+                self._convolve(in_channels, channels, stride, batch_norm)
+                in_channels = channels
+            if max_pool:
+                self.append(nn.MaxPool2d(2))
+        self.extend(
+            [
+                nn.Flatten(),
+                nn.Dropout(0.5),
+                nn.Linear(128 * 4 * 4, 1024),
+                nn.ReLU(),
+                nn.Dropout(0.2),
+                nn.Linear(1024, num_classes),
+            ]
+        )
+
+    def _convolve(
+        self, in_channels: int, out_channels: int, stride: int, batch_norm: bool
+    ) -> None:
+        self.append(nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1))
+        self.append(nn.ReLU())
+        if batch_norm:
+            self.append(nn.BatchNorm2d(out_channels))
+
+
 def count_parameters(model: nn.Module) -> int:
     """Count the weights that training changes.
 
@@ -110,8 +196,8 @@ def count_parameters(model: nn.Module) -> int:
 
     Examples
     --------
-    >>> count_parameters(FashionANN()), count_parameters(FashionCNN())
-    (101770, 360458)
+    >>> count_parameters(FashionANN()), count_parameters(CifarCNN())
+    (101770, 1284170)
     """
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 

@@ -44,7 +44,7 @@ def mean_and_spread(fractions: Sequence[float]) -> str:
     Parameters
     ----------
     fractions
-        One for each seed, at least two.
+        One for each seed. One seed alone has no spread.
 
     Returns
     -------
@@ -55,6 +55,8 @@ def mean_and_spread(fractions: Sequence[float]) -> str:
     >>> mean_and_spread([0.89, 0.90, 0.91])
     '90.0 ± 1.0 %'
     """
+    if len(fractions) == 1:
+        return f"{100 * fractions[0]:.1f} % (one seed)"
     return f"{100 * mean(fractions):.1f} ± {100 * stdev(fractions):.1f} %"
 
 

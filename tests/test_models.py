@@ -1,10 +1,14 @@
 """The networks have the weights, the sizes and the layers that the course says."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
 
 from course_utils.models import (
+    CifarCNN,
+    DeepCifarCNN,
     FashionANN,
     FashionCNN,
     SmallFashionCNN,
@@ -13,27 +17,33 @@ from course_utils.models import (
 )
 
 
-@pytest.mark.parametrize(
-    ("model", "parameters"),
-    [(FashionANN, 101_770), (FashionCNN, 360_458), (SmallFashionCNN, 21_840)],
-)
-def test_parameters_and_logits(model, parameters):
+GREY, COLOUR = (1, 28, 28), (3, 32, 32)
+NETWORKS = [
+    (FashionANN, 101_770, GREY, []),
+    (FashionCNN, 360_458, GREY, [13, 6, 2]),
+    (SmallFashionCNN, 21_840, GREY, [24, 12, 8, 4]),
+    (CifarCNN, 1_284_170, COLOUR, [15, 7, 3]),
+    (DeepCifarCNN, 2_396_330, COLOUR, [32, 16, 8, 4]),
+    (partial(DeepCifarCNN, batch_norm=False), 2_395_434, COLOUR, [32, 16, 8, 4]),
+    (partial(DeepCifarCNN, max_pool=False), 2_396_330, COLOUR, [32, 16, 8, 4]),
+]
+
+
+@pytest.mark.parametrize(("model", "parameters", "image", "sides"), NETWORKS)
+def test_networks_are_as_large_as_the_course_says(model, parameters, image, sides):
     network = model()
     assert count_parameters(network) == parameters
-    assert network(torch.zeros(3, 1, 28, 28)).shape == (3, 10)
+    shapes = [shape for _, shape in trace_shapes(network, torch.zeros(3, *image))]
+    assert shapes[-1] == (3, 10)
+    seen = dict.fromkeys(shape[-1] for shape in shapes if len(shape) == 4)
+    assert list(seen) == (sides or list(seen))
 
 
-@pytest.mark.parametrize(
-    ("model", "sides"),
-    [(FashionCNN, [13, 6, 2]), (SmallFashionCNN, [24, 12, 8, 4])],
-)
-def test_maps_shrink_as_the_course_says(model, sides):
-    maps, seen = torch.zeros(1, 1, 28, 28), []
-    for layer in model():
-        maps = layer(maps)
-        if maps.ndim == 4 and maps.shape[-1] not in seen:
-            seen.append(maps.shape[-1])
-    assert seen == sides
+def test_batch_norm_keeps_a_mean_and_a_variance_for_each_map():
+    buffers = dict(DeepCifarCNN().named_buffers())
+    running = [name for name in buffers if "running" in name]
+    assert sum(buffers[name].numel() for name in running) == 896
+    assert not dict(DeepCifarCNN(batch_norm=False).named_buffers())
 
 
 def test_frozen_weights_are_not_counted():

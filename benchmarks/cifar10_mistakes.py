@@ -1,0 +1,150 @@
+"""Measure what the notes' mistakes cost, with the networks of cifar10.py.
+
+    python benchmarks/cifar10_mistakes.py
+
+Needs the networks that `python benchmarks/cifar10.py` keeps in benchmarks/runs/. It
+trains nothing, and takes about ten minutes. It also keeps the first seed's weights for
+the notebooks that look inside a network.
+"""
+
+import sys
+from collections.abc import Callable, Iterable
+
+import torch
+from cifar10 import AUGMENT, ENTRIES
+from ladder import SEEDS, checkpoint_path
+from report import write_result
+from sklearn.metrics import recall_score
+from torch import Tensor, nn
+
+from course_utils.augment import RandomTranslation
+from course_utils.data import ImageData, load_cifar10
+from course_utils.evaluation import predict
+from course_utils.runtime import set_seed
+from course_utils.training import evaluate
+from course_utils.weights import save_weights
+
+DRAWS = 5
+AUGMENTED = {
+    "crop and flip": AUGMENT,
+    "crop, flip and translate": nn.Sequential(AUGMENT, RandomTranslation((0.1, 0.1))),
+}
+SHIPPED = {
+    "CifarCNN": "cifar_cnn",
+    "DeepCifarCNN, final": "deep_cifar_cnn",
+}
+
+Batches = Iterable[tuple[Tensor, Tensor]]
+
+
+def trained(name: str, seed: int) -> nn.Module:
+    """Return the network that cifar10.py trained."""
+    path = checkpoint_path("cifar10", name, seed)
+    if not path.exists():
+        sys.exit(f"{path.name} is missing: python benchmarks/cifar10.py makes it")
+    model = ENTRIES[name].model()
+    model.load_state_dict(torch.load(path, weights_only=True)["parts"]["model"])
+    return model.eval()
+
+
+def accuracy_with(
+    kind: type[nn.Module], model: nn.Module, loader: Batches
+) -> float | None:
+    """Measure with all modules of one kind left in training mode; None without any.
+
+    Running statistics are put back afterwards.
+    """
+    modules = [module for module in model.modules() if isinstance(module, kind)]
+    if not modules:
+        return None
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    correct = samples = 0
+    for module in modules:
+        module.train()
+    with torch.no_grad():
+        for images, targets in loader:
+            correct += int((model(images).argmax(dim=1) == targets).sum())
+            samples += len(targets)
+    model.eval()
+    model.load_state_dict(before)
+    return correct / samples
+
+
+def repeated(measure: Callable[[], float | None]) -> list[float] | None:
+    """Measure a thing that chance changes, several times."""
+    values = [measure() for _ in range(DRAWS)]
+    return None if values[0] is None else values
+
+
+def measure(model: nn.Module, data: ImageData, seed: int) -> dict:
+    """Measure one network rightly, and with each mistake."""
+    generator = set_seed(seed)
+    test = data.loader("test", batch_size=1000)
+    predictions = predict(model, test)
+    by_class = data.test_targets.argsort(stable=True)
+    ordered = data.loader("test", batch_size=500)
+    ordered.images, ordered.targets = (
+        ordered.images[by_class],
+        ordered.targets[by_class],
+    )
+    train_mode = {
+        "batch of 500, shuffled": data.loader(
+            "test", batch_size=500, shuffle=True, generator=generator
+        ),
+        "batch of 1": data.loader("test", batch_size=1),
+        "batch of 500, sorted by class": ordered,
+    }
+    return {
+        "test_accuracy": evaluate(model, test).accuracy,
+        "class_accuracy": recall_score(
+            predictions.targets, predictions.predicted, average=None
+        ).tolist(),
+        "dropout_always_on": repeated(lambda: accuracy_with(nn.Dropout, model, test)),
+        "augmented_test": {
+            name: repeated(
+                lambda augment=augment: (
+                    evaluate(
+                        model, data.loader("test", batch_size=1000, augment=augment)
+                    ).accuracy
+                )
+            )
+            for name, augment in AUGMENTED.items()
+        },
+        "train_mode": {
+            name: accuracy_with(nn.BatchNorm2d, model, loader)
+            for name, loader in train_mode.items()
+        },
+    }
+
+
+def main() -> None:
+    """Measure every network, and keep the numbers and the shipped weights."""
+    data = load_cifar10()
+    if not data.is_complete:
+        sys.exit("this needs the complete CIFAR-10: set COURSE_DATA_DIR")
+    models = {}
+    for name, file in SHIPPED.items():
+        networks = [trained(name, seed) for seed in SEEDS]
+        print(save_weights(networks[0], file))
+        runs = [measure(n, data, seed) for n, seed in zip(networks, SEEDS)]
+        models[name] = _by_key(runs)
+        print(name, models[name]["test_accuracy"], flush=True)
+    print(
+        write_result(
+            {"seeds": SEEDS, "draws": DRAWS, "models": models}, data=data.source
+        )
+    )
+
+
+def _by_key(runs: list[dict]) -> dict:
+    """Turn a list of dicts into a dict of lists, one item for each seed."""
+    return {
+        key: _by_key([run[key] for run in runs])
+        if isinstance(runs[0][key], dict)
+        else [run[key] for run in runs]
+        for key in runs[0]
+    }
+
+
+if __name__ == "__main__":
+    main()
