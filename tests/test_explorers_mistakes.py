@@ -14,7 +14,6 @@ from course_utils.evaluation import Predictions
 from course_utils.explorers.mistakes import mistake_explorer
 from course_utils.explorers.mistakes.picture import (
     COLUMN,
-    DOTS,
     HEIGHT,
     LINE,
     SIDE,
@@ -31,6 +30,7 @@ from course_utils.explorers.mistakes.state import (
     change,
     headline,
 )
+from course_utils.explorers.sheet import DOTS
 
 NAMES = ("shirt", "coat", "bag")
 
