@@ -8,9 +8,9 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "course_utils"
 LAYERS = [
     {"sizes", "runtime", "colours", "examples", "results"},
-    {"convolution", "data", "models"},
-    {"training", "patterns"},
-    {"evaluation"},
+    {"augment", "convolution", "data", "models"},
+    {"training", "patterns", "weights"},
+    {"evaluation", "inside"},
     {"drawing", "plotting"},
     {"explorers", "checks"},
     {"__main__"},
