@@ -5,6 +5,8 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.image import imread
 
 from course_utils.colours import INK, PAPER, readable_on, signed_colour
@@ -19,6 +21,7 @@ from course_utils.drawing import (
     png,
     svg,
 )
+from course_utils.drawing.charts import Chart, axes, curve, points, ticks
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 
@@ -88,3 +91,51 @@ def test_colours_are_centred_on_zero_and_readable():
     assert signed_colour(9, 5) == signed_colour(5, 5) != signed_colour(-5, 5)
     assert readable_on("#ffffff") == INK
     assert readable_on("#000000") == PAPER
+
+
+CHART = Chart(left=50, top=10, width=200, height=100, x=(0, 4), y=(-1, 1))
+
+
+def test_a_chart_puts_numbers_where_they_belong():
+    assert [CHART.across(x) for x in (0, 1, 4)] == [50, 100, 250] and CHART.right == 250
+    assert [CHART.down(y) for y in (-1, 0, 1)] == [110, 60, 10] and CHART.bottom == 110
+    line = curve(CHART, [0, 2, 4], [0, 1, 5], colour="#0000ff", dashed=True)
+    assert line == Line(((50, 60), (150, 10), (250, 10)), "#0000ff", 2, True)
+
+
+def test_points_beyond_the_edge_stay_at_it_and_are_hollow():
+    inside, above = points(CHART, [1, 2], [0, 9], colours=["#0000ff"] * 2, side=4)
+    assert inside == Box(98, 58, 4, 4, fill="#0000ff")
+    assert above == Box(148, 8, 4, 4, fill=PAPER, stroke="#0000ff")
+
+
+def test_axes_write_each_number_once_beside_its_place():
+    labels = [
+        part
+        for part in axes(CHART, [0, 2, 4], [-1, 0.5], xlabel="epoch")
+        if isinstance(part, Label)
+    ]
+    places = {label.text: (label.x, label.y) for label in labels}
+    assert list(places) == ["-1", "0.5", "0", "2", "4", "epoch"]
+    assert places["0.5"] == (42, 35) and places["2"] == (150, 124)
+    assert len(axes(CHART, [], [])) == 1
+
+
+@given(
+    low=st.floats(-1e6, 1e6),
+    span=st.floats(1e-3, 1e6),
+    most=st.integers(3, 10),
+    whole=st.booleans(),
+)
+def test_ticks_are_few_round_numbers_around_the_range(low, span, most, whole):
+    found = ticks(low, low + span, most=most, whole=whole)
+    steps, slack = np.diff(found), 1e-6 * span
+    assert found[0] <= low + slack and found[-1] >= low + span - slack
+    assert 2 <= len(found) <= most
+    np.testing.assert_allclose(steps, steps[0], rtol=1e-6)
+    first_digit = f"{steps[0]:.0e}"[0]
+    assert first_digit in "125" and (not whole or steps[0] >= 1)
+
+
+def test_ticks_of_a_single_number_are_a_step_apart():
+    assert ticks(3, 3) == [3.0, 3.01] and ticks(3, 3, whole=True) == [3, 4]

@@ -214,7 +214,8 @@ def fit(
     saved = run.checkpoint(checkpoint, train_loader, epochs=epochs)
     history = History(**saved.resume())
     shared_model = run.team.share(run.model)
-    with stop_after_batch() as stop, progress_bar(train_loader, epochs) as bar:
+    left = epochs - len(history)
+    with stop_after_batch() as stop, progress_bar(train_loader, left) as bar:
         for epoch in range(len(history) + 1, epochs + 1):
             began = time.perf_counter()
             batches = Batches(train_loader, run.team, bar, stop)
