@@ -1,4 +1,4 @@
-"""Measure what the notes' mistakes cost, with the networks of cifar10.py.
+"""Measure what mistakes cost, and what a second look brings, after cifar10.py.
 
     python benchmarks/cifar10_mistakes.py
 
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 import torch
 from cifar10 import AUGMENT, ENTRIES
 from ladder import SEEDS, checkpoint_path
-from report import write_result
+from report import together, write_result
 from sklearn.metrics import recall_score
 from torch import Tensor, nn
 
@@ -35,6 +35,18 @@ SHIPPED = {
 }
 
 Batches = Iterable[tuple[Tensor, Tensor]]
+
+
+class AskedTwice(nn.Module):
+    """Add the logits of an image and of its mirror image."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return logits, twice as large as those of one look."""
+        return self.model(images) + self.model(images.flip(3))
 
 
 def trained(name: str, seed: int) -> nn.Module:
@@ -96,6 +108,7 @@ def measure(model: nn.Module, data: ImageData, seed: int) -> dict:
     }
     return {
         "test_accuracy": evaluate(model, test).accuracy,
+        "with_mirror_image": evaluate(AskedTwice(model), test).accuracy,
         "class_accuracy": recall_score(
             predictions.targets, predictions.predicted, average=None
         ).tolist(),
@@ -127,23 +140,13 @@ def main() -> None:
         networks = [trained(name, seed) for seed in SEEDS]
         print(save_weights(networks[0], file))
         runs = [measure(n, data, seed) for n, seed in zip(networks, SEEDS)]
-        models[name] = _by_key(runs)
+        models[name] = together(runs)
         print(name, models[name]["test_accuracy"], flush=True)
     print(
         write_result(
             {"seeds": SEEDS, "draws": DRAWS, "models": models}, data=data.source
         )
     )
-
-
-def _by_key(runs: list[dict]) -> dict:
-    """Turn a list of dicts into a dict of lists, one item for each seed."""
-    return {
-        key: _by_key([run[key] for run in runs])
-        if isinstance(runs[0][key], dict)
-        else [run[key] for run in runs]
-        for key in runs[0]
-    }
 
 
 if __name__ == "__main__":

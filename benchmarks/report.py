@@ -46,6 +46,13 @@ def write_result(measured: dict[str, Any], *, data: str) -> Path:
     return path
 
 
+def together(results: list) -> list | dict:
+    """Turn a list of equally nested dicts into one dict, whose ends are lists."""
+    if not isinstance(results[0], dict):
+        return results
+    return {key: together([result[key] for result in results]) for key in results[0]}
+
+
 def hardware() -> str:
     """Return one line about the processor, and the GPU if there is one."""
     if torch.cuda.is_available():

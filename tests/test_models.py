@@ -12,10 +12,10 @@ from course_utils.models import (
     FashionANN,
     FashionCNN,
     SmallFashionCNN,
+    block_cnn,
     count_parameters,
     trace_shapes,
 )
-
 
 GREY, COLOUR = (1, 28, 28), (3, 32, 32)
 NETWORKS = [
@@ -26,6 +26,8 @@ NETWORKS = [
     (DeepCifarCNN, 2_396_330, COLOUR, [32, 16, 8, 4]),
     (partial(DeepCifarCNN, batch_norm=False), 2_395_434, COLOUR, [32, 16, 8, 4]),
     (partial(DeepCifarCNN, max_pool=False), 2_396_330, COLOUR, [32, 16, 8, 4]),
+    (block_cnn, 32_250, GREY, [14, 7]),
+    (partial(block_cnn, "conv relu"), 32_058, GREY, [14, 7]),
 ]
 
 

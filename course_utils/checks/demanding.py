@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from course_utils.checks.comparing import shown
-from course_utils.checks.running import how_it_stopped, run
+from course_utils.checks.running import SECONDS, how_it_stopped, run
 from course_utils.checks.verdict import Verdict, right, to_do, wrong
 
 Make = Callable[..., nn.Module]
@@ -32,7 +32,14 @@ class Demand:
     look_at: str
 
 
-def judge_class(make: object, demands: Sequence[Demand], *, name: str) -> Verdict:
+def judge_class(
+    make: object,
+    demands: Sequence[Demand],
+    *,
+    name: str,
+    kind: str = "class",
+    seconds: float = SECONDS,
+) -> Verdict:
     """Put a learner's class to each demand, and stop at the first that it misses.
 
     Parameters
@@ -43,6 +50,10 @@ def judge_class(make: object, demands: Sequence[Demand], *, name: str) -> Verdic
         The simplest first. Each is tried on a network of its own, from one seed.
     name
         What the class is called.
+    kind
+        What it is, if it is no class: ``"function"``.
+    seconds
+        Time for each demand.
 
     Returns
     -------
@@ -51,16 +62,17 @@ def judge_class(make: object, demands: Sequence[Demand], *, name: str) -> Verdic
     if make is None:
         return to_do(f"write {name}")
     if isinstance(make, nn.Module):
-        return wrong(f"give the class {name} itself, not a network made from it")
+        return wrong(f"give the {kind} {name} itself, not a network made from it")
     if not callable(make):
-        return wrong(f"{name} should be a class, got {shown(make)}")
+        return wrong(f"{name} should be a {kind}, got {shown(make)}")
     for number, demand in enumerate(demands, 1):
-        outcome = run(_seeded, (demand.complaint, make))
+        outcome = run(_seeded, (demand.complaint, make), seconds=seconds)
         error = outcome.error
         if isinstance(error, NotImplementedError):
             part = f", which meets {number - 1} of {len(demands)} demands so far"
             return to_do(f"finish {name}{part}" if number > 1 else f"write {name}")
-        if problem := how_it_stopped(error) if error else outcome.value:
+        stopped = error and how_it_stopped(error, seconds=seconds)
+        if problem := stopped or outcome.value:
             place = f"demand {number} of {len(demands)}, {name} {demand.what}"
             return wrong(f"{place}: {problem}", look_at=demand.look_at)
     return right(f"{len(demands)} cases")

@@ -1,0 +1,136 @@
+"""Measure what BatchNorm does to a small network on FashionMNIST, several seeds each.
+
+    python benchmarks/batch_norm.py
+
+First, with and without BatchNorm at four learning rates, before and after the ReLU:
+20,000 training images, 2 epochs of plain SGD. Then, at one learning rate, statistics
+of 128, 16 and 4 images: 5,000 training images, 15 epochs. Batches of 128 throughout.
+5,000 validation images; the test set is not looked at. Takes six minutes on one core.
+Notebook 10 reads the numbers.
+"""
+
+import sys
+from dataclasses import replace
+from functools import partial
+
+import torch
+from ladder import SEEDS
+from report import together, write_result
+from torch import Tensor, nn
+
+from course_utils.data import ImageData, load_fashion_mnist
+from course_utils.models import block_cnn, count_parameters
+from course_utils.runtime import set_seed
+from course_utils.training import evaluate, fit
+
+ORDERS = ("conv relu", "conv relu norm", "conv norm relu")
+LEARNING_RATES = (0.01, 0.1, 0.5, 1.0)
+BATCH_SIZE = 128
+GROUPS = (128, 16, 4)
+
+
+class GroupedBatchNorm(nn.BatchNorm2d):
+    """In training, normalise each `group_size` images by their own statistics.
+
+    Hoffer, Hubara and Soudry, "Train longer, generalize better" (2017), section 4.
+    """
+
+    def __init__(self, num_features: int, group_size: int) -> None:
+        super().__init__(num_features)
+        self.group_size = group_size
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map (N, C, H, W) to the same shape."""
+        if not self.training:
+            return super().forward(images)
+        return torch.cat([*map(super().forward, images.split(self.group_size))])
+
+
+def train(
+    model: nn.Module,
+    data: ImageData,
+    generator: torch.Generator,
+    *,
+    lr: float,
+    epochs: int,
+) -> bool:
+    """Train by plain SGD; tell whether the loss stayed a number."""
+    loader = data.loader("train", batch_size=BATCH_SIZE, generator=generator)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    try:
+        fit(model, loader, epochs=epochs, optimizer=optimizer, precision="float32")
+    except FloatingPointError:
+        return False
+    return True
+
+
+def accuracy(model: nn.Module, data: ImageData, split: str) -> float:
+    """Measure in evaluation mode."""
+    return evaluate(model, data.loader(split, batch_size=1000)).accuracy
+
+
+def measure_learning_rates(data: ImageData, seed: int, epochs: int) -> dict:
+    """Return the validation accuracy by order and learning rate; None if it failed."""
+    result = {order: {} for order in ORDERS}
+    for order in ORDERS:
+        for lr in LEARNING_RATES:
+            generator = set_seed(seed)
+            model = block_cnn(order)
+            lasted = train(model, data, generator, lr=lr, epochs=epochs)
+            result[order][str(lr)] = accuracy(model, data, "val") if lasted else None
+            print(f"seed {seed}, {order}, lr {lr}: {result[order][str(lr)]}")
+    return result
+
+
+def measure_groups(data: ImageData, seed: int, epochs: int) -> dict:
+    """Return the accuracy on training and validation images by size of the groups."""
+    result = {}
+    for size in GROUPS:
+        generator = set_seed(seed)
+        model = block_cnn("conv relu norm", partial(GroupedBatchNorm, group_size=size))
+        train(model, data, generator, lr=0.1, epochs=epochs)
+        result[str(size)] = {
+            split: accuracy(model, data, split) for split in ("train", "val")
+        }
+        print(f"seed {seed}, statistics of {size} images: {result[str(size)]}")
+    return result
+
+
+def take(data: ImageData, count: int) -> ImageData:
+    """Return the data with its first training images only; they are in no order."""
+    images, targets = data.train_images[:count], data.train_targets[:count]
+    return replace(data, train_images=images, train_targets=targets)
+
+
+def main() -> None:
+    """Measure seed by seed; write the numbers after each."""
+    data = load_fashion_mnist()
+    if not data.is_complete:
+        sys.exit("this needs the complete data set: set COURSE_DATA_DIR")
+    rates, groups = [], []
+    for seed in SEEDS:
+        rates.append(measure_learning_rates(take(data, 20_000), seed, epochs=2))
+        groups.append(measure_groups(take(data, 5_000), seed, epochs=15))
+        measured = {
+            "seeds": SEEDS[: len(rates)],
+            "parameters": {o: count_parameters(block_cnn(o)) for o in ORDERS},
+            "batch_size": BATCH_SIZE,
+            "learning_rates": {
+                "training_images": 20_000,
+                "epochs": 2,
+                "optimizer": "SGD",
+                "val_accuracy": together(rates),
+            },
+            "groups": {
+                "order": "conv relu norm",
+                "training_images": 5_000,
+                "epochs": 15,
+                "optimizer": "SGD {'lr': 0.1}",
+                "accuracy": together(groups),
+            },
+        }
+        print(write_result(measured, data=data.source), flush=True)
+
+
+if __name__ == "__main__":
+    main()
