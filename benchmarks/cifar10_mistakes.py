@@ -3,7 +3,7 @@
     python benchmarks/cifar10_mistakes.py
 
 Needs the networks that `python benchmarks/cifar10.py` keeps in benchmarks/runs/. It
-trains nothing, and takes about ten minutes. It also keeps the first seed's weights for
+trains nothing, and takes a few minutes. It also keeps the first seed's weights for
 the notebooks that look inside a network.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 import torch
 from cifar10 import AUGMENT, ENTRIES
-from ladder import SEEDS, checkpoint_path
+from ladder import SEEDS, as_trained, checkpoint_path
 from report import together, write_result
 from sklearn.metrics import recall_score
 from torch import Tensor, nn
@@ -24,7 +24,7 @@ from course_utils.runtime import set_seed
 from course_utils.training import evaluate
 from course_utils.weights import save_weights
 
-DRAWS = 5
+DRAWS = 3
 AUGMENTED = {
     "crop and flip": AUGMENT,
     "crop, flip and translate": nn.Sequential(AUGMENT, RandomTranslation((0.1, 0.1))),
@@ -139,7 +139,10 @@ def main() -> None:
     for name, file in SHIPPED.items():
         networks = [trained(name, seed) for seed in SEEDS]
         print(save_weights(networks[0], file))
-        runs = [measure(n, data, seed) for n, seed in zip(networks, SEEDS)]
+        runs = [
+            measure(as_trained(network, ENTRIES[name]), data, seed)
+            for network, seed in zip(networks, SEEDS)
+        ]
         models[name] = together(runs)
         print(name, models[name]["test_accuracy"], flush=True)
     print(

@@ -15,8 +15,9 @@ from torch import nn
 
 from course_utils.data import ImageData
 from course_utils.models import count_parameters
-from course_utils.runtime import set_seed
+from course_utils.runtime import autocast_dtype, best_device, set_seed
 from course_utils.training import History, evaluate, fit
+from course_utils.training.execution import InPrecision
 
 SEEDS = (0, 1, 2)
 RUNS = Path(__file__).parent / "runs"
@@ -97,6 +98,11 @@ def one_cycle(
     )
 
 
+def as_trained(model: nn.Module, entry: Entry) -> nn.Module:
+    """Return the network, computing in the number format that it was trained in."""
+    return InPrecision(model, autocast_dtype(entry.precision, best_device()))
+
+
 def checkpoint_path(dataset: str, name: str, seed: int) -> Path:
     """Return the file that keeps one network's training from one seed."""
     return RUNS / f"{dataset}_{name.replace(' ', '_')}_{seed}.pt"
@@ -121,7 +127,8 @@ def climb(
             model, history = train(
                 entry, data, seed, checkpoint_path(dataset, name, seed)
             )
-            test = evaluate(model, data.loader("test", batch_size=1000))
+            test_loader = data.loader("test", batch_size=1000)
+            test = evaluate(as_trained(model, entry), test_loader)
             print(f"{name}, seed {seed}: test accuracy {test.accuracy:.1%}", flush=True)
             runs[name].append(
                 {

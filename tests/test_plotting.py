@@ -142,3 +142,23 @@ def test_blocks_have_a_rectangle_for_each_plane():
     assert sizes == [(5, 4)] * 3 + [(3, 2)]
     assert {"image\n(3, 4, 5)", "→", "blocks"} <= set(texts(figure))
     assert figure._repr_png_().startswith(PNG)
+
+
+def test_dots_stand_in_rows_with_a_bar_at_the_mean_of_several():
+    rows = {"one": [0.5], "three": [1.0, 2.0, 6.0]}
+    (axes,) = plotting.plot_dots(rows, xlabel="points").axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["one", "three"]
+    (first, second, bar) = axes.lines
+    assert [list(line.get_xdata()) for line in (first, second)] == [*rows.values()]
+    assert list(second.get_ydata()) == [1, 1, 1]
+    assert bar.get_xdata() == pytest.approx([3.0])
+    assert axes.get_ylim() == (1.5, -0.5)
+    assert not axes.collections
+
+
+def test_dots_of_counts_hang_on_lines_from_zero():
+    rows = {"a": [5], "b": [2_000_000]}
+    (axes,) = plotting.plot_dots(rows, xlabel="parameters", from_zero=True).axes
+    assert axes.get_xlim()[0] == 0
+    ends = [line.get_segments()[0][:, 0].tolist() for line in axes.collections]
+    assert ends == [[0, 5], [0, 2_000_000]]

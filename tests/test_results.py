@@ -21,6 +21,7 @@ def test_each_result_says_where_it_comes_from(name):
         assert result[key]
     assert result.get("seeds") or "seed" in result
     assert "/" not in result["data"].replace(" / ", "")
+    assert not result.get("provisional")
 
 
 def test_an_unknown_result_is_told():

@@ -50,7 +50,9 @@ def horizontal_flip(images: Tensor, chosen: Tensor) -> Tensor:
     """
     check_images(images)
     per_image(images, chosen=chosen)
-    return torch.where(chosen.view(-1, 1, 1, 1), images.flip(3), images)
+    columns = torch.arange(images.shape[3], device=images.device)
+    order = torch.where(chosen[:, None], columns.flip(0), columns)
+    return images.gather(3, order[:, None, None].expand(images.shape))
 
 
 def vertical_flip(images: Tensor, chosen: Tensor) -> Tensor:
