@@ -8,12 +8,12 @@ between these functions and the widgets.
 
 import traceback
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from html import escape
 from typing import Any, Generic, TypeVar
 
-from ipywidgets import HTML, Layout, VBox, Widget
+from ipywidgets import HTML, HBox, Layout, VBox, Widget
 
 from course_utils.drawing import Scene, png, svg
 
@@ -168,6 +168,45 @@ def explorer_of_scene(
         show=show_all,
         still=lambda state: png(scene(state)),
     )
+
+
+def in_rows(
+    widgets: Mapping[str, Widget], rows: Iterable[Iterable[str | Widget]]
+) -> VBox:
+    """Lay out the controls of an explorer.
+
+    Parameters
+    ----------
+    widgets
+        All of them, by name.
+    rows
+        What stands side by side, from top to bottom: names, or other widgets, such as
+        a `hint`.
+
+    Returns
+    -------
+    VBox
+    """
+
+    def widget(item: str | Widget) -> Widget:
+        return widgets[item] if isinstance(item, str) else item
+
+    return VBox([HBox([widget(item) for item in row]) for row in rows])
+
+
+def hint(words: str) -> HTML:
+    """Return words to stand behind the controls of a row.
+
+    Parameters
+    ----------
+    words
+        HTML.
+
+    Returns
+    -------
+    HTML
+    """
+    return HTML(words, layout=Layout(margin="0 0 0 12px"))
 
 
 def bounded(choices: list[int], value: int) -> dict[str, Any]:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from ipywidgets import Dropdown, HBox, Image, IntSlider, Layout, VBox, Widget
+from ipywidgets import Dropdown, Image, IntSlider, Layout, Widget
 from torch import Tensor
 
 from course_utils.explorers.augmentation.changes import CHANGES
 from course_utils.explorers.augmentation.picture import HEIGHT, WIDTH, draw
 from course_utils.explorers.augmentation.pictures import Pictures, as_pictures
 from course_utils.explorers.augmentation.state import SEEDS, State, change
-from course_utils.explorers.view import Explorer, Shown, bounded
+from course_utils.explorers.view import Explorer, Shown, bounded, in_rows
 
 
 def augmentation_explorer(
@@ -48,7 +48,7 @@ def augmentation_explorer(
         "Explorer of augmentation",
         State(),
         widgets,
-        controls=_lay_out(widgets),
+        controls=in_rows(widgets, [("change", "image"), ("strength", "seed")]),
         picture=widgets["picture"],
         change=change,
         show=partial(show, pictures=pictures),
@@ -92,8 +92,3 @@ def _widgets(pictures: Pictures) -> dict[str, Widget]:
         "seed": IntSlider(description="draw again (seed)", max=SEEDS - 1, **wide),
         "picture": Image(layout=frame),
     }
-
-
-def _lay_out(widgets: dict[str, Widget]) -> VBox:
-    rows = [("change", "image"), ("strength", "seed")]
-    return VBox([HBox([widgets[name] for name in row]) for row in rows])

@@ -3,16 +3,7 @@
 from functools import partial
 
 import numpy as np
-from ipywidgets import (
-    HTML,
-    Dropdown,
-    HBox,
-    Image,
-    IntSlider,
-    Layout,
-    VBox,
-    Widget,
-)
+from ipywidgets import HTML, Dropdown, HBox, Image, IntSlider, Layout, VBox, Widget
 
 from course_utils.drawing import svg
 from course_utils.explorers.channels.memory import HEIGHT, memory_scene
@@ -31,7 +22,7 @@ from course_utils.explorers.channels.state import (
     as_photo,
     change,
 )
-from course_utils.explorers.view import Explorer, Shown
+from course_utils.explorers.view import Explorer, Shown, in_rows
 
 
 def channel_explorer(photo: np.ndarray | None = None) -> Explorer[State]:
@@ -64,7 +55,7 @@ def channel_explorer(photo: np.ndarray | None = None) -> Explorer[State]:
         "Channel explorer",
         State(row=photo.shape[0] // 2, column=2 * photo.shape[1] // 3),
         widgets,
-        controls=_controls(widgets),
+        controls=in_rows(widgets, [("view", "layout"), ("row", "column")]),
         picture=_pictures(widgets),
         change=change,
         show=partial(show, photo=photo, scope=scope),
@@ -114,11 +105,6 @@ def _widgets(photo: np.ndarray) -> dict[str, Widget]:
         "pixel": HTML(layout=Layout(width=f"{PANEL_WIDTH}px")),
         "memory": HTML(layout=Layout(min_height=f"{HEIGHT}px")),
     }
-
-
-def _controls(widgets: dict[str, Widget]) -> VBox:
-    rows = [("view", "layout"), ("row", "column")]
-    return VBox([HBox([widgets[name] for name in row]) for row in rows])
 
 
 def _pictures(widgets: dict[str, Widget]) -> VBox:

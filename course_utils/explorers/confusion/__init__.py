@@ -34,7 +34,7 @@ from course_utils.explorers.confusion.state import (
     change,
     count_predictions,
 )
-from course_utils.explorers.view import Explorer, Shown, bounded
+from course_utils.explorers.view import Explorer, Shown, bounded, in_rows
 
 
 def confusion_explorer(
@@ -135,7 +135,6 @@ def _widgets(class_names: Sequence[str]) -> dict[str, Widget]:
 
 
 def _lay_out(widgets: dict[str, Widget], title: str) -> VBox:
+    heading = [(HTML(f"<b>{escape(title)}</b>"),)] if title else []
     rows = [("true", "predicted"), ("rank", "by_row", "unsure")]
-    boxes = [HBox([widgets[name] for name in row]) for row in rows]
-    heading = [HTML(f"<b>{escape(title)}</b>")] if title else []
-    return VBox([*heading, *boxes])
+    return in_rows(widgets, [*heading, *rows])

@@ -1,7 +1,7 @@
 """Step through a convolution; point at an output cell to see where it comes from."""
 
 import numpy as np
-from ipywidgets import HTML, Dropdown, HBox, IntSlider, Layout, Play, VBox, Widget
+from ipywidgets import HTML, Dropdown, IntSlider, Layout, Play, VBox, Widget
 
 from course_utils.explorers.convolution.picture import scene
 from course_utils.explorers.convolution.state import (
@@ -14,7 +14,14 @@ from course_utils.explorers.convolution.state import (
     compute,
     initial_state,
 )
-from course_utils.explorers.view import Explorer, Shown, bounded, explorer_of_scene
+from course_utils.explorers.view import (
+    Explorer,
+    Shown,
+    bounded,
+    explorer_of_scene,
+    hint,
+    in_rows,
+)
 
 
 def convolution_explorer(
@@ -103,9 +110,6 @@ def _lay_out(widgets: dict[str, Widget]) -> VBox:
         ("image", "mode"),
         ("kernel_size", "padding"),
         ("stride", "dilation"),
-        ("step", "play"),
+        ("step", "play", hint("or point at an output cell")),
     ]
-    boxes = [HBox([widgets[name] for name in row]) for row in rows]
-    hint = HTML("or point at an output cell", layout=Layout(margin="0 0 0 12px"))
-    boxes[-1].children += (hint,)
-    return VBox(boxes)
+    return in_rows(widgets, rows)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from ipywidgets import Checkbox, Dropdown, HBox, Image, IntSlider, Layout, VBox, Widget
+from ipywidgets import Checkbox, Dropdown, Image, IntSlider, Layout, Widget
 from torch import nn
 
 from course_utils.data import ImageData
@@ -10,7 +10,7 @@ from course_utils.drawing import compact
 from course_utils.explorers.feature_maps.picture import HEIGHT, WIDTH, draw
 from course_utils.explorers.feature_maps.state import State, change, first_state
 from course_utils.explorers.inspected import Inspected, inspect
-from course_utils.explorers.view import Explorer, Shown, bounded
+from course_utils.explorers.view import Explorer, Shown, bounded, in_rows
 
 
 def feature_map_explorer(model: nn.Module, data: ImageData) -> Explorer[State]:
@@ -43,7 +43,7 @@ def feature_map_explorer(model: nn.Module, data: ImageData) -> Explorer[State]:
         "Explorer of feature maps",
         first_state(among),
         widgets,
-        controls=_lay_out(widgets),
+        controls=in_rows(widgets, [("image", "layer"), ("chosen", "over")]),
         picture=widgets["picture"],
         change=partial(change, among=among),
         show=partial(show, among=among),
@@ -85,8 +85,3 @@ def _widgets(among: Inspected) -> dict[str, Widget]:
         "over": Checkbox(description="lay the map over the image", indent=False),
         "picture": Image(layout=Layout(**size, object_fit="contain")),
     }
-
-
-def _lay_out(widgets: dict[str, Widget]) -> VBox:
-    rows = [("image", "layer"), ("chosen", "over")]
-    return VBox([HBox([widgets[name] for name in row]) for row in rows])

@@ -1,6 +1,6 @@
 """Many kernels over many channels: multiply in each channel, then add."""
 
-from ipywidgets import HTML, HBox, IntSlider, Layout, Play, VBox, Widget
+from ipywidgets import HTML, IntSlider, Layout, Play, VBox, Widget
 
 from course_utils.explorers.filter_bank.picture import scene
 from course_utils.explorers.filter_bank.state import (
@@ -10,7 +10,14 @@ from course_utils.explorers.filter_bank.state import (
     change,
     step,
 )
-from course_utils.explorers.view import Explorer, Shown, bounded, explorer_of_scene
+from course_utils.explorers.view import (
+    Explorer,
+    Shown,
+    bounded,
+    explorer_of_scene,
+    hint,
+    in_rows,
+)
 
 
 def filter_bank_explorer() -> Explorer[State]:
@@ -78,9 +85,6 @@ def _lay_out(widgets: dict[str, Widget]) -> VBox:
     rows = [
         ("in_channels", "out_channels", "kernel_size"),
         ("kernel", "bias"),
-        ("step", "play"),
+        ("step", "play", hint("or point at an output cell")),
     ]
-    boxes = [HBox([widgets[name] for name in row]) for row in rows]
-    hint = HTML("or point at an output cell", layout=Layout(margin="0 0 0 12px"))
-    boxes[-1].children += (hint,)
-    return VBox(boxes)
+    return in_rows(widgets, rows)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from ipywidgets import Checkbox, Dropdown, HBox, Image, IntSlider, Layout, VBox, Widget
+from ipywidgets import Checkbox, Dropdown, Image, IntSlider, Layout, Widget
 from torch import nn
 
 from course_utils.data import ImageData
@@ -17,7 +17,7 @@ from course_utils.explorers.grad_cam.state import (
     places,
 )
 from course_utils.explorers.inspected import Inspected, inspect
-from course_utils.explorers.view import Explorer, Shown, bounded
+from course_utils.explorers.view import Explorer, Shown, bounded, in_rows
 
 
 def grad_cam_explorer(model: nn.Module, data: ImageData) -> Explorer[State]:
@@ -50,7 +50,7 @@ def grad_cam_explorer(model: nn.Module, data: ImageData) -> Explorer[State]:
         "Explorer of Grad-CAM",
         first_state(among),
         widgets,
-        controls=_lay_out(widgets),
+        controls=in_rows(widgets, [("place", "mistakes"), ("explained", "layer")]),
         picture=widgets["picture"],
         change=partial(change, among=among),
         show=partial(show, among=among),
@@ -94,8 +94,3 @@ def _widgets(among: Inspected) -> dict[str, Widget]:
         "layer": Dropdown(description="layer", options=layers, **wide),
         "picture": Image(layout=Layout(width=f"{WIDTH}px", max_width="100%")),
     }
-
-
-def _lay_out(widgets: dict[str, Widget]) -> VBox:
-    rows = [("place", "mistakes"), ("explained", "layer")]
-    return VBox([HBox([widgets[name] for name in row]) for row in rows])

@@ -1,16 +1,6 @@
 """Walk down the loss of a single weight, and see what the learning rate does."""
 
-from ipywidgets import (
-    HTML,
-    Checkbox,
-    HBox,
-    IntSlider,
-    Layout,
-    Play,
-    SelectionSlider,
-    VBox,
-    Widget,
-)
+from ipywidgets import HTML, Checkbox, IntSlider, Layout, Play, SelectionSlider, Widget
 
 from course_utils.explorers.gradient_steps.picture import HEIGHT, scene
 from course_utils.explorers.gradient_steps.state import (
@@ -20,7 +10,7 @@ from course_utils.explorers.gradient_steps.state import (
     State,
     change,
 )
-from course_utils.explorers.view import Explorer, Shown, explorer_of_scene
+from course_utils.explorers.view import Explorer, Shown, explorer_of_scene, in_rows
 
 
 def gradient_steps_explorer() -> Explorer[State]:
@@ -40,7 +30,7 @@ def gradient_steps_explorer() -> Explorer[State]:
         "Gradient steps explorer",
         State(),
         widgets,
-        controls=_lay_out(widgets),
+        controls=in_rows(widgets, [("rate", "start"), ("step", "play", "forgets")]),
         change=change,
         scene=scene,
         show=show,
@@ -81,8 +71,3 @@ def _widgets() -> dict[str, Widget]:
         "forgets": Checkbox(description="zero_grad forgotten", indent=False),
         "picture": HTML(layout=Layout(min_height=f"{HEIGHT + 8}px")),
     }
-
-
-def _lay_out(widgets: dict[str, Widget]) -> VBox:
-    rows = [("rate", "start"), ("step", "play", "forgets")]
-    return VBox([HBox([widgets[name] for name in row]) for row in rows])

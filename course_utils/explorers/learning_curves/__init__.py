@@ -3,17 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from ipywidgets import (
-    HTML,
-    Checkbox,
-    Dropdown,
-    HBox,
-    IntSlider,
-    Layout,
-    Play,
-    VBox,
-    Widget,
-)
+from ipywidgets import HTML, Checkbox, Dropdown, IntSlider, Layout, Play, VBox, Widget
 
 from course_utils.explorers.learning_curves.picture import HEIGHT, scene
 from course_utils.explorers.learning_curves.state import (
@@ -25,7 +15,14 @@ from course_utils.explorers.learning_curves.state import (
     choices,
     initial_state,
 )
-from course_utils.explorers.view import Explorer, Shown, bounded, explorer_of_scene
+from course_utils.explorers.view import (
+    Explorer,
+    Shown,
+    bounded,
+    explorer_of_scene,
+    hint,
+    in_rows,
+)
 
 
 def learning_curve_explorer(
@@ -109,8 +106,6 @@ def _widgets() -> dict[str, Widget]:
 
 
 def _lay_out(widgets: dict[str, Widget]) -> VBox:
-    rows = [("run", "seed"), ("epoch", "play"), ("patience", "hidden")]
-    boxes = [HBox([widgets[name] for name in row]) for row in rows]
-    hint = HTML("or point at a curve", layout=Layout(margin="0 0 0 12px"))
-    boxes[1].children += (hint,)
-    return VBox(boxes)
+    pointing = hint("or point at a curve")
+    rows = [("run", "seed"), ("epoch", "play", pointing), ("patience", "hidden")]
+    return in_rows(widgets, rows)

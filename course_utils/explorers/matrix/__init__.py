@@ -1,7 +1,7 @@
 """See a convolution as a matrix product; point at a row to see its window."""
 
 import numpy as np
-from ipywidgets import HTML, Dropdown, HBox, IntSlider, Layout, Play, VBox, Widget
+from ipywidgets import HTML, Dropdown, IntSlider, Layout, Play, VBox, Widget
 
 from course_utils.explorers.matrix.picture import scene
 from course_utils.explorers.matrix.state import (
@@ -11,7 +11,14 @@ from course_utils.explorers.matrix.state import (
     choices,
     initial_state,
 )
-from course_utils.explorers.view import Explorer, Shown, bounded, explorer_of_scene
+from course_utils.explorers.view import (
+    Explorer,
+    Shown,
+    bounded,
+    explorer_of_scene,
+    hint,
+    in_rows,
+)
 
 AXES = {"1-D: a signal": 1, "2-D: an image": 2}
 
@@ -93,8 +100,5 @@ def _widgets() -> dict[str, Widget]:
 
 
 def _lay_out(widgets: dict[str, Widget]) -> VBox:
-    rows = [("axes", "kernel_size"), ("stride", "padding"), ("cell", "play")]
-    boxes = [HBox([widgets[name] for name in row]) for row in rows]
-    hint = HTML("or point at a row", layout=Layout(margin="0 0 0 12px"))
-    boxes[-1].children += (hint,)
-    return VBox(boxes)
+    last = ("cell", "play", hint("or point at a row"))
+    return in_rows(widgets, [("axes", "kernel_size"), ("stride", "padding"), last])

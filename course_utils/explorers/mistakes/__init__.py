@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from ipywidgets import Dropdown, HBox, Image, IntSlider, Layout, VBox, Widget
+from ipywidgets import Dropdown, Image, IntSlider, Layout, Widget
 from torch import Tensor
 
 from course_utils.evaluation import Predictions
@@ -16,7 +16,7 @@ from course_utils.explorers.mistakes.state import (
     as_predicted,
     change,
 )
-from course_utils.explorers.view import Explorer, Shown, bounded
+from course_utils.explorers.view import Explorer, Shown, bounded, in_rows
 
 
 def mistake_explorer(
@@ -59,7 +59,7 @@ def mistake_explorer(
         "Explorer of mistakes",
         among.first_state(),
         widgets,
-        controls=_lay_out(widgets),
+        controls=in_rows(widgets, [("true", "predicted"), ("sure", "page")]),
         picture=widgets["picture"],
         change=partial(change, among=among),
         show=partial(show, among=among),
@@ -101,8 +101,3 @@ def _widgets(class_names: Sequence[str]) -> dict[str, Widget]:
         "page": IntSlider(description="page", min=1, **wide),
         "picture": Image(layout=Layout(width=f"{WIDTH}px", max_width="100%")),
     }
-
-
-def _lay_out(widgets: dict[str, Widget]) -> VBox:
-    rows = [("true", "predicted"), ("sure", "page")]
-    return VBox([HBox([widgets[name] for name in row]) for row in rows])

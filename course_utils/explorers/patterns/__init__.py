@@ -1,6 +1,6 @@
 """Look for a motif in a picture, by the dot product and by the cosine."""
 
-from ipywidgets import HTML, Dropdown, HBox, IntSlider, Layout, VBox, Widget
+from ipywidgets import HTML, Dropdown, IntSlider, Layout, VBox, Widget
 
 from course_utils.explorers.patterns.picture import HEIGHT, scene
 from course_utils.explorers.patterns.state import (
@@ -10,7 +10,7 @@ from course_utils.explorers.patterns.state import (
     State,
     change,
 )
-from course_utils.explorers.view import Explorer, Shown, explorer_of_scene
+from course_utils.explorers.view import Explorer, Shown, explorer_of_scene, in_rows
 
 
 def pattern_explorer() -> Explorer[State]:
@@ -71,6 +71,5 @@ def _widgets() -> dict[str, Widget]:
 
 
 def _lay_out(widgets: dict[str, Widget]) -> VBox:
-    rows = [("motif", "brightness"), ("row", "column")]
-    boxes = [HBox([widgets[name] for name in row]) for row in rows]
-    return VBox([*boxes, HTML("Point at a score to see its window.")])
+    below = HTML("Point at a score to see its window.")
+    return in_rows(widgets, [("motif", "brightness"), ("row", "column"), (below,)])

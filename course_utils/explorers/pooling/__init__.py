@@ -1,7 +1,7 @@
 """Pool a small image; shift it, and count what changes."""
 
 import numpy as np
-from ipywidgets import HTML, Dropdown, HBox, IntSlider, Layout, VBox, Widget
+from ipywidgets import HTML, Dropdown, IntSlider, Layout, VBox, Widget
 
 from course_utils.explorers.pooling.picture import scene
 from course_utils.explorers.pooling.state import (
@@ -12,7 +12,13 @@ from course_utils.explorers.pooling.state import (
     choices,
     initial_state,
 )
-from course_utils.explorers.view import Explorer, Shown, bounded, explorer_of_scene
+from course_utils.explorers.view import (
+    Explorer,
+    Shown,
+    bounded,
+    explorer_of_scene,
+    in_rows,
+)
 
 
 def pooling_explorer(image: np.ndarray | None = None) -> Explorer[State]:
@@ -84,8 +90,8 @@ def _widgets() -> dict[str, Widget]:
 
 
 def _lay_out(widgets: dict[str, Widget]) -> VBox:
-    rows = [("mode", "padding"), ("kernel_size", "stride"), ("right", "down")]
-    hint = HTML(
+    below = HTML(
         "Point at an output cell: its window is framed, and in blue the maximum."
     )
-    return VBox([*(HBox([widgets[name] for name in row]) for row in rows), hint])
+    rows = [("mode", "padding"), ("kernel_size", "stride"), ("right", "down")]
+    return in_rows(widgets, [*rows, (below,)])

@@ -3,7 +3,7 @@
 from functools import partial
 
 import numpy as np
-from ipywidgets import HTML, Dropdown, HBox, IntSlider, Layout, VBox, Widget
+from ipywidgets import HTML, Dropdown, IntSlider, Layout, VBox, Widget
 
 from course_utils.explorers.receptive_field.picture import as_backdrop, scene
 from course_utils.explorers.receptive_field.state import (
@@ -18,7 +18,13 @@ from course_utils.explorers.receptive_field.state import (
     initial_state,
     levels,
 )
-from course_utils.explorers.view import Explorer, Shown, bounded, explorer_of_scene
+from course_utils.explorers.view import (
+    Explorer,
+    Shown,
+    bounded,
+    explorer_of_scene,
+    in_rows,
+)
 
 
 def receptive_field_explorer(image: np.ndarray | None = None) -> Explorer[State]:
@@ -93,6 +99,5 @@ def _widgets() -> dict[str, Widget]:
 
 
 def _lay_out(widgets: dict[str, Widget]) -> VBox:
-    rows = ("network", "cell"), SLOTS[:3], SLOTS[3:]
-    hint = HTML("Layer 1 stands on the input. Point at a cell of any layer.")
-    return VBox([*(HBox([widgets[name] for name in row]) for row in rows), hint])
+    below = HTML("Layer 1 stands on the input. Point at a cell of any layer.")
+    return in_rows(widgets, [("network", "cell"), SLOTS[:3], SLOTS[3:], (below,)])

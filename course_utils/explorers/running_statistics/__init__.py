@@ -1,16 +1,6 @@
 """Watch BatchNorm's running mean and variance follow batch after batch."""
 
-from ipywidgets import (
-    HTML,
-    Dropdown,
-    HBox,
-    IntSlider,
-    Layout,
-    Play,
-    SelectionSlider,
-    VBox,
-    Widget,
-)
+from ipywidgets import HTML, Dropdown, IntSlider, Layout, Play, SelectionSlider, Widget
 
 from course_utils.explorers.running_statistics.picture import HEIGHT, scene
 from course_utils.explorers.running_statistics.state import (
@@ -21,7 +11,7 @@ from course_utils.explorers.running_statistics.state import (
     State,
     change,
 )
-from course_utils.explorers.view import Explorer, Shown, explorer_of_scene
+from course_utils.explorers.view import Explorer, Shown, explorer_of_scene, in_rows
 
 DIVISIONS = {"by n − 1, as PyTorch": True, "by n": False}
 
@@ -43,7 +33,10 @@ def running_statistics_explorer() -> Explorer[State]:
         "Explorer of running statistics",
         State(),
         widgets,
-        controls=_lay_out(widgets),
+        controls=in_rows(
+            widgets,
+            [("batch_size", "momentum"), ("stream", "unbiased"), ("step", "play")],
+        ),
         change=change,
         scene=scene,
         show=show,
@@ -82,8 +75,3 @@ def _widgets() -> dict[str, Widget]:
         "play": Play(max=BATCHES, interval=250, show_repeat=False),
         "picture": HTML(layout=Layout(min_height=f"{HEIGHT}px")),
     }
-
-
-def _lay_out(widgets: dict[str, Widget]) -> VBox:
-    rows = [("batch_size", "momentum"), ("stream", "unbiased"), ("step", "play")]
-    return VBox([HBox([widgets[name] for name in row]) for row in rows])

@@ -1,10 +1,16 @@
 """Count the weights that a convolution saves against a dense layer."""
 
-from ipywidgets import HTML, HBox, IntSlider, Layout, VBox, Widget
+from ipywidgets import HTML, IntSlider, Layout, Widget
 
 from course_utils.explorers.savings.picture import scene
 from course_utils.explorers.savings.state import CHOICES, State, change, choices
-from course_utils.explorers.view import Explorer, Shown, bounded, explorer_of_scene
+from course_utils.explorers.view import (
+    Explorer,
+    Shown,
+    bounded,
+    explorer_of_scene,
+    in_rows,
+)
 
 
 def savings_explorer() -> Explorer[State]:
@@ -24,7 +30,9 @@ def savings_explorer() -> Explorer[State]:
         "Savings explorer",
         State(),
         widgets,
-        controls=_lay_out(widgets),
+        controls=in_rows(
+            widgets, [("size", "kernel_size"), ("in_channels", "out_channels")]
+        ),
         change=change,
         scene=scene,
         show=show,
@@ -60,8 +68,3 @@ def _widgets() -> dict[str, Widget]:
         "out_channels": IntSlider(description="out_channels", **wide),
         "picture": HTML(layout=Layout(min_height="410px")),
     }
-
-
-def _lay_out(widgets: dict[str, Widget]) -> VBox:
-    rows = [("size", "kernel_size"), ("in_channels", "out_channels")]
-    return VBox([HBox([widgets[name] for name in row]) for row in rows])
