@@ -150,7 +150,7 @@ def _line(entry: Entry, runs: list[dict]) -> dict:
         "epochs": entry.epochs,
         "batch_size": entry.batch_size,
         "optimizer": f"{entry.optimizer.__name__} {entry.settings | schedule}",
-        "precision": entry.precision,
+        "precision": str(autocast_dtype(entry.precision, best_device())),
         "label_smoothing": entry.label_smoothing,
         "all_images": entry.all_images,
         "test_accuracy": [run["test_accuracy"] for run in runs],
