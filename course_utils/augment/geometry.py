@@ -48,11 +48,7 @@ def horizontal_flip(images: Tensor, chosen: Tensor) -> Tensor:
     Tensor
         Shape (N, C, H, W).
     """
-    check_images(images)
-    per_image(images, chosen=chosen)
-    columns = torch.arange(images.shape[3], device=images.device)
-    order = torch.where(chosen[:, None], columns.flip(0), columns)
-    return images.gather(3, order[:, None, None].expand(images.shape))
+    return _flip(images, chosen, axis=3)
 
 
 def vertical_flip(images: Tensor, chosen: Tensor) -> Tensor:
@@ -70,9 +66,7 @@ def vertical_flip(images: Tensor, chosen: Tensor) -> Tensor:
     Tensor
         Shape (N, C, H, W).
     """
-    check_images(images)
-    per_image(images, chosen=chosen)
-    return torch.where(chosen.view(-1, 1, 1, 1), images.flip(2), images)
+    return _flip(images, chosen, axis=2)
 
 
 def translate(images: Tensor, right: Tensor, down: Tensor) -> Tensor:
@@ -126,14 +120,15 @@ def rotate(images: Tensor, degrees: Tensor) -> Tensor:
     check_images(images, floating=True)
     per_image(images, degrees=degrees)
     height, width = images.shape[2:]
-    angle = torch.deg2rad(degrees.to(images.dtype))
+    angle = torch.deg2rad(degrees.to(images.dtype)).view(-1, 1, 1)
     cos, sin = angle.cos(), angle.sin()
+    y, x = (_from_centre(side, images) for side in (height, width))
+    y = y[:, None]
     # grid_sample counts from -1 to 1, from one edge of the image to the other.
-    to_x = torch.stack((cos, -sin), dim=1) * (2 / width)
-    to_y = torch.stack((sin, cos), dim=1) * (2 / height)
-    # One product of matrices, (2N, 2) with (2, HW), computes all coordinates.
-    sources = torch.stack((to_x, to_y), dim=1).flatten(0, 1) @ _from_centre(images)
-    grid = sources.view(-1, 2, height, width).permute(0, 2, 3, 1)
+    from_x = (cos * x - sin * y) * (2 / width)
+    from_y = (sin * x + cos * y) * (2 / height)
+    # Stacked this way and then permuted, x and y lie apart, which is faster.
+    grid = torch.stack((from_x, from_y), dim=1).permute(0, 2, 3, 1)
     return functional.grid_sample(images, grid, align_corners=False)
 
 
@@ -163,9 +158,25 @@ def erase(
     per_image(images, top=top, left=left)
     rows = _within(images.shape[2], top, size)[:, None, :, None]
     columns = _within(images.shape[3], left, size)[:, None, None, :]
-    # lerp is exact where it takes all or nothing, and faster than masked_fill.
     erased = rows.to(images.dtype) * columns
-    return torch.lerp(images, images.new_tensor(value), erased)
+    return _choose(images, images.new_tensor(value), erased)
+
+
+def _flip(images: Tensor, chosen: Tensor, axis: int) -> Tensor:
+    check_images(images)
+    per_image(images, chosen=chosen)
+    flipped, chosen = images.flip(axis), chosen.view(-1, 1, 1, 1)
+    if images.is_floating_point():
+        return _choose(images, flipped, chosen.to(images.dtype))
+    return torch.where(chosen, flipped, images)
+
+
+def _choose(images: Tensor, others: Tensor, chosen: Tensor) -> Tensor:
+    """Take `others` where `chosen` is 1, and `images` where it is 0.
+
+    There lerp is exact, and faster than torch.where.
+    """
+    return torch.lerp(images, others, chosen)
 
 
 def _sources(side: int, shift: Tensor) -> Tensor:
@@ -174,13 +185,10 @@ def _sources(side: int, shift: Tensor) -> Tensor:
     return places.clamp_(0, side + 1)
 
 
-def _from_centre(images: Tensor) -> Tensor:
-    """Return how far each pixel lies from the middle: x and y, shape (2, H * W)."""
-    y, x = (
-        torch.arange(side, dtype=images.dtype, device=images.device) - (side - 1) / 2
-        for side in images.shape[2:]
-    )
-    return torch.stack((x.repeat(len(y)), y.repeat_interleave(len(x))))
+def _from_centre(side: int, images: Tensor) -> Tensor:
+    """Return how far each row or column lies from the middle, shape (side,)."""
+    places = torch.arange(side, dtype=images.dtype, device=images.device)
+    return places - (side - 1) / 2
 
 
 def _within(side: int, first: Tensor, size: int) -> Tensor:
