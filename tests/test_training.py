@@ -187,7 +187,7 @@ def test_on_epoch_end_sees_the_history_grow(data):
 def test_a_history_tells_its_last_epoch():
     assert repr(History()) == "History: finished 0 epochs"
     history = History([0.5], [0.75], [0.25], [0.875], [2.0], interrupted=True)
-    assert "interrupted after 1 epochs" in repr(history)
+    assert "interrupted after 1 epoch;" in repr(history)
     assert "train loss 0.500 75.0% · val loss 0.250 87.5% · 2.0 s" in repr(history)
 
 

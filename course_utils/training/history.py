@@ -52,9 +52,9 @@ class History:
     def __repr__(self) -> str:
         """Return the last epoch in words."""
         end = "interrupted after" if self.interrupted else "finished"
-        return f"History: {end} {len(self)} epochs" + (
-            f"; the last: {self.last_epoch()}" if len(self) else ""
-        )
+        epochs = "epoch" if len(self) == 1 else "epochs"
+        last = f"; the last: {self.last_epoch()}" if len(self) else ""
+        return f"History: {end} {len(self)} {epochs}{last}"
 
     def add(self, train: EpochResult, val: EpochResult | None, seconds: float) -> None:
         """Append one epoch.
