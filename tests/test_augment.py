@@ -22,6 +22,7 @@ SHAPES = [(3, 32, 32), (1, 28, 28), (3, 7, 12), (1, 9, 4), (3, 1, 1)]
 COUNT = 24
 TRANSFORMS = {
     "crop": RandomCrop(6, padding=4),
+    "mirrored border": RandomCrop(6, padding=3, padding_mode="reflect"),
     "flip": RandomHorizontalFlip(),
     "vertical flip": RandomVerticalFlip(),
     "translation": RandomTranslation((0.5, 0.5)),
@@ -30,6 +31,9 @@ TRANSFORMS = {
     "cutout": Cutout(5, value=0.5),
     "chain": nn.Sequential(RandomCrop(9, 4), RandomHorizontalFlip(), Cutout(4)),
 }
+# Sides of what comes out, and of the smallest images that may go in.
+SIZES = {"crop": 6, "mirrored border": 6, "chain": 9}
+FITS = {"mirrored border": 4}
 
 each_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 each_transform = pytest.mark.parametrize("name", TRANSFORMS)
@@ -161,9 +165,11 @@ def test_half_a_turn_makes_red_cyan():
 @each_shape
 def test_shape_type_layout_and_range(name, shape):
     images = seeded(COUNT, *shape)
-    before, size = images.clone(), {"crop": 6, "chain": 9}.get(name)
-    if size and min(shape[1:]) + 8 < size:
-        pytest.skip("does not fit")
+    before, size = images.clone(), SIZES.get(name)
+    if min(shape[1:]) < FITS.get(name, 1):
+        with pytest.raises(ValueError, match="mirrored border must be narrower"):
+            TRANSFORMS[name](images)
+        return
     changed = TRANSFORMS[name](images)
     sides = (size, size) if size else shape[1:]
     assert changed.shape == (COUNT, shape[0], *sides)
@@ -178,7 +184,9 @@ def test_other_floats_stay_what_they_are(name, dtype):
     assert TRANSFORMS[name](seeded(4, 3, 8, 8).to(dtype)).dtype == dtype
 
 
-@pytest.mark.parametrize("name", ["crop", "flip", "vertical flip", "translation"])
+@pytest.mark.parametrize(
+    "name", ["crop", "mirrored border", "flip", "vertical flip", "translation"]
+)
 def test_moving_pixels_works_on_bytes(name):
     images = torch.arange(4 * 3 * 8 * 8).reshape(4, 3, 8, 8).to(torch.uint8)
     torch.manual_seed(1)
@@ -200,14 +208,16 @@ def test_each_image_gets_its_own_draw_and_a_seed_repeats_them(name):
     assert different == 2 if "flip" in name else different > 30
 
 
-def test_draws_of_crop_and_flip_are_those_of_the_committed_networks():
+@pytest.mark.parametrize("mode", ["constant", "reflect"])
+def test_draws_of_crop_and_flip_are_those_of_the_committed_networks(mode):
     images = torch.arange(3 * 36.0).view(3, 1, 6, 6) / 108
     torch.manual_seed(0)
-    changed = nn.Sequential(RandomCrop(6, padding=2), RandomHorizontalFlip())(images)
+    crop = RandomCrop(6, padding=2, padding_mode=mode)
+    changed = nn.Sequential(crop, RandomHorizontalFlip())(images)
     torch.manual_seed(0)
     top, left = torch.randint(5, (3,)), torch.randint(5, (3,))
     chosen = torch.rand(3) < 0.5
-    padded = nn.functional.pad(images, [2] * 4)
+    padded = torchvision.pad(images, [2] * 4, padding_mode=mode)
     expected = image_by_image(
         lambda image, i, j, flipped: (
             torchvision.horizontal_flip(torchvision.crop(image, i, j, 6, 6))
@@ -339,6 +349,14 @@ def test_what_is_no_batch_of_images_is_refused(name):
 def test_arithmetic_on_bytes_is_refused(name):
     with pytest.raises(TypeError, match=r"uint8; expected floats in \[0, 1\]"):
         TRANSFORMS[name](torch.zeros(2, 3, 8, 8, dtype=torch.uint8))
+
+
+def test_a_border_that_cannot_be_made_is_refused():
+    with pytest.raises(ValueError, match="'edge'; expected 'constant' or 'reflect'"):
+        RandomCrop(6, padding=2, padding_mode="edge")
+    mirrored = RandomCrop(6, padding=4, padding_mode="reflect")
+    with pytest.raises(ValueError, match="padding is 4, .* narrower .* has 4 pixels"):
+        mirrored(torch.rand(2, 3, 4, 9))
 
 
 def test_a_crop_that_does_not_fit_is_refused():

@@ -1,6 +1,7 @@
 """Files are read exactly, and broken ones are named."""
 
 import gzip
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +72,9 @@ def test_broken_fashion_mnist_is_named_with_a_remedy(
     with pytest.raises(DataError, match=words) as caught:
         read_fashion_mnist(raw, "train")
     assert str(raw) in str(caught.value)
-    assert f"Delete {raw} and run `python -m course_utils data`" in str(caught.value)
+    assert f"Delete {raw} and run `{sys.executable} -m course_utils data`" in str(
+        caught.value
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Data sets are looked for in order, and what was taken is said."""
 
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -167,7 +168,7 @@ def test_without_network_the_sample_comes_soon(capsys: pytest.CaptureFixture) ->
     assert not found.is_complete
     line = capsys.readouterr().out
     assert "(10,000 + 2,000 images): no network" in line
-    assert "`python -m course_utils data` fetches" in line
+    assert f"data later: `{sys.executable} -m course_utils data`" in line
     assert line.count("\n") == 1
 
 

@@ -24,35 +24,52 @@ from course_utils.augment.geometry import (
 
 
 class RandomCrop(nn.Module):
-    """Surround each image with black, and cut a square from a random place.
+    """Put a border around each image, and cut a square from a random place.
 
     Parameters
     ----------
     size
         Side of the square, in pixels.
     padding
-        Black pixels added at each side.
+        Pixels added at each side.
+    padding_mode
+        ``"constant"`` adds black, ``"reflect"`` the image's mirror image without
+        repeating its outermost pixels.
 
     Raises
     ------
     ValueError
-        If `size` or `padding` is no such number; in a call, if a square does not fit.
+        If an argument is none of these; in a call, if a square does not fit, or if a
+        border to mirror is as wide as the image.
 
     Notes
     -----
-    With padding 4, the standard for CIFAR-10: He et al., "Deep Residual Learning for
-    Image Recognition" (2016), section 4.2.
+    With 4 black pixels, the standard for CIFAR-10: He et al., "Deep Residual Learning
+    for Image Recognition" (2016), section 4.2.
     """
 
-    def __init__(self, size: int, padding: int = 0) -> None:
+    def __init__(
+        self, size: int, padding: int = 0, padding_mode: str = "constant"
+    ) -> None:
         super().__init__()
         self.size = whole("size", size, least=1)
         self.padding = whole("padding", padding, least=0)
+        if padding_mode not in ("constant", "reflect"):
+            raise ValueError(
+                f"padding_mode is {padding_mode!r}; expected 'constant' or 'reflect'"
+            )
+        self.padding_mode = padding_mode
 
     def forward(self, images: Tensor) -> Tensor:
         """Return a batch of shape (N, C, size, size)."""
         check_images(images)
-        padded = functional.pad(images, [self.padding] * 4)
+        side = min(images.shape[2:])
+        if self.padding_mode == "reflect" and self.padding >= side:
+            raise ValueError(
+                f"padding is {self.padding}, but a mirrored border must be narrower "
+                f"than the image, which has {side} pixels; use padding_mode='constant'"
+            )
+        padded = functional.pad(images, [self.padding] * 4, self.padding_mode)
         if self.size > min(padded.shape[2:]):
             height, width = padded.shape[2:]
             raise ValueError(

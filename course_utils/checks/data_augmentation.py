@@ -169,9 +169,10 @@ def _batch_complaint(
     expected = list(pairs) if len(images) else []
     yours = list(islice(result, len(images) + 2))
     count = f"expected {_batches(expected)}, yours yields {len(yours)}"
-    only_the_first = yours and _other_batch(expected[0], yours[0]) == ("", "")
-    if len(yours) <= 1 < len(expected) and not only_the_first:
-        return count, WHERE_YIELD
+    if len(yours) <= 1 < len(expected):
+        only_the_first = yours and _other_batch(expected[0], yours[0]) == ("", "")
+        if not only_the_first:
+            return count, WHERE_YIELD
     for number, (wanted, got) in enumerate(zip(expected, yours, strict=False), 1):
         problem, look_at = _other_batch(wanted, got)
         if problem:

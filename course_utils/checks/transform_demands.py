@@ -37,7 +37,7 @@ def transform_demands() -> list[Demand]:
     alike = "training pictures: they are normalised as test pictures are"
     order = "the order: a black frame is black only before Normalize"
     one = "what moves the picture: one such transform is enough"
-    pair = "the two transforms: that for training comes first, then that for testing"
+    pair = "the names, and what is returned: two transforms, that for training first"
     return [
         Demand("and what it returns", _no_pair, pair),
         Demand("and a test picture", _on(1, _shape), to_tensor),

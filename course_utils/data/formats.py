@@ -6,6 +6,7 @@ int64, shape (N,). Nothing here unpickles, except torchvision after its checksum
 
 import gzip
 import math
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -20,6 +21,10 @@ IDX_FILES = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
+
+# This Python by its whole name: outside the environment another one would answer.
+_PYTHON = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+FETCH = f"{_PYTHON} -m course_utils data"
 
 
 class DataError(ValueError):
@@ -224,6 +229,6 @@ def _broken(path: Path, problem: str) -> DataError:
     """Return the error for a file of a data set that can be fetched again."""
     folder = path if path.is_dir() else path.parent
     return DataError(
-        f"{path} {problem}. Delete {folder} and run `python -m course_utils data`, "
+        f"{path} {problem}. Delete {folder} and run `{FETCH}`, "
         "which fetches it again. Without that folder the course uses its own sample."
     )

@@ -7,7 +7,12 @@ from typing import NamedTuple
 
 from course_utils.data import download
 from course_utils.data.cache import say_once, user_cache_folder
-from course_utils.data.formats import DataError, read_cifar10, read_fashion_mnist
+from course_utils.data.formats import (
+    FETCH,
+    DataError,
+    read_cifar10,
+    read_fashion_mnist,
+)
 from course_utils.data.image_folder import list_train_test, read_images
 from course_utils.data.splits import Split
 from course_utils.data.substitutes import SAMPLE_FILE, fashion_mnist_sample, in_colour
@@ -115,7 +120,7 @@ def find(dataset: DataSet) -> Source:
             _fetch(dataset, folder)
             source, origin = dataset.local(folder), "downloaded to the data folder"
         except download.DownloadError as error:
-            origin = f"{error}; `python -m course_utils data` fetches the complete data"
+            origin = f"{error}; to fetch the complete data later: `{FETCH}`"
     source = source or dataset.substitute()
     sizes = f"{len(source.train.images):,} + {len(source.test.images):,} images"
     say_once(f"{source.name} ({sizes}): {origin}.")

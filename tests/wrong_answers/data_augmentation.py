@@ -62,6 +62,10 @@ def an_empty_one_at_the_end(images, targets, batch_size):
         yield images[start:end], targets[start:end]
 
 
+def an_empty_one_without_images(images, targets, batch_size):
+    yield from zip(images.split(batch_size), targets.split(batch_size), strict=True)
+
+
 def step_of_one(images, targets, batch_size):
     for start in range(len(images)):
         end = start + batch_size
@@ -303,6 +307,10 @@ def lists(mean, std):
     return [CROP, FLIP, *to_tensor], to_tensor
 
 
+def misspelt(mean, std):
+    return chained(CROP, v2.RandomHorizontailFlip(), mean=mean, std=std)
+
+
 def crop_without_padding(mean, std):
     return chained(v2.RandomCrop(28), FLIP, mean=mean, std=std)
 
@@ -340,6 +348,7 @@ WRONG = {
         (last_one_dropped, "3 images, batch_size=2: expected 2 batches, yours yields"),
         (whole_batches_alone, "yours yields 1\nlook at: where the loop ends"),
         (an_empty_one_at_the_end, "expected 2 batches, yours yields 3\nlook at: where"),
+        (an_empty_one_without_images, "0 images, batch_size=4: expected 0 batches"),
         (step_of_one, "batch 2: images: at [0, 0, 0, 0] expected 2, yours is 1"),
         (all_targets, "targets: expected shape (2,), yours has shape (4,)"),
         (swapped, "images: expected shape (2, 1, 1, 1), yours has shape (2,)"),
@@ -388,6 +397,7 @@ WRONG = {
         (blackened, "changed the images it was given"),
     ],
     check_make_transforms: [
+        (misspelt, "look at: the names, and what is returned"),
         (tested_as_trained, "look at: the test transform: nothing in it"),
         (moved_twice, "look at: what moves the picture: one such transform"),
         (without_normalize, "expected a pixel [-2.0, -2.0, -3.0], got [0.0, 0.0, 0.0]"),
