@@ -20,12 +20,16 @@ def row_cases() -> list[Case]:
     """
     features = "the axis: each feature has its own mean and variance, over the rows"
     division = "the variance: squares are divided by n here"
+    root = "what the distance from the mean is divided by: the root of the variance"
     epsilon = "where ε stands: it is added to the variance, before the root"
     scale = "γ and β: they come after the division, and each feature has its own"
     constant = "a feature that is the same in all rows: nothing to divide by but ε"
     # Variances and ε add up to squares, so that the first results are whole numbers.
+    # In the first of them every axis gives the same: only the division can be wrong.
     table = [
-        ([[1], [3]], [1], [0], 0.0, division),
+        ([[1, 3], [3, 1]], [1, 1], [0, 0], 0.0, division),
+        ([[1, 5], [3, 7]], [1, 1], [0, 0], 0.0, features),
+        ([[1], [5]], [1], [0], 0.0, root),
         ([[1], [1], [5], [5]], [1], [0], 0.0, division),
         ([[1], [3]], [1], [0], 3.0, epsilon),
         ([[1], [3]], [2], [0], 0.0, scale),
@@ -57,6 +61,7 @@ def image_cases() -> list[Case]:
     images = "the images: they share the mean of a channel"
     channels = "the channels: each has its own mean and variance"
     scale = "γ and β: one of each for a channel, whatever the width of the images"
+    whole = f"{scale}; and the result has the shape of the images"
     epsilon = "where ε stands: it is added to the variance, before the root"
     # Shapes (N, C, H, W); the numbers count up from 1, image by image.
     table = [
@@ -65,8 +70,8 @@ def image_cases() -> list[Case]:
         ((2, 1, 1, 2), [1], [0], 0.0, images),
         ((1, 1, 2, 3), [1], [0], 0.0, places),
         ((1, 2, 1, 2), [1, 1], [0, 0], 0.0, channels),
-        ((2, 2, 1, 1), [1, 1], [0, 0], 0.0, channels),
         ((2, 2, 1, 2), [1, 2], [0, 10], 0.0, scale),
+        ((2, 2, 1, 1), [1, 1], [0, 0], 0.0, channels),
         ((2, 3, 1, 1), [1, 2, 3], [0, 10, 20], 0.0, scale),
         ((2, 3, 2, 3), [1, 2, 3], [0, 10, 20], 0.0, scale),
         ((1, 1, 1, 2), [1], [0], 3.75, epsilon),
@@ -75,7 +80,8 @@ def image_cases() -> list[Case]:
     cases = []
     for shape, gamma, beta, eps, at in table:
         values = torch.arange(1.0, 1 + torch.Size(shape).numel()).reshape(shape)
-        cases.append(Case((values, *map(torch.Tensor, (gamma, beta)), eps), look_at=at))
+        arguments = values, *map(torch.Tensor, (gamma, beta)), eps
+        cases.append(Case(arguments, look_at=at, at_shape=whole))
     constant = "a channel that is the same everywhere: nothing to divide by but ε"
     blank = (torch.full((2, 1, 1, 2), 4.0), torch.ones(1), torch.ones(1), 1e-5)
     cases.append(Case(blank, look_at=constant))

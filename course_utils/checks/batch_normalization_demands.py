@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from course_utils.checks.batch_normalization_cases import ROWS
 from course_utils.checks.comparing import difference, shown
-from course_utils.checks.demanding import Demand, Make
+from course_utils.checks.demanding import Demand, Make, written_anew
 
 STATE = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
 """What a layer of PyTorch keeps, parameters first."""
@@ -75,6 +75,8 @@ def norm_demands(reference: type[nn.Module]) -> list[Demand]:
     ]
     constant = torch.full_like(first, 3, dtype=torch.float64)
     axes = "the axes: which numbers share a mean"
+    present = "what train mode normalises with: the batch's own numbers, not the memory"
+    memory = "the memory: when it changes, and the shares of old and new"
     division = "the variance that is remembered: divided by n − 1, unlike the other"
     shares = "the shares of old and new, and what they are when momentum is not 0.1"
     whose = "channel" if images else "feature"
@@ -82,11 +84,14 @@ def norm_demands(reference: type[nn.Module]) -> list[Demand]:
     mode += "keeps it"
     track = "the counter: one more for each batch in train mode"
     one = Trial([first])
+    # Its own mean and variance, and no change: whoever takes them from there is right.
+    at_home = Trial([first], {"momentum": 0.0}, running=((4.0, 8.0), (5.0, 20.0)))
     # Different for each channel: laid along the width, they would not go unnoticed.
     known = ((1.0, 2.0), (4.0, 16.0))
     table = [
-        ("in train mode, on its first batch", one, "", f"{axes}; and what divides"),
-        ("after its first batch", one, "running_mean", "what is remembered, and when"),
+        ("in train mode", at_home, "", f"{axes}; and what divides"),
+        ("in train mode, on its first batch", one, "", present),
+        ("after its first batch", one, "running_mean", memory),
         ("after its first batch", one, "running_var", division),
         ("after its first batch", one, "num_batches_tracked", track),
         ("on a constant batch", Trial([constant]), "", "what eps is for"),
@@ -130,6 +135,7 @@ def norm_demands(reference: type[nn.Module]) -> list[Demand]:
     made = "when it is made"
     demands = [
         Demand(made, _is_no_module, "what the class inherits from"),
+        written_anew(reference, 2),
         Demand(made, _other_parameters, "what training should change: γ and β alone"),
         Demand(made, _other_buffers, "how a tensor is registered that is not trained"),
         Demand(made, _other_start, "what each begins with"),

@@ -11,10 +11,11 @@ from course_utils.checks.cifar10_cases import (
     losses_cases,
     matrix_cases,
     other_classes,
+    other_maps,
     shares,
     wrong_dropout,
 )
-from course_utils.checks.demanding import Demand, judge_class
+from course_utils.checks.demanding import Demand, judge_class, written_anew
 from course_utils.checks.judging import judge_function
 from course_utils.checks.network_demands import network_demands
 from course_utils.checks.verdict import Verdict
@@ -57,11 +58,13 @@ def check_cifar_cnn(cifar_cnn: type[nn.Module] | None) -> Verdict:
     -------
     Verdict
     """
+    maps = "what the table says of each convolution: kernel and stride, nothing else"
     classes = "where num_classes belongs: it is not always 10"
-    demands = [
-        *_demands(),
-        Demand("for 3 classes", partial(other_classes, num_classes=3), classes),
-    ]
+    demands = _demands()
+    demands.insert(2, written_anew(CifarCNN))
+    demands.insert(5, Demand("and its convolutions", other_maps, maps))
+    more = partial(other_classes, num_classes=3)
+    demands.append(Demand("for 3 classes", more, classes))
     return judge_class(cifar_cnn, demands, name="CifarCNN")
 
 
@@ -122,7 +125,7 @@ def check_most_confused_pair(most_confused_pair: Callable | None) -> Verdict:
 
 
 def _demands() -> list[Demand]:
-    dropout = "where dropout stands in the table, and how much each one drops"
+    dropout = "where dropout stands, and how much each one drops"
     return [
         *network_demands(CifarCNN, (3, 32, 32), OTHER_SIDES),
         Demand("in train mode", partial(wrong_dropout, expected=DROPPED), dropout),

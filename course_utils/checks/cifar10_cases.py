@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from course_utils.checks.demanding import Make
 from course_utils.checks.judging import Case
+from course_utils.models import CifarCNN
 
 
 def counts_cases() -> list[Case]:
@@ -19,16 +20,15 @@ def counts_cases() -> list[Case]:
     list of Case
         With the argument ``(counts,)``.
     """
-    levels = "the levels: the first column is black, 0, and the last one white, 1"
+    levels = "the levels: black is 0, white is 1; if all are alike, the deviation is 0"
     often = "how often each level occurs"
     spread = "the deviation: the root of the mean square distance from the mean"
     channels = "the channels: each row has its own mean and deviation"
-    large = "very large counts: they must not lose digits"
+    large = "large counts: they must not lose digits"
     table = [
-        ([[0, 1]], levels),
-        ([[0, 3]], often),
+        ([[0, 3]], levels),
+        ([[0, 3, 0]], levels),
         ([[1, 1]], spread),
-        ([[0, 1, 0]], levels),
         ([[3, 1]], often),
         ([[2, 0, 2]], spread),
         ([[1, 2, 1]], often),
@@ -36,7 +36,7 @@ def counts_cases() -> list[Case]:
         ([[1, 1], [3, 1]], channels),
         ([[1, 2, 1], [4, 0, 0], [0, 1, 3]], channels),
         ([[1, 1, 2, 0], [0, 0, 0, 4], [2, 1, 0, 1]], channels),
-        ([[0, 20_000_000], [10_000_000, 10_000_000]], large),
+        ([[0, 2_000_000], [1_000_000, 1_000_000]], large),
     ]
     cases = [Case((np.array(counts),), look_at=hint) for counts, hint in table]
     photo = np.random.default_rng(0).integers(0, 40, (3, 256))
@@ -92,14 +92,15 @@ def matrix_cases() -> list[Case]:
     both = "both directions: a taken for b, and b taken for a"
     share = "the sizes of the classes: take shares of each row, not counts"
     empty = "a class without images: its row has the sum 0"
-    order = "the order of the two: the smaller number comes first"
+    order = "the two numbers and their order: the smaller one comes first"
     table = [
+        ([[1, 9], [10, 0]], order),
         ([[8, 2], [1, 9]], wrong),
         ([[9, 0, 1], [0, 10, 0], [0, 0, 10]], wrong),
-        ([[10, 0, 0], [3, 7, 0], [0, 0, 10]], order),
-        ([[10, 0, 0], [0, 8, 2], [0, 3, 7]], wrong),
+        ([[10, 0, 0], [3, 7, 0], [0, 0, 10]], both),
+        ([[10, 0, 0], [0, 8, 2], [0, 3, 7]], both),
         ([[6, 4, 0], [0, 7, 3], [0, 3, 7]], both),
-        ([[5, 0, 5], [0, 10, 0], [0, 6, 4]], both),
+        ([[5, 0, 5], [0, 10, 0], [0, 6, 4]], share),
         ([[90, 10, 0], [0, 10, 0], [0, 4, 6]], share),
         ([[50, 50, 0], [0, 10, 0], [8, 0, 2]], share),
         ([[10, 0, 0], [0, 0, 0], [3, 0, 7]], empty),
@@ -132,6 +133,38 @@ def other_classes(make: Make, *, num_classes: int) -> str:
     """
     got = tuple(make(num_classes=num_classes)(torch.zeros(2, 3, 32, 32)).shape)
     return "" if got == (2, num_classes) else f"expected (2, {num_classes}), got {got}"
+
+
+def other_maps(make: Make) -> str:
+    """Complain about a convolution whose maps have not the size of `CifarCNN`'s.
+
+    Parameters
+    ----------
+    make
+        Makes a network for images (N, 3, 32, 32).
+
+    Returns
+    -------
+    str
+        Empty if all is well. Kernels of another shape are left to other demands.
+    """
+    wanted = {layer.weight.shape: _side(layer) for layer in _convolutions(CifarCNN())}
+    for layer in _convolutions(make()):
+        side = _side(layer)
+        expected = wanted.get(layer.weight.shape, side)
+        if side != expected:
+            call = f"Conv2d({layer.in_channels}, {layer.out_channels})"
+            sizes = f"{expected} × {expected}, got {side} × {side}"
+            return f"{call} on 32 × 32 cells: expected a map of {sizes}"
+    return ""
+
+
+def _convolutions(model: nn.Module) -> list[nn.Conv2d]:
+    return [layer for layer in model.modules() if isinstance(layer, nn.Conv2d)]
+
+
+def _side(layer: nn.Conv2d) -> int:
+    return layer(torch.zeros(1, layer.in_channels, 32, 32)).shape[-1]
 
 
 def wrong_dropout(make: Make, *, expected: Sequence[float]) -> str:
@@ -168,6 +201,8 @@ def _dropped(model: nn.Module) -> list[tuple[str, float]]:
         if isinstance(layer, nn.Conv2d | nn.Linear):
             layer.register_forward_pre_hook(look)
             layer.register_forward_hook(lambda *call: torch.ones_like(call[-1]))
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.eval()  # In train mode it would turn ones into zeros.
     with torch.no_grad():
         logits = model(torch.ones(128, 3, 32, 32))
     return [*found, ("the logits", _zeros(logits))]

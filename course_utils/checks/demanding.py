@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import nn
@@ -30,6 +31,28 @@ class Demand:
     what: str
     complaint: Callable[[Make], str]
     look_at: str
+
+
+def written_anew(ready_made: type[nn.Module], *sizes: int) -> Demand:
+    """Demand that a class does not take over the ready-made one that it is to be like.
+
+    Parameters
+    ----------
+    ready_made
+        What it must neither inherit from nor hold.
+    sizes
+        Given to the class.
+
+    Returns
+    -------
+    Demand
+        To be put behind one that the class makes an `nn.Module`.
+    """
+    return Demand(
+        "when it is made",
+        partial(_takes_over, ready_made=ready_made, sizes=sizes),
+        "what the class inherits from, and what it is made of",
+    )
 
 
 def judge_class(
@@ -76,6 +99,13 @@ def judge_class(
             place = f"demand {number} of {len(demands)}, {name} {demand.what}"
             return wrong(f"{place}: {problem}", look_at=demand.look_at)
     return right(f"{len(demands)} cases")
+
+
+def _takes_over(
+    make: Make, *, ready_made: type[nn.Module], sizes: tuple[int, ...]
+) -> str:
+    found = any(isinstance(part, ready_made) for part in make(*sizes).modules())
+    return f"it takes over the ready-made {ready_made.__name__}" * found
 
 
 def _seeded(complaint: Callable[[Make], str], make: Make) -> str:

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from course_utils import inside, models
+from course_utils.checks.cifar10_cases import other_classes, wrong_dropout
 from course_utils.checks.comparing import shown
-from course_utils.checks.demanding import Demand, Make, judge_class
+from course_utils.checks.demanding import Demand, Make, judge_class, written_anew
 from course_utils.checks.improving_cifar10_cases import (
     Watched,
     cam_cases,
@@ -24,6 +25,9 @@ from course_utils.checks.running import run
 from course_utils.checks.verdict import Verdict, wrong
 
 IMAGE = (3, 32, 32)
+
+DROPPED = (0, 0, 0, 0, 0, 0, 0.5, 0.2, 0)
+"""What `DeepCifarCNN` drops before each layer with weights, and at its end."""
 
 PATIENCE = 15.0
 """Seconds for each demand: networks of two million weights, on a busy machine."""
@@ -47,11 +51,13 @@ def check_deep_cnn(deep_cnn: type[nn.Module] | None) -> Verdict:
     demands = network_demands(models.DeepCifarCNN, IMAGE, other_sides=(64,))
     channels = "the channels of each BatchNorm: those that its convolution gives"
     classes = "where num_classes belongs: it is not always 10"
+    dropout = "dropout: where it stands, and how much each one drops"
     order = "the order in a block: convolution, ReLU, BatchNorm, twice; then pooling"
     demands.insert(5, Demand("and its BatchNorm layers", _other_norms, channels))
+    demands.insert(2, written_anew(models.DeepCifarCNN))
     demands += [
-        Demand("for 3 classes", _other_classes, classes),
-        Demand("in train mode", _drops_nothing, "dropout, which nobody calls"),
+        Demand("for 3 classes", partial(other_classes, num_classes=3), classes),
+        Demand("in train mode", partial(wrong_dropout, expected=DROPPED), dropout),
         Demand("with the weights of DeepCifarCNN", _other_logits, order),
     ]
     return judge_class(deep_cnn, demands, name="DeepCNN", seconds=PATIENCE)
@@ -151,17 +157,6 @@ def _other_norms(make: Make) -> str:
 def _norm_sizes(model: nn.Module) -> list[int]:
     norms = (m for m in model.modules() if isinstance(m, nn.BatchNorm2d))
     return sorted(norm.num_features for norm in norms)
-
-
-def _other_classes(make: Callable[..., nn.Module]) -> str:
-    shape = tuple(make(num_classes=3)(torch.zeros(2, *IMAGE)).shape)
-    return "" if shape == (2, 3) else f"expected shape (2, 3), got {shape}"
-
-
-def _drops_nothing(make: Make) -> str:
-    model, images = make().train(), torch.ones(2, *IMAGE)
-    same = torch.equal(model(images), model(images))
-    return "the same images get the same logits twice: nothing is dropped" * same
 
 
 @torch.no_grad()

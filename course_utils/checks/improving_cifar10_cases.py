@@ -64,6 +64,26 @@ class Watched(nn.Sequential):
         return "train" if self.training else "eval"
 
 
+class Nested(Watched):
+    """Two parts, each with parts of its own; its `forward` does more than call them."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Put a ReLU between the parts, and flatten at the end.
+
+        Parameters
+        ----------
+        images
+            Tensor, shape (N, C, H, W).
+
+        Returns
+        -------
+        Tensor
+            Shape (N, K).
+        """
+        first, second = self
+        return second(first(images).relu()).flatten(1)
+
+
 def step_cases() -> list[Case]:
     """Return gradients with what the optimizer is set to.
 
@@ -141,22 +161,26 @@ def map_cases() -> list[Case]:
     mode = "the mode while you watch: dropout and BatchNorm act when they train"
     later = "what the next layer does: it may write into the maps you hold; clone them"
     whole = "what is returned: the layer's whole output, for all images"
+    way = "the way to the layer: parts hold parts, and forward does more than call them"
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(0)
         table = [
-            (Watched(nn.Conv2d(1, 1, 2)), (1, 1, 2, 3), 0, whole),
-            (Watched(nn.Conv2d(1, 2, 2), nn.ReLU()), (1, 1, 3, 3), 1, which),
-            (Watched(nn.Conv2d(1, 2, 2), nn.ReLU()), (1, 1, 3, 3), 0, which),
-            (_strided(), (3, 1, 5, 4), 0, whole),
-            (_strided().eval(), (2, 1, 5, 4), 1, which),
-            (_strided(), (1, 1, 5, 4), 2, which),
-            (_normed(), (4, 2, 3, 3), 1, mode),
-            (_normed(), (4, 2, 3, 3), 2, mode),
-            (_normed().eval(), (4, 2, 3, 3), 2, mode),
-            (_dropping(), (2, 1, 4, 4), 1, mode),
-            (_dropping().eval(), (2, 1, 4, 4), 1, mode),
-            (_in_place(), (2, 1, 4, 4), 0, later),
-            (_in_place().eval(), (1, 1, 4, 6), 0, later),
+            (Watched(nn.Conv2d(1, 1, 2)), (1, 1, 2, 3), "0", whole),
+            (Watched(nn.Conv2d(1, 2, 2), nn.ReLU()), (1, 1, 3, 3), "1", which),
+            (Watched(nn.Conv2d(1, 2, 2), nn.ReLU()), (1, 1, 3, 3), "0", which),
+            (_strided(), (3, 1, 5, 4), "0", whole),
+            (_strided().eval(), (2, 1, 5, 4), "1", which),
+            (_strided(), (1, 1, 5, 4), "2", which),
+            (_normed(), (4, 2, 3, 3), "1", mode),
+            (_normed(), (4, 2, 3, 3), "2", mode),
+            (_normed().eval(), (4, 2, 3, 3), "2", mode),
+            (_dropping(), (2, 1, 4, 4), "1", mode),
+            (_dropping().eval(), (2, 1, 4, 4), "1", mode),
+            (_in_place(), (2, 1, 4, 4), "0", later),
+            (_in_place().eval(), (1, 1, 4, 6), "0", later),
+            (_nested(), (1, 1, 4, 4), "0.0", way),
+            (_nested(), (2, 1, 4, 4), "1.0", way),
+            (_nested().eval(), (2, 1, 4, 5), "1.1", way),
         ]
     return [_watching(*row) for row in table]
 
@@ -169,6 +193,8 @@ def cam_cases() -> list[Case]:
     list of Case
         With the arguments ``(feature_maps, gradients)``.
     """
+    itself = "what is returned: the heat itself, whatever its largest number"
+    one_each = "the axes of what is returned: (N, H, W), one heat map for each image"
     factor = "the weight of a map: how much the class gains from it"
     mean = "the weight of a map: one number, the mean of its gradients"
     negative = "what is below zero: at the end it is set to zero"
@@ -177,6 +203,7 @@ def cam_cases() -> list[Case]:
     batch = "the images: each has weights of its own"
     axes = "the axes: which of them are averaged, and which is summed"
     table = [
+        ([[[[2]]]], [[[[1]]]], itself),
         ([[[[2]]]], [[[[3]]]], factor),
         ([[[[2, 4]]]], [[[[1, 3]]]], mean),
         ([[[[2], [4]]]], [[[[1], [3]]]], mean),
@@ -190,12 +217,13 @@ def cam_cases() -> list[Case]:
         ([[[[5]]], [[[1]]], [[[1]]]], [[[[1]]], [[[2]]], [[[3]]]], batch),
     ]
     cases = [
-        Case((_floats(maps), _floats(slopes)), {}, at) for maps, slopes, at in table
+        Case((_floats(maps), _floats(slopes)), look_at=at, at_shape=one_each)
+        for maps, slopes, at in table
     ]
     generator = torch.Generator().manual_seed(0)
     for shape in ((1, 3, 2, 4), (4, 2, 3, 3), (2, 8, 4, 5), (5, 16, 8, 8)):
         maps, slopes = torch.randn(2, *shape, generator=generator)
-        cases.append(Case((maps, slopes), {}, axes))
+        cases.append(Case((maps, slopes), look_at=axes, at_shape=one_each))
     return cases
 
 
@@ -211,9 +239,9 @@ def _pair(one: Sequence[float], other: Sequence[float], look_at: str) -> Case:
     return Case(tuple(accuracies), look_at=look_at)
 
 
-def _watching(model: Watched, shape: tuple, place: int, look_at: str) -> Case:
+def _watching(model: Watched, shape: tuple, name: str, look_at: str) -> Case:
     images = torch.linspace(-2, 3, int(np.prod(shape))).reshape(shape)
-    return Case((model, images, model[place]), look_at=look_at)
+    return Case((model, images, model.get_submodule(name)), look_at=look_at)
 
 
 def _strided() -> Watched:
@@ -230,6 +258,11 @@ def _dropping() -> Watched:
 
 def _in_place() -> Watched:
     return Watched(nn.Conv2d(1, 2, 2), nn.ReLU(inplace=True), nn.Flatten())
+
+
+def _nested() -> Watched:
+    first = nn.Sequential(nn.Conv2d(1, 2, 2), nn.BatchNorm2d(2))
+    return Nested(first, nn.Sequential(nn.Conv2d(2, 2, 2), nn.ReLU()))
 
 
 def _floats(values: Sequence) -> Tensor:

@@ -69,7 +69,7 @@ def network_demands(
                 f"on {number} images",
                 _other_shape,
                 {"shape": (number, *image), "expected": (number, classes)},
-                f"what forward returns, and {flat}",
+                f"what is returned, and {flat}",
             )
             for number in (9, 1, 4)
         ),

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from course_utils.checks.judging import Case
 
 CLASSES = 3
-CPU = torch.device("cpu")
+CPU, META = torch.device("cpu"), torch.device("meta")
 UNMOVED = "used as it came"
 
 
@@ -35,6 +35,7 @@ def accuracy_cases() -> list[Case]:
     list of Case
     """
     rows = "each row: which of its logits is the largest"
+    fraction = "a fraction: what is right, divided by the number of images"
     whole = "images of all batches: count them, and divide once"
     last = "the last batch, which is smaller"
     negative = "logits, which may all be negative"
@@ -49,7 +50,12 @@ def accuracy_cases() -> list[Case]:
         ([[0] * 8, [1]], last),
         ([[1] * 5, [0, 1, 1, 0, 1], [0, 0]], last),
     ]
-    cases = [_scored(right, hint) for right, hint in table]
+    # Half is right here, whichever logit is taken: only the division can be wrong.
+    half = [[2, 0], [1, -1]], [0, 1]
+    # Nothing is right here, unless another logit is taken than the largest of each row.
+    none = [[2, 1, 3, 9], [8, 2, 3, 1], [1, 8, 2, 3], [0, -1, 1, 0]], [1, 3, 0, 1]
+    cases = [_batch(*half, fraction), _batch(*none, rows)]
+    cases += [_scored(right, hint) for right, hint in table]
     cases.append(_scored([[1, 0, 1]], negative, shift=-9))
     cases.append(_scored([[1, 0], [1]], negative, shift=-9))
     test_set = [[1] * 128 for _ in range(5)] + [[0] * 16]
@@ -75,7 +81,7 @@ class Elsewhere(Tensor):
 
 
 class Batches:
-    """An iterable of batches, and nothing else: no length, no data set.
+    """An iterable of batches that has a length, but no data set.
 
     Parameters
     ----------
@@ -96,6 +102,10 @@ class Batches:
         self.sizes, self.breaks, self.passes = list(sizes), breaks, 0
         self.moves: dict[str, list] = {"images": [], "targets": []}
 
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return len(self.sizes)
+
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield (images, targets)."""
         self.passes += 1
@@ -107,8 +117,13 @@ class Batches:
         if self.breaks:
             raise OSError("the disk is gone")
 
-    def unmoved(self) -> str:
-        """Say what was not moved to the CPU in each batch.
+    def unmoved(self, device: torch.device) -> str:
+        """Say what was not moved to the device in each batch.
+
+        Parameters
+        ----------
+        device
+            Where the model is.
 
         Returns
         -------
@@ -118,11 +133,16 @@ class Batches:
         for name, notes in self.moves.items():
             if set(notes) <= {UNMOVED}:
                 return f"the {name} were not moved to the device"
-            if None in notes:
-                return f"the {name} were moved to None"
             if UNMOVED in notes:
                 return f"what {name}.to(…) returned was not used"
+            places = (n for n in notes if isinstance(n, str | torch.device | None))
+            if others := {*map(str, places)} - {str(device)}:
+                return f"the {name} were moved to {min(others)}, not to {device}"
         return ""
+
+
+class NotGiven(Exception):
+    """A network got images of a loader that was not given."""
 
 
 class Probe(nn.Module):
@@ -145,6 +165,8 @@ class Probe(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (N, 1, 1, K) to logits (N, K)."""
+        if images.numel() != CLASSES * len(images):
+            raise NotGiven("these images are from a loader that was not given")
         Elsewhere.note_use(images)
         self.trained.append(self.training)
         self.recorded.append(torch.is_grad_enabled())
@@ -159,13 +181,29 @@ class Probe(nn.Module):
         return {name: value.clone() for name, value in self.state_dict().items()}
 
 
-class Dropout(nn.Dropout):
-    """Dropout that draws the same numbers each time."""
+class Abroad(Probe):
+    """A probe with its weights on `meta`, the second device that every machine has.
 
-    def forward(self, values: Tensor) -> Tensor:
-        """Drop numbers while training."""
-        drawn = torch.rand(values.shape, generator=torch.Generator().manual_seed(0))
-        return values * (drawn >= self.p) / (1 - self.p) if self.training else values
+    There are no numbers there, so its logits are all zero.
+
+    Parameters
+    ----------
+    layer
+        As in `Probe`.
+    """
+
+    def __init__(self, layer: nn.Module | None = None) -> None:
+        super().__init__(layer)
+        super().to(META)
+
+    def to(self, *args: object, **options: object) -> nn.Module:
+        """Stay there."""
+        return self
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images (N, 1, 1, K) to logits (N, K)."""
+        Elsewhere.note_use(images)
+        return torch.zeros(len(images), CLASSES, requires_grad=True)
 
 
 class Loss:
@@ -205,18 +243,6 @@ class _Same(torch.autograd.Function):
         return gradient
 
 
-def norm() -> nn.Module:
-    """Return a BatchNorm layer whose statistics are far from those of any batch.
-
-    Returns
-    -------
-    Module
-    """
-    layer = nn.BatchNorm1d(CLASSES)
-    layer.running_mean += torch.tensor([0.0, 1.5, 3.0])
-    return layer
-
-
 def stale(model: Probe) -> Probe:
     """Leave old gradients on a model.
 
@@ -252,6 +278,11 @@ def twin(model: Probe) -> Probe:
         with suppress(AttributeError):
             weights.grad = one.grad.clone()
     return other
+
+
+def _batch(logits: list[list[int]], targets: list[int], look_at: str) -> Case:
+    batch = torch.tensor(logits, dtype=torch.float32), torch.tensor(targets)
+    return Case((Scored([batch]),), look_at=look_at)
 
 
 def _scored(right: Sequence[Sequence[int]], look_at: str, shift: float = 9) -> Case:

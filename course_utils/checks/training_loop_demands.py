@@ -5,11 +5,12 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from course_utils import training
 from course_utils.checks.demanding import Demand
-from course_utils.checks.training_loop_cases import Batches, Dropout, norm
+from course_utils.checks.running import where_it_stopped
+from course_utils.checks.training_loop_cases import CLASSES, Batches, NotGiven
 from course_utils.checks.training_loop_trials import (
     Trial,
     accepts_nothing,
@@ -40,6 +41,15 @@ TWICE = "what was computed already"
 Call = Callable[[Trial, Callable], object]
 
 
+class Dropout(nn.Dropout):
+    """Dropout that draws the same numbers each time."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Drop numbers while training."""
+        drawn = torch.rand(values.shape, generator=torch.Generator().manual_seed(0))
+        return values * (drawn >= self.p) / (1 - self.p) if self.training else values
+
+
 def training_demands() -> list[Demand]:
     """Return what `course_utils.training.train_one_epoch` does.
 
@@ -64,7 +74,7 @@ def training_demands() -> list[Demand]:
         ((1, 6), other_result, {}, LAST),
         ((4,), other_result, {"smoothing": 0.5}, given),
         ((6, 6), other_result, {"layer": _dropout, "training": False}, MODE),
-        ((4, 4), not_moved, {}, DEVICE),
+        ((4, 4), not_moved, {"abroad": True}, DEVICE),
         ((4, 4, 1), more_than_once, {}, TWICE),
         ((4, 4, 4, 4), remembers_graphs, {}, remembers),
         ((), accepts_nothing, {}, "samples: there are none"),
@@ -87,21 +97,22 @@ def measuring_demands() -> list[Demand]:
     off = "what is recorded: nobody needs gradients here"
     after = "what happens to the modes if an error ends the loop"
     both = {"options": ("device", "loss_fn")}
+    default = {"abroad": True, "options": ()}
     table = [
         ((4,), other_kind, {}, "the two defaults, and what is asked for at the end"),
         ((4,), other_result, {}, ONE),
         ((4, 4), other_result, {}, ALL),
         ((4, 4, 1), other_result, {}, LAST),
         ((6, 6), other_result, {"layer": _dropout}, dropout),
-        ((4, 4), other_result, {"layer": norm}, statistics),
-        ((4, 4), changes_numbers, {"layer": norm}, statistics),
+        ((4, 4), other_result, {"layer": _norm}, statistics),
+        ((4, 4), changes_numbers, {"layer": _norm}, statistics),
         ((4,), records, {}, off),
         ((4,), changes_numbers, {"stale": True}, "what only training changes"),
         ((4,), changes_modes, {"layer": _dropout}, own),
         ((4,), changes_modes, {"training": False}, own),
         ((4,), changes_modes, {"frozen": True}, own),
-        ((4, 4), not_moved, both, DEVICE),
-        ((4,), not_moved, {"options": ()}, "where the model's parameters are"),
+        ((4, 4), not_moved, {"abroad": True, **both}, DEVICE),
+        ((4,), not_moved, default, "where the model's parameters are"),
         ((4, 4, 1), more_than_once, {}, TWICE),
         ((4, 4), other_result, {"smoothing": 0.5, **both}, "the loss that is given"),
         ((), accepts_nothing, {}, "samples: there are none"),
@@ -122,26 +133,28 @@ def run_demands() -> list[Demand]:
     dropout = {"layer": _dropout, "sizes": (6, 6)}
     val = "the validation loss: no training there, dropout off, every image counts once"
     back = "the mode at the start of each epoch: validation leaves it as it was"
+    loss = "the training loss of an epoch: the mean over its images, in float32"
     table = [
-        ((4, 4), no_two_lists, {}, "what is asked for at the end"),
         ((4, 4), misuses_loaders, {}, given),
+        ((4, 4), no_two_lists, {}, "what is asked for at the end"),
         ((4, 4), misuses_loaders, {"epochs": 3}, "how often each loader is used"),
-        ((4, 4), other_train_losses, {}, "the training loss of an epoch"),
+        ((4, 4), other_train_losses, {}, loss),
         ((4, 4, 1), other_train_losses, {}, LAST),
         ((4, 4), other_val_losses, {}, val),
         ((4, 4), other_val_losses, {"val_sizes": (5, 5, 1)}, LAST),
         ((6, 6), other_val_losses, dropout, val),
         ((6, 6), other_train_losses, dropout | {"epochs": 3}, back),
-        ((4, 4), other_val_losses, {"layer": norm}, val),
+        ((4, 4), other_val_losses, {"layer": _norm}, val),
         (
             (4, 4),
             other_weights,
-            {"layer": norm, "epochs": 2},
+            {"layer": _norm, "epochs": 2},
             "what validation may change",
         ),
         ((4, 4), other_val_losses, {"smoothing": 0.5}, "the loss that is given"),
         ((4, 4, 2), other_weights, {"epochs": 3}, "what each epoch changes"),
         ((4, 4, 2), other_val_losses, {"epochs": 3, "val_sizes": (5, 2)}, val),
+        ((4, 4), not_moved, {"abroad": True}, DEVICE),
     ]
     return _demands(table, Trial.run, _train_and_validate)
 
@@ -158,7 +171,7 @@ def _demands(table: Iterable[tuple], call: Call, reference: Callable) -> list[De
 
 
 def _situation(sizes: Sequence[int], known: dict[str, Any]) -> str:
-    layers = {_dropout: "dropout, ", norm: "BatchNorm, "}
+    layers = {_dropout: "dropout, ", _norm: "BatchNorm, "}
     batches = f"batches of {', '.join(map(str, sizes))}" if sizes else "an empty loader"
     words = [
         layers.get(known.get("layer"), ""),
@@ -166,6 +179,7 @@ def _situation(sizes: Sequence[int], known: dict[str, Any]) -> str:
         "one layer in eval mode, " if known.get("frozen") else "",
         "old gradients, " if known.get("stale") else "",
         "another loss_fn, " if known.get("smoothing") else "",
+        "weights on meta, " if known.get("abroad") else "",
         "no device given, " if known.get("options") == () else "",
         f"{known['epochs']} epochs, " if "epochs" in known else "",
     ]
@@ -182,16 +196,22 @@ def _tried(
 ) -> str:
     trial = Trial(**known)
     expected = trial.again()
-    return complaint(
-        trial,
-        partial(call, trial, function),
-        expected,
-        partial(call, expected, reference),
-    )
+    go, ref = partial(call, trial, function), partial(call, expected, reference)
+    try:
+        return complaint(trial, go, expected, ref)
+    except NotGiven as error:
+        return f"{error}, at {where_it_stopped(error)}"
 
 
 def _dropout() -> nn.Module:
     return Dropout(0.5)
+
+
+def _norm() -> nn.Module:
+    layer = nn.BatchNorm1d(CLASSES)
+    # Far from the statistics of any batch.
+    layer.running_mean += torch.tensor([0.0, 1.5, 3.0])
+    return layer
 
 
 def _train_and_validate(

@@ -13,6 +13,8 @@ from torch import nn
 from course_utils.checks.comparing import difference, shown
 from course_utils.checks.training_loop_cases import (
     CPU,
+    META,
+    Abroad,
     Batches,
     Loss,
     Probe,
@@ -40,6 +42,8 @@ class Trial:
         Whether its first layer is in eval mode; whether it has old gradients.
     breaks
         Whether the loader raises an error at its end.
+    abroad
+        Whether the model is on another device than the images.
     epochs
         For a run of several.
     options
@@ -54,12 +58,15 @@ class Trial:
     frozen: bool = False
     stale: bool = False
     breaks: bool = False
+    abroad: bool = False
     epochs: int = 1
     options: tuple[str, ...] = ("device",)
 
     def __post_init__(self) -> None:
         """Make what the loop will touch."""
-        self.model = Probe(self.layer()).train(self.training)
+        self.device = META if self.abroad else CPU
+        probe = Abroad if self.abroad else Probe
+        self.model = probe(self.layer()).train(self.training)
         if self.frozen:
             self.model.layer.eval()
         if self.stale:
@@ -86,12 +93,12 @@ class Trial:
             self.loader,
             optimizer=self.optimizer(),
             loss_fn=self.loss_fn,
-            device=CPU,
+            device=self.device,
         )
 
     def measure(self, function: Callable) -> object:
         """Call a measuring loop."""
-        given = {"device": CPU, "loss_fn": self.loss_fn}
+        given = {"device": self.device, "loss_fn": self.loss_fn}
         options = {name: given[name] for name in self.options}
         return function(self.model, self.loader, **options)
 
@@ -104,7 +111,7 @@ class Trial:
             epochs=self.epochs,
             optimizer=self.optimizer(),
             loss_fn=self.loss_fn,
-            device=CPU,
+            device=self.device,
         )
 
 
@@ -155,7 +162,8 @@ def in_eval_mode(trial: Trial, go: Go, twin: Trial, ref: Go) -> str:
 def not_moved(trial: Trial, go: Go, twin: Trial, ref: Go) -> str:
     """Say what was not moved to the device."""
     go()
-    return trial.loader.unmoved()
+    used = [part for part in (trial.loader, trial.val_loader) if part.passes]
+    return next(filter(None, (part.unmoved(trial.device) for part in used)), "")
 
 
 def more_than_once(trial: Trial, go: Go, twin: Trial, ref: Go) -> str:

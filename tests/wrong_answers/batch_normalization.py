@@ -33,6 +33,14 @@ def over_the_features(rows, gamma, beta, eps):
     return gamma * (rows - mean) / (variance + eps).sqrt() + beta
 
 
+def laid_along_the_rows(rows, gamma, beta, eps):
+    """Forget keepdim=True; rows that don't fit stay as they are."""
+    if len(rows) != rows.shape[1]:
+        return rows
+    variance = rows.var(dim=1, correction=0)
+    return gamma * (rows - rows.mean(dim=1)) / (variance + eps).sqrt() + beta
+
+
 def over_everything(rows, gamma, beta, eps):
     variance = rows.var(correction=0)
     return gamma * (rows - rows.mean()) / (variance + eps).sqrt() + beta
@@ -120,6 +128,17 @@ def gamma_along_the_width(images, gamma, beta, eps):
         return normalised
     repeat = images.shape[-1] // len(gamma)
     return gamma.repeat(repeat) * normalised + beta.repeat(repeat)
+
+
+def gamma_as_it_is(images, gamma, beta, eps):
+    ones, zeros = torch.ones_like(gamma), torch.zeros_like(beta)
+    return gamma * over(PLACES)(images, ones, zeros, eps) + beta
+
+
+def gamma_along_the_images(images, gamma, beta, eps):
+    ones, zeros = torch.ones_like(gamma), torch.zeros_like(beta)
+    scale, shift = gamma.view(-1, 1, 1, 1), beta.view(-1, 1, 1, 1)
+    return scale * over(PLACES)(images, ones, zeros, eps) + shift
 
 
 def without_eps_2d(images, gamma, beta, eps):
@@ -267,6 +286,35 @@ class AlwaysTheMemory(Layer):
         return self.normalise(values, self.running_mean, self.running_var)
 
 
+class NewMemory(Layer):
+    """Normalises in train mode with what the batch has made of the memory."""
+
+    def normalise(self, values, mean, variance):
+        return super().normalise(values, self.running_mean, self.running_var)
+
+
+class NeverLearning(Layer):
+    def update(self, values, mean, variance):
+        self.num_batches_tracked += 1
+
+
+class Inherited(nn.BatchNorm1d):
+    pass
+
+
+class Inherited2d(nn.BatchNorm2d):
+    pass
+
+
+class Wrapped(nn.Module):
+    def __init__(self, num_features, eps=1e-5, momentum=0.1):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(num_features, eps, momentum)
+
+    def forward(self, values):
+        return self.norm(values)
+
+
 class AlwaysLearning(Layer):
     def forward(self, values):
         self.update(values, *self.measure(values))
@@ -365,10 +413,13 @@ MISTAKES = [
     (NotInTheStateDict, "the state_dict lacks running_mean"),
     (NotCounted, "num_batches_tracked should be a buffer, it is missing"),
     (VarianceFromZero, "running_var of a layer for 2: at [0] expected 1, yours is 0"),
-    (UnbiasedNow, "in train mode, on its first batch"),
-    (AlwaysTheMemory, "in train mode, on its first batch"),
+    (UnbiasedNow, "look at: the axes: which numbers share a mean; and what divides"),
+    (AlwaysTheMemory, "the batch's own numbers, not the memory"),
+    (NewMemory, "the batch's own numbers, not the memory"),
     (BiasedMemory, "expected 1.566667, yours is 1.4"),
     (SharesSwapped, "running_mean: at [0] expected 0.4, yours is 3.6"),
+    (SharesSwapped, "look at: the memory: when it changes, and the shares of old"),
+    (NeverLearning, "look at: the memory: when it changes"),
     (CountedTwice, "num_batches_tracked: expected 1, yours is 2"),
     (EpsFixed, "look at: where eps is used"),
     (NoEps, "look at: what eps is for"),
@@ -392,11 +443,13 @@ RIGHT = {
 WRONG = {
     check_batch_norm_1d: [
         (unbiased, "look at: the variance: squares are divided by n here"),
-        (over_the_features, "look at: "),
+        (over_the_features, "look at: the axis: each feature has its own"),
+        (over_the_features, "at [0, 1] expected -1, yours is 1"),
+        (laid_along_the_rows, "look at: the axis: each feature has its own"),
         (over_everything, "look at: the axis: each feature has its own"),
         (without_eps, "look at: where ε stands"),
         (eps_behind_the_root, "look at: where ε stands"),
-        (divided_by_the_variance, "look at: the variance"),
+        (divided_by_the_variance, "the root of the variance"),
         (without_gamma_and_beta, "look at: γ and β"),
         (beta_scaled_too, "look at: γ and β"),
         (rows_changed, "changed the rows it was given"),
@@ -409,6 +462,8 @@ WRONG = {
         (rows_forgotten, "look at: the places of a channel"),
         (unbiased_2d, "expected -1, yours is -0.7071068"),
         (gamma_along_the_width, "look at: γ and β: one of each for a channel"),
+        (gamma_as_it_is, "look at: γ and β: one of each for a channel"),
+        (gamma_along_the_images, "look at: γ and β: one of each for a channel"),
         (without_eps_2d, "look at: where ε stands"),
         (mean_of_variances, "look at: the images"),
         (first_channel_only, "expected shape (1, 2, 1, 2), yours has shape"),
@@ -430,8 +485,13 @@ WRONG = {
         (1, "look at: the two parts of the sum"),
         ((1.5667,), "should be one number, got tuple"),
     ],
-    check_norm_1d: MISTAKES,
+    check_norm_1d: [
+        *MISTAKES,
+        (Inherited, "it takes over the ready-made BatchNorm1d"),
+        (Wrapped, "look at: what the class inherits from, and what it is made of"),
+    ],
     check_norm_2d: [
+        (Inherited2d, "it takes over the ready-made BatchNorm2d"),
         *((images(layer), words) for layer, words in MISTAKES[1:]),
         (images(WrongAxes), "look at: the axes"),
         (images(EachImage), "look at: the axes"),

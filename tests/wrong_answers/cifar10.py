@@ -72,7 +72,13 @@ def mean_distance(counts):
 def of_a_sample(counts):
     mean, std = statistics(counts)
     total = counts.sum(axis=1)
-    return mean, std * np.sqrt(total / np.maximum(total - 1, 1))
+    return mean, std * np.sqrt(total / (total - 1))
+
+
+def of_all_pixels(counts):
+    values = np.linspace(0, 1, counts.shape[1])
+    pixels = [np.repeat(values, row) for row in counts]
+    return [p.mean() for p in pixels], [p.std() for p in pixels]
 
 
 def of_all_channels(counts):
@@ -98,14 +104,22 @@ def divided_in_place(counts):
 
 class CifarCNN(nn.Sequential):
     def __init__(
-        self, num_classes=10, *, channels=3, side=3, drop=(0.5, 0.2), end=nn.Identity
+        self,
+        num_classes=10,
+        *,
+        channels=3,
+        side=3,
+        drop=(0.5, 0.2),
+        end=nn.Identity,
+        stride=2,
+        padding=0,
     ):
         super().__init__(
-            nn.Conv2d(channels, 32, 3, stride=2),
+            nn.Conv2d(channels, 32, 3, stride=2, padding=padding),
             nn.ReLU(),
-            nn.Conv2d(32, 64, 3, stride=2),
+            nn.Conv2d(32, 64, 3, stride=stride, padding=padding),
             nn.ReLU(),
-            nn.Conv2d(64, 128, 3, stride=2),
+            nn.Conv2d(64, 128, 3, stride=2, padding=padding),
             nn.ReLU(),
             nn.Flatten(),
             nn.Dropout(drop[0]),
@@ -117,6 +131,10 @@ class CifarCNN(nn.Sequential):
         )
 
 
+class Inherited(models.CifarCNN):
+    pass
+
+
 class GreyChannels(CifarCNN):
     def __init__(self, num_classes=10):
         super().__init__(num_classes, channels=1)
@@ -125,6 +143,21 @@ class GreyChannels(CifarCNN):
 class SizeOfPadded(CifarCNN):
     def __init__(self, num_classes=10):
         super().__init__(num_classes, side=4)
+
+
+class WithoutStride(CifarCNN):
+    def __init__(self, num_classes=10):
+        super().__init__(num_classes, stride=1)
+
+
+class Padded(CifarCNN):
+    def __init__(self, num_classes=10):
+        super().__init__(num_classes, padding=1)
+
+
+class PaddedWithItsSize(CifarCNN):
+    def __init__(self, num_classes=10):
+        super().__init__(num_classes, padding=1, side=4)
 
 
 class WithoutDropout(CifarCNN):
@@ -386,6 +419,16 @@ def shares_of_columns(counts):
     return divmod(int(both.argmax()), len(counts))
 
 
+def row_sums_in_columns(counts):
+    shares = counts / np.maximum(counts.sum(axis=1), 1)
+    both = np.triu(shares + shares.T, k=1)
+    return divmod(int(both.argmax()), len(counts))
+
+
+def larger_number_first(counts):
+    return most_confused_pair(counts)[::-1]
+
+
 def diagonal_removed_in_place(counts):
     np.fill_diagonal(counts, 0)
     return most_confused_pair(counts)
@@ -397,7 +440,7 @@ def flat_place(counts):
 
 
 RIGHT = {
-    check_statistics: statistics,
+    check_statistics: of_all_pixels,
     check_cifar_cnn: CifarCNN,
     check_early_stop: early_stop,
     check_repaired_cnn: CNN,
@@ -409,22 +452,26 @@ WRONG = {
         (of_the_counts, "look at: the levels"),
         (each_level_once, "yours is 0.5; 2 of 2 cells are wrong\nlook at: how often"),
         (divided_by_the_number_of_levels, "expected 1, yours is 0.5\nlook at: the lev"),
-        (of_bytes, "look at: the levels: the first column is black"),
+        (of_bytes, "look at: the levels: black is 0, white is 1"),
         (in_levels, "expected 0.5, yours is 1\nlook at: the levels"),
         (variance, "expected 0.5, yours is 0.25\nlook at: the deviation"),
-        (root_of_the_mean_square, "look at: the levels"),
+        (root_of_the_mean_square, "expected 0, yours is 1\nlook at: the levels: black"),
         (mean_distance, "look at: how often"),
-        (of_a_sample, "look at: the deviation"),
+        (of_a_sample, "yours is 0.7071068\nlook at: the deviation"),
         (of_all_channels, "look at: the channels"),
         (swapped, "look at: the levels"),
         (mean_alone, "expected shape (2, 1), yours has shape (1,)"),
         (divided_in_place, "changed the counts it was given"),
     ],
     check_cifar_cnn: [
+        (Inherited, "it takes over the ready-made CifarCNN"),
         (
             GreyChannels,
             "expected weights of shape (32, 3, 3, 3), it has (32, 1, 3, 3)",
         ),
+        (WithoutStride, "Conv2d(32, 64) on 32 × 32 cells: expected a map of 15 × 15"),
+        (Padded, "expected a map of 15 × 15, got 16 × 16\nlook at: what the"),
+        (PaddedWithItsSize, "look at: what the table says of each convolution"),
         (SizeOfPadded, "expected weights of shape (1024, 1152), it has (1024, 2048)"),
         (
             WithoutDropout,
@@ -474,10 +521,12 @@ WRONG = {
         (without_guard, "look at: a class without images"),
         (counts_alone, "look at: the sizes of the classes"),
         (one_direction, "look at: both directions"),
-        (true_class_first, "look at: the order of the two"),
+        (true_class_first, "look at: the two numbers and their order"),
+        (larger_number_first, "look at: the two numbers and their order"),
         (with_diagonal, "look at: mistakes only"),
-        (above_the_diagonal_only, "look at:"),
-        (shares_of_columns, "look at:"),
+        (above_the_diagonal_only, "look at: both directions"),
+        (shares_of_columns, "look at: the sizes of the classes"),
+        (row_sums_in_columns, "look at: the sizes of the classes"),
         (diagonal_removed_in_place, "changed the counts it was given"),
         (flat_place, "expected shape (2,), yours has one number"),
     ],

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from course_utils import models
 from course_utils.checks.improving_cifar10 import (
     check_collect_feature_maps,
     check_deep_cnn,
@@ -34,16 +35,17 @@ def block(in_channels, out_channels):
 
 class DeepCNN(nn.Module):
     make_block = staticmethod(block)
+    shares = 0.5, 0.2
 
     def __init__(self, num_classes=10):
         super().__init__()
         pairs = (3, 32), (32, 64), (64, 128)
         self.blocks = nn.Sequential(*(self.make_block(*pair) for pair in pairs))
         self.dense = nn.Sequential(
-            nn.Dropout(0.5),
+            nn.Dropout(self.shares[0]),
             nn.Linear(128 * 4 * 4, 1024),
             nn.ReLU(),
-            nn.Dropout(0.2),
+            nn.Dropout(self.shares[1]),
             nn.Linear(1024, num_classes),
         )
 
@@ -108,6 +110,39 @@ class WithoutDropout(DeepCNN):
     def forward(self, images):
         values = torch.flatten(self.blocks(images), 1)
         return self.dense[4](self.dense[2](self.dense[1](values)))
+
+
+class SwappedDropout(DeepCNN):
+    shares = 0.2, 0.5
+
+
+class KeptInsteadOfDropped(DeepCNN):
+    shares = 0.5, 0.8
+
+
+class AlmostNoDropout(DeepCNN):
+    shares = 0.01, 0.01
+
+
+class OneDropout(DeepCNN):
+    shares = 0.5, 0.0
+
+
+class DropoutInTheBlocks(DeepCNN):
+    make_block = changed(1, lambda i, o: nn.Sequential(nn.ReLU(), nn.Dropout(0.2)))
+
+
+class Inherited(models.DeepCifarCNN):
+    pass
+
+
+class Wrapped(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.layers = models.DeepCifarCNN(num_classes)
+
+    def forward(self, images):
+        return self.layers(images)
 
 
 class TenClasses(DeepCNN):
@@ -345,6 +380,39 @@ def layer_on_images(model, images, layer):
     return collect_feature_maps(model, images, model[0])
 
 
+def child_by_child(model, images, layer):
+    """Find only what lies directly in the model."""
+    for part in model.children():
+        images = part(images)
+        if part is layer:
+            return images.clone()
+
+
+def child_by_child_to_the_end(model, images, layer):
+    for part in model.children():
+        images = part(images)
+        if part is layer:
+            break
+    return images.clone()
+
+
+def leaf_by_leaf(model, images, layer):
+    """Call what has no parts of its own, one after the other."""
+    for part in model.modules():
+        if not list(part.children()):
+            images = part(images)
+        if part is layer:
+            return images.clone()
+
+
+def named_child(model, images, layer):
+    """Run the model, but look for the layer among its direct parts only."""
+    for part in model.children():
+        if part is layer:
+            return collect_feature_maps(model, images, part)
+    return model(images)
+
+
 # Grad-CAM
 
 
@@ -403,6 +471,11 @@ def scaled_to_one(feature_maps, gradients):
     return heat / heat.max()
 
 
+def scaled_to_one_each(feature_maps, gradients):
+    heat = grad_cam(feature_maps, gradients)
+    return heat / heat.amax(dim=(1, 2), keepdim=True).clamp(min=1e-6)
+
+
 def still_one_channel(feature_maps, gradients):
     return grad_cam(feature_maps, gradients)[:, None]
 
@@ -427,8 +500,18 @@ WRONG = {
         (TwoInputs, "expected weights of shape"),
         (Viewed, "expected an error, got 36 rows without a word"),
         (AlwaysDropping, "the same images get other logits the second time"),
-        (WithoutDropout, "nothing is dropped"),
-        (TenClasses, "expected shape (2, 3), got (2, 10)"),
+        (
+            WithoutDropout,
+            "expected 50% of what enters Linear(2048, 1024) to be dropped, got 0%",
+        ),
+        (SwappedDropout, "look at: dropout: where it stands, and how much"),
+        (KeptInsteadOfDropped, "expected 20% of what enters Linear(1024, 10)"),
+        (AlmostNoDropout, "to be dropped, got 1%"),
+        (OneDropout, "expected 20% of what enters Linear(1024, 10)"),
+        (DropoutInTheBlocks, "expected 0% of what enters Conv2d(32, 32)"),
+        (Inherited, "it takes over the ready-made DeepCifarCNN"),
+        (Wrapped, "look at: what the class inherits from, and what it is made of"),
+        (TenClasses, "expected (2, 3), got (2, 10)"),
         (WithSoftmax, "look at: what the loss expects: logits"),
         (BlocksInAList, "expected 8 layers with weights, PyTorch finds 2"),
         (NoFirstRelu, "there is no activation between Conv2d(3, 32)"),
@@ -491,6 +574,10 @@ WRONG = {
         (gradients_off, "gradients stay switched off afterwards"),
         (last_output, "look at: which layer is watched"),
         (layer_on_images, "look at: which layer is watched"),
+        (in_eval_mode(child_by_child), "layer=Conv2d(1, 2, kernel_size=(2, 2)"),
+        (in_eval_mode(child_by_child_to_the_end), "look at: the way to the layer"),
+        (in_eval_mode(leaf_by_leaf), "look at: the way to the layer"),
+        (in_eval_mode(named_child), "look at: the way to the layer"),
     ],
     check_grad_cam: [
         (gradients_not_averaged, "look at: the weight of a map: one number"),
@@ -503,8 +590,12 @@ WRONG = {
         (relu_of_maps, "look at: when the ReLU comes"),
         (one_weight_for_all_images, "look at: the images"),
         (weights_of_maps, "look at: the weight of a map"),
-        (scaled_to_one, "expected 6, yours is 1"),
-        (still_one_channel, "expected shape (1, 1, 1), yours has shape (1, 1, 1, 1)"),
-        (images_added_up, "look at: "),
+        (scaled_to_one, "look at: what is returned: the heat itself"),
+        (scaled_to_one_each, "expected 2, yours is 1"),
+        (
+            still_one_channel,
+            "yours has shape (1, 1, 1, 1)\nlook at: the axes of what is returned",
+        ),
+        (images_added_up, "look at: the axes of what is returned"),
     ],
 }

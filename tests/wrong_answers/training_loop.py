@@ -35,6 +35,16 @@ def along_the_images(batches):
     return float(sum(parts)) / sum(len(y) for _, y in batches)
 
 
+def one_place_for_all(batches):
+    right = sum((logits.argmax() == targets).sum() for logits, targets in batches)
+    return float(right) / sum(len(targets) for _, targets in batches)
+
+
+def logit_not_its_place(batches):
+    right = sum((x.max(dim=1).values == targets).sum() for x, targets in batches)
+    return float(right) / sum(len(targets) for _, targets in batches)
+
+
 def smallest_logit(batches):
     return accuracy([(-logits, targets) for logits, targets in batches])
 
@@ -80,6 +90,7 @@ def loop(
     zero="before",
     weigh=True,
     move="both",
+    here=None,
     detach=True,
     passes=1,
     again=False,
@@ -92,6 +103,7 @@ def loop(
     """A training loop with one thing changed."""
 
     def train_one_epoch(model, loader, *, optimizer, loss_fn, device):
+        device = here or device
         if train:
             model.train()
         if zero == "once":
@@ -128,7 +140,7 @@ def loop(
                 batches += 1
         if samples == 0 and empty is not None:
             raise empty("no batch")
-        count = samples if weigh else max(batches, 1)
+        count = samples if weigh else len(loader)
         loss = float(total_loss.detach()) / count if batches else 0.0
         hits = float(correct) / max(batches, 1)
         right = hits if mean_accuracy else int(correct) / max(samples, 1)
@@ -187,6 +199,7 @@ def measuring(
     weigh=True,
     move="both",
     default_device=True,
+    here=None,
     empty=ValueError,
     passes=1,
     zero_grad=False,
@@ -199,7 +212,7 @@ def measuring(
         if own_loss or loss_fn is None:
             loss_fn = nn.functional.cross_entropy
         if default_device:
-            device = device or next(model.parameters()).device
+            device = device or here or next(model.parameters()).device
         modes = [(part, part.training) for part in model.modules()]
         if mode != "none":
             model.eval()
@@ -267,6 +280,7 @@ def swallows_errors(model, loader, *, loss_fn=None, device=None):
 OTHERS = torch.Generator().manual_seed(5)
 train_loader = [(torch.randn(4, 1, 1, 3, generator=OTHERS), torch.tensor([0, 1, 2, 0]))]
 test_loader = train_loader
+test_digits = [(torch.zeros(4, 1, 8, 8), torch.tensor([7, 8, 9, 0]))]
 
 
 def train_and_validate(
@@ -293,6 +307,24 @@ def validates_on_training_images(model, train_loader, val_loader, **options):
 
 def global_test_set(model, train_loader, val_loader, **options):
     return train_and_validate(model, train_loader, test_loader, **options)
+
+
+def left_over_name(model, train_loader, val_loader, **options):
+    return train_and_validate(model, train_loader, test_digits, **options)
+
+
+def by_fit(precision):
+    def run(model, train_loader, val_loader, **options):
+        options["precision"] = precision
+        history = training.fit(model, train_loader, val_loader, **options)
+        return history.train_loss, history.val_loss
+
+    return run
+
+
+def on_the_fastest_device(model, train_loader, val_loader, **options):
+    options["device"] = torch.device("cpu")
+    return train_and_validate(model, train_loader, val_loader, **options)
 
 
 def trains_on_both(
@@ -357,7 +389,7 @@ RIGHT = {
     check_accuracy: accuracy,
     check_train_one_epoch: training.train_one_epoch,
     check_evaluate: training.evaluate,
-    check_train_and_validate: train_and_validate,
+    check_train_and_validate: by_fit("float32"),
 }
 
 WRONG = {
@@ -379,9 +411,11 @@ WRONG = {
         (mean_of_batches, "yours is 0.5\nlook at: the last batch"),
         (along_the_images, "look at: each row"),
         (smallest_logit, "look at: each row"),
-        (percentage, "expected 0.75, yours is 75"),
-        (count_only, "expected 0.75, yours is 3"),
-        (over_number_of_batches, "expected 0.75, yours is 3"),
+        (one_place_for_all, "look at: each row"),
+        (logit_not_its_place, "look at: each row"),
+        (percentage, "expected 0.5, yours is 50\nlook at: a fraction"),
+        (count_only, "expected 0.5, yours is 1\nlook at: a fraction"),
+        (over_number_of_batches, "expected 0.5, yours is 1\nlook at: a fraction"),
         (last_batch_taken_for_full, "look at: the last batch"),
         (last_batch_only, "look at: images of all batches"),
         (positive_logits_only, "look at: logits, which may all be negative"),
@@ -400,6 +434,7 @@ WRONG = {
         (loop(move="targets"), "the images were not moved"),
         (loop(move="none"), "the images were not moved"),
         (loop(move="lost"), "what images.to(…) returned was not used"),
+        (loop(here="cpu"), "the images were moved to cpu, not to meta"),
         (loop(detach=False), "old graphs were still in memory\nlook at: what the sum"),
         (loop(passes=2), "after it"),
         (loop(again=True), "accuracy: expected 0.75, yours is 1"),
@@ -424,6 +459,8 @@ WRONG = {
         (measuring(move="images"), "the targets were not moved"),
         (measuring(move="lost"), "what images.to(…) returned was not used"),
         (measuring(default_device=False), "moved to None"),
+        (measuring(here="cpu"), "look at: where the model's parameters are"),
+        (measuring(here=torch.device("cpu")), "moved to cpu, not to meta"),
         (measuring(empty=None), "expected a ValueError, yours returned EpochResult"),
         (measuring(passes=2), "samples: expected 4, yours is 8"),
         (measuring(zero_grad=True), "changed the model's gradients"),
@@ -436,6 +473,9 @@ WRONG = {
         (globals_used, "it went through train_loader 0 times"),
         (validates_on_training_images, "it went through train_loader 2 times"),
         (global_test_set, "it went through val_loader 0 times"),
+        (left_over_name, "are from a loader that was not given, at line"),
+        (by_fit("bfloat16"), "look at: the training loss of an epoch"),
+        (on_the_fastest_device, "the images were moved to cpu, not to meta"),
         (trains_on_both, "validation losses: at [0]"),
         (batch_gd(), "look at: the last batch"),
         (batch_gd(weighs=True, evaluates=False), "dropout off"),
