@@ -1,5 +1,6 @@
 """What the checks of notebook 05 know beyond right and wrong."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -7,6 +8,7 @@ from torch import nn
 from course_utils.checks.building_blocks import (
     check_ann,
     check_cnn,
+    check_collapse,
     check_linear_sizes,
     check_trace_shapes,
     networks_with_gaps,
@@ -47,6 +49,11 @@ def test_every_wrong_size_gets_one_hint():
             assert bool(verdict.look_at) == (size != right)
 
 
+def test_sizes_are_found_by_their_letters():
+    answer = {"B": 320, "A": 2048, "D": 1600, "C": 2304}
+    assert repr(check_linear_sizes(answer)) == "right: 2048, 320, 2304, 1600"
+
+
 @pytest.mark.parametrize(
     ("answer", "left"),
     [
@@ -77,7 +84,7 @@ def test_a_class_may_be_written_step_by_step():
             raise NotImplementedError
 
     assert repr(check_ann(Stub)) == "to do: write ANN, then run this cell again"
-    words = "to do: finish ANN, which meets 6 of 16 demands so far"
+    words = "to do: finish ANN, which meets 6 of 19 demands so far"
     assert repr(check_ann(HalfDone)).startswith(words)
 
 
@@ -97,6 +104,43 @@ def test_what_pytorch_says_is_passed_on():
     assert words in check_ann(Unflattened).message
     assert "before Module.__init__() call" in check_ann(NoInit).message
     assert "super().__init__()" in check_ann(NoInit).look_at
+
+
+def test_an_error_in_forward_is_looked_for_in_forward():
+    class Layers(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer1, self.layer2 = nn.Linear(784, 128), nn.Linear(128, 10)
+
+    class LayerMadeOfValues(Layers):
+        def forward(self, images):
+            return self.layer2(nn.ReLU(self.layer1(images.flatten(1))))
+
+    class NoSuchFunction(Layers):
+        def forward(self, images):
+            return self.layer2(torch.ReLU(self.layer1(images.flatten(1))))
+
+    class SelfForgotten(Layers):
+        def forward(images):
+            return images
+
+    for model in (LayerMadeOfValues, NoSuchFunction, SelfForgotten):
+        verdict = check_ann(model)
+        assert "ANN on 9 images: stopped with" in verdict.message
+        assert verdict.look_at.startswith("forward: ")
+
+
+def test_kinds_of_numbers_may_be_mixed():
+    def in_place(first, second):
+        shape = np.add(first.shape, second.shape) - 1
+        kernel = np.zeros(shape, dtype=first.dtype)
+        for m, n in np.ndindex(second.shape):
+            kernel[m : m + len(first), n : n + len(first[0])] += second[m, n] * first
+        return kernel
+
+    verdict = check_collapse(in_place)
+    assert "Cannot cast" in verdict.message
+    assert verdict.look_at.startswith("what becomes of decimals")
 
 
 def test_any_spelling_of_the_network_will_do():

@@ -2,11 +2,16 @@
 
 import re
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from course_utils.checks.fashion_mnist import check_accuracy, check_flatten_size
+from course_utils.checks.fashion_mnist import (
+    check_accuracy,
+    check_confusion_matrix,
+    check_flatten_size,
+)
 from course_utils.checks.fashion_mnist_cases import accuracy_cases
 from course_utils.models import FashionCNN
 from course_utils.training import evaluate
@@ -56,6 +61,24 @@ def test_recorded_gradients_are_told_even_where_they_were_switched_off():
 
     with torch.no_grad():
         assert "gradients were recorded" in repr(check_accuracy(recording))
+
+
+def test_the_loader_says_what_it_has():
+    def with_its_data_set(model, loader):
+        return len(loader.dataset)
+
+    words = "the loader has no dataset: it yields batches of images and targets"
+    assert words in check_accuracy(with_its_data_set).message
+
+
+def test_a_matrix_that_is_too_small_is_told_of_absent_classes():
+    def counted_by_bincount(y_true, y_pred, num_classes):
+        counts = np.bincount(num_classes * y_true + y_pred)
+        return counts.reshape(num_classes, num_classes)
+
+    verdict = check_confusion_matrix(counted_by_bincount)
+    assert "cannot reshape" in verdict.message
+    assert verdict.look_at.startswith("classes that never occur")
 
 
 def test_a_function_that_fails_the_second_time_is_wrong():

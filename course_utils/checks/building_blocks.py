@@ -14,13 +14,12 @@ from course_utils.checks.building_blocks_cases import (
     Network,
     Window,
     collapse_cases,
-    reference_cnn,
     trace_cases,
 )
+from course_utils.checks.building_blocks_demands import ann_demands, cnn_demands
 from course_utils.checks.comparing import shown
-from course_utils.checks.demanding import Demand, judge_class
+from course_utils.checks.demanding import judge_class
 from course_utils.checks.judging import judge_function, judge_number
-from course_utils.checks.network_demands import network_demands
 from course_utils.checks.running import how_it_stopped, run
 from course_utils.checks.verdict import Verdict, right, to_do, wrong
 from course_utils.convolution import conv2d
@@ -57,7 +56,12 @@ def check_linear_sizes(answer: Sequence | Mapping | None) -> Verdict:
     """
     if answer is None:
         return to_do("replace each None by a number")
-    values = answer.values() if isinstance(answer, Mapping) else answer
+    values = answer
+    if isinstance(answer, Mapping):
+        if set(answer) != set(NETWORKS):
+            letters = ", ".join(NETWORKS)
+            return wrong(f"the letters should be {letters}, got {shown(answer)}")
+        values = [answer[letter] for letter in NETWORKS]
     if isinstance(values, str | bytes) or not hasattr(values, "__len__"):
         return wrong(f"the answer should be four numbers, got {shown(answer)}")
     if len(values) != len(NETWORKS):
@@ -87,10 +91,7 @@ def check_ann(ann: type[nn.Module] | None) -> Verdict:
     -------
     Verdict
     """
-    # Images of these sides hold 4 and 9 times as many pixels: `view(-1, 784)` makes 4
-    # and 9 rows of each.
-    demands = network_demands(models.FashionANN, (1, 28, 28), other_sides=(56, 84))
-    return judge_class(ann, demands, name="ANN")
+    return judge_class(ann, ann_demands(), name="ANN")
 
 
 def check_cnn(cnn: type[nn.Module] | None) -> Verdict:
@@ -105,12 +106,7 @@ def check_cnn(cnn: type[nn.Module] | None) -> Verdict:
     -------
     Verdict
     """
-    classes = "where num_classes belongs: it is not always 10"
-    # These sides leave maps of 4 and of 2 cells, whose 9 · 128 · 4 · 4 and
-    # 9 · 128 · 2 · 2 numbers fill whole rows of 128 · 3 · 3.
-    demands = network_demands(reference_cnn, (3, 32, 32), other_sides=(40, 24))
-    demands.insert(8, Demand("for 3 classes", _other_classes, classes))
-    return judge_class(cnn, demands, name="CNN")
+    return judge_class(cnn, cnn_demands(), name="CNN")
 
 
 def check_trace_shapes(trace_shapes: Callable | None) -> Verdict:
@@ -120,7 +116,8 @@ def check_trace_shapes(trace_shapes: Callable | None) -> Verdict:
     ----------
     trace_shapes
         ``trace_shapes(model, images)``: a list of pairs of a layer's class name and its
-        output's shape, in the order of the calls. It leaves the model as it was.
+        output's shape, in the order of the calls. It leaves the model, the images and
+        PyTorch's recording of gradients as they were.
 
     Returns
     -------
@@ -137,6 +134,7 @@ def check_trace_shapes(trace_shapes: Callable | None) -> Verdict:
         if isinstance(outcome.error, NotImplementedError):
             return to_do("write trace_shapes")
         other, mistreated = outcome.value or (how_it_stopped(outcome.error), "")
+        mistreated = mistreated or "changed the images" * bool(outcome.changed)
         if other or mistreated:
             place = f"case {number} of {len(cases)}, {_words(*case.args)}"
             hint = case.look_at if other else "what must stay as it was"
@@ -218,8 +216,9 @@ def _without_pooling(window: Window, side: int) -> int:
 def _trace(trace_shapes: Callable, model: nn.Module, images: Tensor) -> tuple[str, str]:
     expected = models.trace_shapes(model, images)
     before = _snapshot(model)
-    result = trace_shapes(model, images)
-    return _other_shapes(expected, result), _mistreated(model, before)
+    with torch.enable_grad():  # The learner may have switched gradients off before.
+        result = trace_shapes(model, images)
+        return _other_shapes(expected, result), _mistreated(model, before)
 
 
 def _other_shapes(expected: list, result: object) -> str:
@@ -227,6 +226,8 @@ def _other_shapes(expected: list, result: object) -> str:
         return "returned None: does it end with a return?"
     if not isinstance(result, list):
         return f"expected a list of pairs, yours returned {shown(result)}"
+    if not result:
+        return "the list is empty: no hook was called"
     for place, (pair, yours) in enumerate(zip(expected, result, strict=False)):
         if not isinstance(yours, tuple) or pair != yours:
             return f"at [{place}] expected {pair}, yours is {shown(yours)}"
@@ -242,6 +243,8 @@ def _snapshot(model: nn.Module) -> tuple[list[bool], list[int], dict[str, Tensor
 
 
 def _mistreated(model: nn.Module, before: tuple) -> str:
+    if not torch.is_grad_enabled():
+        return "gradients stay switched off afterwards, for all that follows"
     modes, hooks, numbers = _snapshot(model)
     for name, value in numbers.items():
         if not torch.equal(value, before[2][name]):
@@ -264,9 +267,3 @@ def _words(model: nn.Module, images: Tensor) -> str:
 def _collapse(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     # Full cross-correlation with the turned kernel adds up the places of both.
     return conv2d(first, second[::-1, ::-1], padding="full")
-
-
-def _other_classes(make: Callable[..., nn.Module]) -> str:
-    model = make(num_classes=3)
-    shape = tuple(model(torch.zeros(2, 3, 32, 32)).shape)
-    return "" if shape == (2, 3) else f"expected shape (2, 3), got {shape}"

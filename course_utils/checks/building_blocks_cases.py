@@ -179,7 +179,8 @@ def trace_cases() -> list[Case]:
         With the arguments ``(model, images)``.
     """
     pair = (
-        "the pairs: one for each direct part, its class name, then its output's shape"
+        "the pairs: one for each direct part of the network that is run, its class "
+        "name, then its output's shape"
     )
     every = "which layers are noted: each one, also those without weights"
     batch = "the whole shape: its first number is how many images there are"
@@ -190,6 +191,7 @@ def trace_cases() -> list[Case]:
         torch.manual_seed(0)
         table = [
             (nn.Sequential(nn.Linear(3, 2)), (1, 3), pair),
+            (nn.Sequential(nn.Linear(3, 2)), (2, 3), batch),
             (nn.Sequential(nn.Linear(3, 2), nn.ReLU()), (2, 3), every),
             (nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)), (3, 3), batch),
             (nn.Sequential(nn.Conv2d(1, 2, 3, stride=2)), (2, 1, 7, 9), pair),
@@ -223,6 +225,7 @@ def collapse_cases() -> list[Case]:
     meet = "all pairs of weights: each adds to one weight of the result"
     turn = "where a pair adds: places in the two kernels add up"
     axes = "rows and columns: each has a size of its own"
+    decimals = "what becomes of decimals in the result, whichever kernel has them"
     table = [
         ([[2]], [[3]], one),
         ([[1, 2]], [[3]], turn),
@@ -236,7 +239,8 @@ def collapse_cases() -> list[Case]:
         ([[1, 2, 3], [4, 5, 6]], [[1, 0], [0, 0], [0, 10]], axes),
         ([[1, 2], [3, 4]], [[0, 1], [0, 0]], turn),
         ([[1, 2], [3, 4]], [[1, 10], [100, 1000]], meet),
-        ([[0.5, 0.25]], [[1, 2]], "what becomes of decimals in the result"),
+        ([[0.5, 0.25]], [[1, 2]], decimals),
+        ([[1, 2]], [[0.5, 0.25]], decimals),
     ]
     cases = [_kernels(first, second, hint) for first, second, hint in table]
     generator = np.random.default_rng(0)

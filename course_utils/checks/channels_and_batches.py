@@ -30,6 +30,9 @@ CELL_BIAS = 10
 CELL = (1, 2)
 """The output cell of that exercise: row 1, column 2, counted from 0."""
 
+PATIENCE = 10.0
+"""Seconds for counting, which may begin with loading parts of PyTorch."""
+
 
 def check_channel_cell(answer: float | None) -> Verdict:
     """Check one output cell over three channels that was worked out by hand.
@@ -98,7 +101,11 @@ def check_count_both_ways(count_both_ways: Callable | None) -> Verdict:
     Verdict
     """
     return judge_function(
-        count_both_ways, _count_both_ways, count_cases(), name="count_both_ways"
+        count_both_ways,
+        _count_both_ways,
+        count_cases(),
+        name="count_both_ways",
+        seconds=PATIENCE,
     )
 
 

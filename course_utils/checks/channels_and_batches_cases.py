@@ -13,6 +13,7 @@ _ADDED = "the channels: what becomes of their sums"
 _AXES = "the order of the axes: kernels, channels, rows, columns"
 _BATCH = "the batch: each image by itself"
 _BIAS = "the bias: one number for a whole output plane"
+_BYTES = "pixels that are stored as bytes: a sum of them needs more room"
 _DECIMALS = "what becomes of decimals in the output"
 _FORM = "what comes out: the shape in the docstring, and integers for integers"
 _FIT = "rows and columns: how many windows fit, for each by itself"
@@ -47,6 +48,9 @@ def batch_cases() -> list[Case]:
         _case([[_SQUARE]], [[[[1]]], [[[10]]]], _BIAS, [100, 200]),
         _case([[wide]], [[[[1]]], [[[2]]], [[[3]]]], _BIAS, [100, 200, 300]),
         _case([[wide]], [[one]] * 2, _DECIMALS, [0.5, 0.25]),
+        _case([[[[5]]]], [[[[0.5]]]], _DECIMALS),
+        _case([[[[0.5]]]], [[[[5]]]], _DECIMALS),
+        _case(np.array([[[[200, 100]]]], np.uint8), [[[[1, 1]]]], _BYTES),
         *_random_cases(12, "all of it: batch, kernels, channels, rows and columns"),
     ]
 
@@ -103,6 +107,9 @@ def pixel_cases() -> list[Case]:
         ([[[[1]]], [[[2]]]], [[5], [7]], axes),
         ([[_SQUARE], [_DIGITS]], [[1], [10]], _BATCH),
         ([[[[0.5]], [[1.5]]]], [[0.5, 1]], _DECIMALS),
+        ([[[[5]]]], [[0.5]], _DECIMALS),
+        ([[[[0.5]]]], [[5]], _DECIMALS),
+        (np.array([[[[200]], [[100]]]], np.uint8), [[1, 1]], _BYTES),
     ]
     generator = np.random.default_rng(2)
     for _ in range(9):
@@ -120,12 +127,14 @@ def count_cases() -> list[Case]:
     list of Case
     """
     biases = "the biases: one for each kernel, one for each unit of the dense layer"
-    channels = "the channels: each kernel has a plane for each of them"
+    channels = "the channels, first in input_shape: a kernel has a plane for each"
+    dense = "the dense layer, second in the pair: each unit has a weight for each input"
     size = "the size of an output plane: the rule from notebook 01"
     pair = "a kernel that is not square: rows first, then columns"
     table = [
         ((1, 1, 1), 1, 1, False, "what comes out: two integers; here without biases"),
-        ((1, 2, 2), 1, 1, False, "the pair: which of the two comes first"),
+        ((1, 2, 1), 1, 1, False, dense),
+        ((2, 1, 1), 1, 1, False, channels),
         ((1, 3, 3), 1, 3, False, "a kernel as large as the image: how often it fits"),
         ((1, 3, 3), 1, 2, False, size),
         ((1, 3, 5), 1, 2, False, size),
@@ -138,7 +147,7 @@ def count_cases() -> list[Case]:
         ((1, 4, 4), 1, (1, 3), False, pair),
         ((2, 5, 7), 3, (3, 2), False, pair),
         ((2, 5, 7), 3, (2, 3), True, pair),
-        ((3, 28, 20), 8, [5, 3], True, pair),
+        ((3, 28, 20), 8, (5, 3), True, pair),
         ((1, 28, 28), 32, 3, True, biases),
         ((64, 14, 14), 128, 1, False, "kernels of one pixel"),
     ]

@@ -132,6 +132,9 @@ def check_pseudocode(answer: str | None) -> Verdict:
 
     whole = [c for c in valid_cases() if np.result_type(*c.args).kind == "i"]
     cases = [replace(case, look_at="how often each line runs") for case in whole]
+    # With a single output cell, what is wrong is the place of a line.
+    place = "what stands above what, and inside which loop"
+    cases[0] = replace(cases[0], look_at=place)
     return judge_function(your_order, _conv2d, cases, name="your order", window=window)
 
 

@@ -14,6 +14,7 @@ _ROW, _COLUMN, _SQUARE = [[1, 2, 3]], [[1], [2], [3]], [[1, 2], [3, 4]]
 _DIGITS = [[1, 10], [100, 1000]]
 _DECIMALS = "what becomes of decimals in the output"
 _MEETING = "which weight meets which pixel"
+_AXES = "rows and columns: each by itself"
 _FIT = "how many windows fit below one another (rows) and side by side (columns)"
 
 
@@ -24,20 +25,20 @@ def valid_cases() -> list[Case]:
     -------
     list of Case
     """
-    move = "what changes from one window to the next, and what begins afresh"
-    axes = "rows and columns: each by itself"
+    move = "each window: as large as the kernel, and one step further; its sum is new"
+    only = "the only window: as many rows and columns as the kernel"
     cases = [
         _case(_SQUARE, _DIGITS, _MEETING),
+        _case([[1, 2, 3], [4, 5, 6]], [[1, 10, 100], [0, 0, -1]], only),
         _case(_ROW, [[1, 10]], move),
         _case(_COLUMN, [[1], [10]], move),
         _case(_SQUARE, [[5]], "a kernel with one weight: its windows"),
-        _case([[1, 2, 3], [4, 5, 6]], _DIGITS, axes),
-        _case([[1, 2], [3, 4], [5, 6]], _DIGITS, axes),
-        _case([[1, 2, 3], [4, 5, 6]], [[1, 10, 100], [0, 0, -1]], "the only window"),
+        _case([[1, 2, 3], [4, 5, 6]], _DIGITS, _AXES),
+        _case([[1, 2], [3, 4], [5, 6]], _DIGITS, _AXES),
         _case(WORKED_IMAGE, WORKED_KERNEL, "the worked example"),
         _case([[0.5, 1]], [[1, 10]], _DECIMALS),
         _case([[1, 3]], [[0.5, 0.25]], _DECIMALS),
-        *random_cases(15, axes),
+        *random_cases(15, _AXES),
     ]
     return [replace(case, at_shape=_FIT) for case in cases]
 
@@ -81,9 +82,9 @@ def mode_cases() -> list[Case]:
     edge = "the zeros around the image in this mode"
     table = [
         ([[5]], [[2]], "valid", "one pixel, one weight"),
-        (_ROW, [[1, 10]], "valid", size),
         (_SQUARE, _DIGITS, "valid", _MEETING),
-        ([[5]], [[2]], "same", size),
+        (_ROW, [[1, 10]], "valid", _AXES),
+        ([[5]], [[2]], "same", edge),
         (_ROW, [[1, 10, 100]], "same", edge),
         (_COLUMN, [[1], [10], [100]], "same", edge),
         (_ROW, [[1, 10]], "same", corner),
@@ -99,8 +100,8 @@ def mode_cases() -> list[Case]:
     ]
     cases = [_case(image, kernel, hint, mode) for image, kernel, mode, hint in table]
     for mode in ("valid", "same", "full"):
-        cases += random_cases(4, size, mode)
-    return cases
+        cases += random_cases(4, _AXES, mode)
+    return [replace(case, at_shape=size) for case in cases]
 
 
 def option_cases() -> list[Case]:
@@ -112,12 +113,15 @@ def option_cases() -> list[Case]:
     """
     step, rest = "how far the window moves", "the last window that still fits"
     zeros = "the zeros: on all four sides"
+    inside = "what stride changes: where a window begins, and nothing inside it"
     gap = "which pixels meet the weights when there are gaps between these"
     cases = [
         replace(_case(_SQUARE, _DIGITS, _MEETING), at_shape=_FIT),
+        replace(_case(_ROW, [[1, 10]], _AXES), at_shape=_FIT),
+        replace(_case(_COLUMN, [[1], [10]], _AXES), at_shape=_FIT),
         _case(_ROW, [[5]], step, stride=2),
         _case(_COLUMN, [[5]], step, stride=2),
-        _case([[1, 2, 3, 4]], [[1, 10]], step, stride=2),
+        _case([[1, 2, 3, 4]], [[1, 10]], inside, stride=2),
         _case([[1, 2, 3, 4]], [[1, 10]], rest, stride=3),
         _case([[5]], [[2]], zeros, padding=1),
         _case(_SQUARE, _DIGITS, zeros, padding=1),

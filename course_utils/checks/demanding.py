@@ -26,11 +26,14 @@ class Demand:
         ``complaint(make)`` says what is wrong, or returns an empty string.
     look_at
         Where to look if it is not met, without giving the answer away.
+    at_error
+        Where to look instead if the class raises an error; "" is `look_at`.
     """
 
     what: str
     complaint: Callable[[Make], str]
     look_at: str
+    at_error: str = ""
 
 
 def written_anew(ready_made: type[nn.Module], *sizes: int) -> Demand:
@@ -97,7 +100,8 @@ def judge_class(
         stopped = error and how_it_stopped(error, seconds=seconds)
         if problem := stopped or outcome.value:
             place = f"demand {number} of {len(demands)}, {name} {demand.what}"
-            return wrong(f"{place}: {problem}", look_at=demand.look_at)
+            hint = (stopped and demand.at_error) or demand.look_at
+            return wrong(f"{place}: {problem}", look_at=hint)
     return right(f"{len(demands)} cases")
 
 

@@ -1,6 +1,7 @@
 """Cases for the checks of notebook 07, with a model and a loader that keep watch."""
 
 from collections.abc import Iterator, Sequence
+from typing import NoReturn
 
 import numpy as np
 import torch
@@ -52,11 +53,11 @@ def confusion_cases() -> list[Case]:
     absent = "classes that never occur: they keep their row and column"
     table = [
         ([0, 1, 1], [0, 1, 1], 2, adds),
-        ([0, 1], [1, 0], 2, wrong),
+        ([0, 1, 1], [1, 0, 1], 2, wrong),
+        ([0, 1], [1, 0], 3, absent),
         ([0], [1], 2, axes),
         ([0, 0, 1], [0, 1, 1], 2, axes),
         ([1, 1, 1], [0, 0, 1], 2, axes),
-        ([0, 1], [1, 0], 3, absent),
         ([0, 2], [2, 2], 3, absent),
         ([0, 0], [0, 1], 3, absent),
         ([1], [1], 4, absent),
@@ -181,6 +182,11 @@ class WatchedLoader(Loader):
         sizes = [len(part) for part in self.targets.split(self.batch_size)]
         kind = "shuffled batches" if self.shuffle else "batches"
         return f"{kind} of {', '.join(map(str, sizes))}"
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Say what there is instead of ``dataset`` and the like."""
+        words = "it yields batches of images and targets, and nothing else is needed"
+        raise AttributeError(f"the loader has no {name}: {words}")
 
     def complaint(self) -> str:
         """Say how it was mistreated.

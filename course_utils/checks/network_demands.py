@@ -32,11 +32,13 @@ def network_demands(
     -------
     list of Demand
     """
-    with torch.device("meta"):  # Shapes without numbers, and so without random ones.
-        model = reference()
+    with torch.random.fork_rng(devices=()):  # The learner's draws stay what they are.
+        model = reference().eval()
+    with torch.no_grad():
         classes = model(torch.zeros(1, *image)).shape[1]
     weights, total = _weights(model), count_parameters(model)
     flat = "flattening: there is an axis that it must leave alone"
+    forward = "forward: self and images in its head, what each line calls, the shapes"
     table = [
         (
             "when it is made",
@@ -50,13 +52,14 @@ def network_demands(
             "and its layers",
             _hides_layers,
             {"expected": len(weights)},
-            "what each line stores: a tuple or a list hides what is in it from PyTorch",
+            "__init__: its spelling, and what each line stores; in a tuple, a list or "
+            "forward a layer is hidden from PyTorch",
         ),
         (
             "and its layers",
             _other_layers,
             {"expected": weights},
-            "the numbers of each layer: what goes in, what comes out",
+            "how many layers there are, and for each what goes in and what comes out",
         ),
         (
             "and its parameters",
@@ -87,7 +90,7 @@ def network_demands(
         ("in eval mode", _wavers, "what must be switched off after training"),
         ("and single images", _mixes, "what joins images: the first axis"),
         ("from layer to layer", _is_straight, "what follows each layer but the last"),
-        ("at its end", _touches_logits, "what the loss expects: logits"),
+        ("at its end", touches_logits, "what the loss expects: logits"),
         (
             "in training",
             _forgets_weights,
@@ -95,7 +98,41 @@ def network_demands(
         ),
     ]
     table += [(what, c, {"image": image}, at) for what, c, at in about_images]
-    return [Demand(what, partial(c, **known), at) for what, c, known, at in table]
+    return [
+        Demand(what, partial(c, **known), at, forward if known else "")
+        for what, c, known, at in table
+    ]
+
+
+def touches_logits(
+    make: Make, *, image: tuple[int, int, int], training: bool = False
+) -> str:
+    """Complain about a network that changes what its last layer gives.
+
+    Parameters
+    ----------
+    make
+        Makes a network.
+    image
+        Shape (C, H, W) of an image.
+    training
+        Whether to try it in train mode.
+
+    Returns
+    -------
+    str
+        Empty if all is well.
+    """
+    model = make().train(training)
+    images = _images(2, image)
+    last, values = _outputs(model, images)[-1]
+    logits = torch.linspace(-3, 3, values.numel()).reshape(values.shape)
+    with last.register_forward_hook(lambda *_: logits):
+        returned = model(images)
+    if torch.equal(returned, logits):
+        return ""
+    texts = [number_text(round(float(t.flatten()[0]), 3)) for t in (logits, returned)]
+    return f"its last layer gave {texts[0]}, but it returned {texts[1]}"
 
 
 def _cannot_be_made(make: Make) -> str:
@@ -126,12 +163,17 @@ def _weighted(model: nn.Module) -> list[nn.Module]:
 
 def _hides_layers(make: Make, *, expected: int) -> str:
     found = len(_weighted(make()))
-    different = found != expected
-    return f"expected {expected} layers with weights, PyTorch finds {found}" * different
+    return _other_count(expected, found) * (found < expected)
+
+
+def _other_count(expected: int, found: int) -> str:
+    return f"expected {expected} layers with weights, PyTorch finds {found}"
 
 
 def _other_layers(make: Make, *, expected: list[tuple[int, ...]]) -> str:
     yours = _weights(make())
+    if len(yours) > len(expected):
+        return _other_count(len(expected), len(yours))
     missing = [shape for shape in expected if shape not in yours]
     extra = [shape for shape in yours if shape not in expected]
     if not missing:
@@ -195,19 +237,6 @@ def _is_straight(make: Make, *, image: tuple[int, ...]) -> str:
         if torch.allclose(a + b, both + none, atol=1e-4):
             return f"there is no activation between {_call(first)} and {_call(second)}"
     return ""
-
-
-def _touches_logits(make: Make, *, image: tuple[int, ...]) -> str:
-    model = make().eval()
-    images = _images(2, image)
-    last, values = _outputs(model, images)[-1]
-    logits = torch.linspace(-3, 3, values.numel()).reshape(values.shape)
-    with last.register_forward_hook(lambda *_: logits):
-        returned = model(images)
-    if torch.equal(returned, logits):
-        return ""
-    texts = [number_text(round(float(t.flatten()[0]), 3)) for t in (logits, returned)]
-    return f"its last layer gave {texts[0]}, but it returned {texts[1]}"
 
 
 def _forgets_weights(make: Make, *, image: tuple[int, ...]) -> str:

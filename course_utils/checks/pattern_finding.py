@@ -6,8 +6,9 @@ from functools import wraps
 import numpy as np
 
 from course_utils import convolution, patterns
+from course_utils.checks.comparing import numbers, shown
 from course_utils.checks.convolution_cases import window
-from course_utils.checks.judging import judge_function
+from course_utils.checks.judging import Case, judge_function
 from course_utils.checks.pattern_finding_cases import (
     backward_cases,
     cosine_cases,
@@ -16,7 +17,8 @@ from course_utils.checks.pattern_finding_cases import (
     shift_cases,
     toeplitz_cases,
 )
-from course_utils.checks.verdict import Verdict
+from course_utils.checks.running import run
+from course_utils.checks.verdict import Verdict, wrong
 
 
 def check_cosine_map(cosine_map: Callable | None) -> Verdict:
@@ -35,9 +37,8 @@ def check_cosine_map(cosine_map: Callable | None) -> Verdict:
     """
     reference = patterns.cosine_map
     cases = cosine_cases()
-    return judge_function(
-        cosine_map, reference, cases, name="cosine_map", window=window
-    )
+    cosines = _zeros_as_floats(cosine_map)
+    return judge_function(cosines, reference, cases, name="cosine_map", window=window)
 
 
 def check_toeplitz_1d(toeplitz_1d: Callable | None) -> Verdict:
@@ -113,7 +114,8 @@ def check_shift_error(shift_error: Callable | None) -> Verdict:
     -------
     Verdict
     """
-    return judge_function(shift_error, _shift_error, shift_cases(), name="shift_error")
+    error = _zeros_as_floats(shift_error)
+    return judge_function(error, _shift_error, shift_cases(), name="shift_error")
 
 
 def check_conv2d_backward(conv2d_backward: Callable | None) -> Verdict:
@@ -130,10 +132,13 @@ def check_conv2d_backward(conv2d_backward: Callable | None) -> Verdict:
     -------
     Verdict
     """
+    cases = backward_cases("which pixels a weight meets, and in which output cells")
+    if problem := _not_a_pair(conv2d_backward, cases[0]):
+        return problem
     verdict = judge_function(
         _part(conv2d_backward, 1),
         _grad_kernel,
-        backward_cases("which pixels a weight meets, and in which output cells"),
+        cases,
         name="grad_kernel of conv2d_backward",
         window=_met_by_weight,
     )
@@ -193,6 +198,38 @@ def _met_by_weight(
     return window(cell, image=image, kernel=grad_output)
 
 
+def _not_a_pair(conv2d_backward: object, case: Case) -> Verdict | None:
+    if not callable(conv2d_backward):
+        return None
+    value = run(conv2d_backward, case.args).value
+    if value is None or _is_pair(value):
+        return None
+    return wrong(
+        "conv2d_backward should return two arrays, grad_image and grad_kernel; yours "
+        f"returned {shown(value)}",
+        look_at="the last line: two names, with a comma between them",
+    )
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, tuple | list) and len(value) == 2
+
+
+def _zeros_as_floats(function: object) -> object:
+    """Make a function return 0.0 for 0: a sum or a maximum may begin with either."""
+    if not callable(function):
+        return function
+
+    @wraps(function)
+    def in_floats(*args: object) -> object:
+        result = function(*args)
+        values = numbers(result)
+        whole = values is not None and values.dtype.kind in "iu"
+        return values.astype(float) if whole and not values.any() else result
+
+    return in_floats
+
+
 def _part(function: object, index: int) -> object:
     """Make a function return one of its two results; leave anything else as it is."""
     if not callable(function):
@@ -201,7 +238,7 @@ def _part(function: object, index: int) -> object:
     @wraps(function)
     def part(*args: object) -> object:
         pair = function(*args)
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
+        if not _is_pair(pair):
             return pair
         if pair[index] is None:
             raise NotImplementedError

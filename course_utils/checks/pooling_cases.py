@@ -23,15 +23,17 @@ def pool_cases() -> list[Case]:
     axes = "rows and columns: how many windows fit, for each by itself"
     step, rest = "how far the window moves", "the last window that still fits"
     negative = "negative numbers: with what does your search for the largest begin?"
+    wide = "the padding: as many rows and columns on each side as it says"
     margin = "the padding: once on each side, and filled with what in this mode?"
     loses = "the padding: does it lose against every number, however small?"
     zeros = "the zeros of the padding: they count in an average"
     table = [
-        (_SQUARE, 2, {}, kept),
-        (_SQUARE, 2, {"mode": "average"}, kept),
-        (_SQUARE, 1, {}, "a window of one cell"),
+        (_SQUARE, 2, {"stride": 2}, kept),
+        (_SQUARE, 2, {"mode": "average", "stride": 2}, kept),
+        ([[1, 2, 8, 3], [4, 5, 6, 7]], 2, {"stride": 2}, axes),
+        ([[1, 2], [4, 3], [5, 9], [7, 8]], 2, {"stride": 2}, axes),
+        (_SQUARE, 1, {"stride": 1}, "a window of one cell"),
         ([[1, 2, 8, 3], [4, 5, 6, 7]], 2, {}, touch),
-        ([[1, 2], [4, 3], [5, 9], [7, 8]], 2, {}, axes),
         ([[1, 5, 2], [0, 3, 4]], 2, {"stride": 1}, step),
         ([[1, 2, 3, 4, 5]], 1, {"stride": 2}, step),
         ([[1, 2, 3], [4, 5, 6], [7, 8, 9]], 2, {}, rest),
@@ -40,6 +42,7 @@ def pool_cases() -> list[Case]:
         ([[-5]], 2, {"padding": 1}, margin),
         ([[-5, -7], [-2, -9]], 2, {"padding": 1}, margin),
         ([[5, 7], [2, 9]], 3, {"padding": 1, "stride": 1}, margin),
+        (np.arange(16).reshape(4, 4), 4, {"padding": 2}, wide),
         ([[-20_000]], 2, {"padding": 1}, loses),
         ([[-8]], 2, {"mode": "average", "padding": 1}, zeros),
         ([[8, 4], [12, 16]], 2, {"mode": "average", "padding": 1}, zeros),
@@ -61,11 +64,13 @@ def global_cases() -> list[Case]:
     list of Case
     """
     kept = "which axes are pooled away, and what this mode keeps of them"
+    mean = "what an average is: the sum, divided by the number of its pixels"
     channels = "channels: each has a number of its own"
     images = "images: each has numbers of its own"
     cases = [
         _batch([[_SQUARE]], "max", kept),
         _batch([[_SQUARE]], "average", kept),
+        _batch([[[[1, 2, 6]]]], "average", mean),
         _batch([[[[5]]]], "max", "an image of one cell"),
         _batch([[[[1, 2]], [[4, 3]]]], "max", channels),
         _batch([[[[1, 2]], [[4, 3]]]], "average", channels),
@@ -90,10 +95,12 @@ def stack_cases() -> list[Case]:
     """
     jump = "by how many input cells the layer's own inputs lie apart"
     order = "which jump counts: the one from the layers before this one"
+    parts = "what is what in a layer: kernel size, stride, dilation"
     span = "how many cells a kernel spans when it is dilated"
     table: list[tuple[list, str]] = [
         ([(3, 1, 1)], "one layer: its cell sees its window"),
         ([(1, 1, 1)], "a kernel with one weight"),
+        ([(1, 2, 1)], parts),
         ([(3, 1, 1), (3, 1, 1)], "how much a second layer adds"),
         ([(2, 2, 1)], order),
         ([(3, 1, 1), (2, 2, 1)], order),
@@ -121,24 +128,29 @@ def move_cases() -> list[Case]:
     -------
     list of Case
     """
+    fraction = "what comes out: of all pooled cells, the fraction that changes"
+    direction = "which way the image moves"
     signs = "gains and losses: a cell that gains 9 and one that loses 9 both changed"
     far = "how far the image moves: one pixel"
     rows = "in which rows pixels end up that leave the image on the right"
-    fraction = "a cell has changed, or it has not: by how much does not matter"
+    change = "a cell has changed, or it has not: by how much does not matter"
     together = "pixels that leave on the right, and what counts as a change"
     wrapped = np.zeros((4, 4), dtype=int)
     wrapped[1, 3] = wrapped[2, 0] = 9
+    # The first three are right even with the three mistakes of the exercise's function.
     table = [
+        ([[0, 0, 1], [0, 0, 0], [0, 0, 0], [0, 0, 0], [1, 0, 0]], 2, fraction),
+        ([[5, 5, 5, 5], [5, 5, 5, 5]], 2, "an image that looks the same when moved"),
+        ([[0, 0, 0, 0, 1], [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]], 3, direction),
         ([[0, 9, 0, 0], [0, 0, 0, 0]], 2, signs),
         ([[9, 0, 0, 0], [0, 0, 0, 0]], 2, far),
         ([[0, 0, 9, 0, 0, 0], [0, 0, 9, 0, 0, 0]], 2, far),
         (wrapped, 2, rows),
         (np.diag([1, 1, 1, 1]), 1, rows),
-        ([[0, 9, 9, 0], [0, 0, 0, 0]], 2, fraction),
-        ([[9, 0, 5, 2], [1, 1, 1, 1]], 2, fraction),
-        ([[5, 5, 5, 5], [5, 5, 5, 5]], 2, "an image that looks the same when moved"),
+        ([[0, 9, 9, 0], [0, 0, 0, 0]], 2, change),
+        ([[9, 0, 5, 2], [1, 1, 1, 1]], 2, change),
         ([[1, 2, 3], [4, 5, 6], [7, 8, 9]], 3, "one window that holds everything"),
-        ([[0.5, 0.75], [0.5, 0.25]], 1, fraction),
+        ([[0.5, 0.75], [0.5, 0.25]], 1, change),
     ]
     generator = np.random.default_rng(0)
     for number in range(8):

@@ -1,6 +1,7 @@
 """Checks for notebook 00, *Start Here*."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -140,15 +141,24 @@ def _negative_cases() -> list[Case]:
         ([[127]], middle),
         ([[0, 0], [0, 0]], ends),
     ]
-    shapes = [(2, 3), (3, 2), (4, 4), (2, 2, 3), (5, 4)]
-    return [*_images(table), *_random_images(shapes, axes)]
+    photo = "pixels of dtype uint8: they wrap around below 0 and above 255"
+    shapes = [(2, 3), (3, 2), (4, 4), (2, 2, 3)]
+    return [
+        *_images(table),
+        Case((np.array([[0, 100, 255]], np.uint8),), look_at=photo),
+        *_random_images(shapes, axes),
+    ]
 
 
 def _swap_cases() -> list[Case]:
     ends = "which two of the three numbers change places"
     axis = "the axis that holds the channels: the last one"
+    shape = "the shape, which stays as it is"
+    grey = np.array([[1, 2], [3, 4]])[..., None]
     pixel = [[[1, 2, 3]]]
     table = [
+        # Grey pixels stay the same in any order of channels: here the axis is wrong.
+        (grey.repeat(3, axis=2), axis),
         (pixel, ends),
         ([[[1, 2, 3], [10, 20, 30]]], axis),
         ([[[1, 2, 3]], [[10, 20, 30]]], axis),
@@ -156,11 +166,12 @@ def _swap_cases() -> list[Case]:
         ([[[0.5, 0.25, 1]]], ends),
         ([_digits(1, 2, 3), 100 + _digits(1, 2, 3)], "a batch, shape (N, H, W, 3)"),
         (pixel[0][0], "a single pixel, shape (3,)"),
+        ([[1, 2, 3], [10, 20, 30]], "a list of pixels, shape (N, 3)"),
+        ([[_digits(1, 2, 3)], [_digits(1, 2, 3)]], "any number of axes in front"),
     ]
-    return [
-        *_images(table),
-        *_random_images([(2, 4, 3), (3, 2, 3), (2, 3, 2, 3)], axis),
-    ]
+    shapes = [(2, 4, 3), (3, 2, 3), (5, 3), (2, 3, 2, 3)]
+    cases = [*_images(table), *_random_images(shapes, axis)]
+    return [replace(case, at_shape=shape) for case in cases]
 
 
 def _axes_cases() -> list[Case]:
@@ -181,7 +192,11 @@ def _axes_cases() -> list[Case]:
         ([[[[0.5, 0.25, 1]]]], order),
     ]
     shapes = [(3, 2, 4, 3), (1, 4, 2, 1), (2, 3, 3, 3), (3, 3, 2, 2)]
-    return [*_images(table), *_random_images(shapes, sides)]
+    cases = [*_images(table), *_random_images(shapes, sides)]
+    return [
+        replace(case, at_shape=shape) if case.look_at in (order, sides) else case
+        for case in cases
+    ]
 
 
 def _index_cases() -> list[Case]:

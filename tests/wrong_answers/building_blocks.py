@@ -121,6 +121,74 @@ class NoGradient(ANN):
         return super().forward(images)
 
 
+class ReluAtTheBeginning(ANN):
+    def forward(self, images):
+        return super().forward(self.relu(images))
+
+
+class DropoutAtTheEnd(ANN):
+    def __init__(self):
+        super().__init__()
+        self.dropout = nn.Dropout()
+
+    def forward(self, images):
+        return self.dropout(super().forward(images))
+
+
+class Sigmoid(ANN):
+    def __init__(self):
+        super().__init__()
+        self.relu = nn.Sigmoid()
+
+
+class Tanh(ANN):
+    def __init__(self):
+        super().__init__()
+        self.relu = nn.Tanh()
+
+
+class Gelu(ANN):
+    def __init__(self):
+        super().__init__()
+        self.relu = nn.GELU()
+
+
+class LeakyRelu(ANN):
+    def __init__(self):
+        super().__init__()
+        self.relu = nn.LeakyReLU()
+
+
+class CutRelu(ANN):
+    def __init__(self):
+        super().__init__()
+        self.relu = nn.ReLU6()
+
+
+class MisspeltInit(nn.Module):
+    def __int__(self):
+        super().__init__()
+        self.layer1, self.layer2 = nn.Linear(784, 128), nn.Linear(128, 10)
+
+    def forward(self, images):
+        return self.layer2(torch.relu(self.layer1(torch.flatten(images, 1))))
+
+
+class MadeInForward(nn.Module):
+    def forward(self, images):
+        values = torch.relu(nn.Linear(784, 128)(torch.flatten(images, 1)))
+        return nn.Linear(128, 10)(values)
+
+
+class ThirdLayer(ANN):
+    def __init__(self):
+        super().__init__()
+        self.layer3 = nn.Linear(10, 10)
+
+    def forward(self, images):
+        return self.layer3(self.relu(super().forward(images)))
+
+
 class PlainClass:
     def __init__(self):
         self.layer1, self.layer2 = nn.Linear(784, 128), nn.Linear(128, 10)
@@ -207,6 +275,27 @@ def as_dictionary(model, images):
     return dict(models.trace_shapes(model, images))
 
 
+def gradients_left_off(model, images):
+    torch.set_grad_enabled(False)
+    return models.trace_shapes(model, images)
+
+
+def images_emptied(model, images):
+    return models.trace_shapes(model, images.zero_())
+
+
+def first_image_alone(model, images):
+    return models.trace_shapes(model, images[:1])
+
+
+def hooks_on_a_network_that_rests(model, images):
+    shapes = []
+    for layer in copy.deepcopy(model).children():
+        layer.register_forward_hook(lambda *_: shapes.append(_))
+    copy.deepcopy(model).eval()(images)
+    return shapes
+
+
 def printed(model, images):
     models.trace_shapes(model, images)
 
@@ -267,6 +356,14 @@ def transposed(first, second):
 
 def whole_numbers(first, second):
     return collapse(first, second).astype(int)
+
+
+def kind_of_the_first(first, second):
+    return collapse(first, second).astype(first.dtype)
+
+
+def kind_of_the_second(first, second):
+    return collapse(first, second).astype(second.dtype)
 
 
 def decimals(first, second):
@@ -366,6 +463,22 @@ class AlwaysDropout(CNN):
         return super().logits(F.dropout(values, p=0.5))
 
 
+class DropoutOfLogits(CNN):
+    def __init__(self, num_classes=10):
+        super().__init__(num_classes)
+        self.dense2 = nn.Sequential(self.dense2, nn.Dropout(0.5))
+
+
+class DropoutAroundTheResult(CNN):
+    def forward(self, images):
+        return F.dropout(super().forward(images), training=self.training)
+
+
+class ReluOnImages(CNN):
+    def maps(self, images):
+        return super().maps(torch.relu(images))
+
+
 class AlwaysTen(CNN):
     def __init__(self, num_classes=10):
         super().__init__(10)
@@ -414,13 +527,25 @@ WRONG = {
         ((2048, None, 64 * 144, 1600), "network C: it is not 9216"),
         ((2048, 320, 3 * 36, 1600), "network C: it is not 108\nlook at: the channels"),
         ({"A": 2048, "B": 320, "C": 2304, "D": 64}, "network D: it is not 64"),
+        (
+            {"B": 320, "A": 2048, "C": 1600, "D": 1600},
+            "network C: it is not 1600\nlook at: the padding",
+        ),
+        ({"A": 320, "B": 2048, "C": 2304, "D": 1600}, "network A: it is not 320"),
+        (
+            {"x": 2048, "y": 320, "z": 2304, "w": 1600},
+            "the letters should be A, B, C, D, got dict",
+        ),
         ((2048, 320, 2304), "should be four numbers, got tuple (2048, 320, 2304)"),
         (2048, "should be four numbers, got int 2048"),
         ((2048, 320, 2304, (64, 5, 5)), "network D: the answer should be one number"),
     ],
     check_ann: [
         (LayerInATuple, "expected 2 layers with weights, PyTorch finds 1\nlook at:"),
-        (LayersInAList, "expected 2 layers with weights, PyTorch finds 0"),
+        (LayersInAList, "PyTorch finds 0\nlook at: __init__: its spelling"),
+        (MisspeltInit, "PyTorch finds 0\nlook at: __init__: its spelling"),
+        (MadeInForward, "or forward a layer is hidden from PyTorch"),
+        (ThirdLayer, "PyTorch finds 3\nlook at: how many layers there are"),
         (ForwardOutside, "the class has no forward\nlook at: where forward is"),
         (OtherWidth, "expected weights of shape (10, 128), it has (10, 100)"),
         (WithoutBias, "expected 101,770 parameters, it has 101,642"),
@@ -433,6 +558,13 @@ WRONG = {
         (TupleReturned, "forward should return a tensor, got tuple"),
         (FirstImageOnly, "on 9 images: expected shape (9, 10), got (10,)"),
         (NoGradient, "no gradient flows back from the logits"),
+        (ReluAtTheBeginning, "its first layer does not get the images as they are"),
+        (DropoutAtTheEnd, "look at: what happens behind the last layer"),
+        (Sigmoid, "look at: the activation: a ReLU makes negative numbers 0"),
+        (Tanh, "look at: the activation: a ReLU"),
+        (Gelu, "look at: the activation: a ReLU"),
+        (LeakyRelu, "look at: the activation: a ReLU"),
+        (CutRelu, "look at: the activation: a ReLU"),
         (PlainClass, "it makes a PlainClass, which is no nn.Module"),
         (ANN(), "give the class ANN itself"),
     ],
@@ -448,6 +580,10 @@ WRONG = {
         (without_batch, "yours is tuple ('Linear', (2,))"),
         (input_shapes, "yours is tuple ('Linear', (1, 3))"),
         (as_dictionary, "expected a list of pairs, yours returned dict"),
+        (gradients_left_off, "gradients stay switched off afterwards"),
+        (images_emptied, "changed the images\nlook at: what must stay as it was"),
+        (first_image_alone, "look at: the whole shape: its first number"),
+        (hooks_on_a_network_that_rests, "the list is empty: no hook was called"),
         (printed, "returned None"),
     ],
     check_collapse: [
@@ -460,6 +596,8 @@ WRONG = {
         (scaled_by_the_sum, "expected shape (1, 2), yours has shape (1, 1)"),
         (transposed, "expected shape (1, 2), yours has shape (2, 1)"),
         (whole_numbers, "what becomes of decimals"),
+        (kind_of_the_first, "look at: what becomes of decimals in the result"),
+        (kind_of_the_second, "look at: what becomes of decimals in the result"),
         (decimals, "should be whole numbers; yours are floating-point"),
     ],
     check_cnn: [
@@ -474,6 +612,9 @@ WRONG = {
         (DenseWithoutActivation, "between Linear(1152, 1024) and Linear(1024, 10)"),
         (LogSoftmaxAtTheEnd, "look at: what the loss expects: logits"),
         (AlwaysDropout, "the same images get other logits the second time"),
+        (DropoutOfLogits, "at its end, in train mode: its last layer gave -3"),
+        (DropoutAroundTheResult, "look at: what happens behind the last layer"),
+        (ReluOnImages, "look at: what happens to the images before the first layer"),
         (AlwaysTen, "for 3 classes: expected shape (2, 3), got (2, 10)"),
         (WithBatchNorm, "expected 1,284,170 parameters, it has 1,284,234"),
         (BatchNormAlwaysOn, "an image gets other logits alone than in a batch"),

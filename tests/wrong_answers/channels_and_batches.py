@@ -118,6 +118,23 @@ def always_integers(images, weight, bias=None):
     return slide(images, weight, bias, dtype=int).astype(int)
 
 
+def integers_before_the_bias(images, weight, bias=None):
+    return slide(images, weight, bias, dtype=int)
+
+
+def dtype_of_the_images(images, weight, bias=None):
+    return slide(images, weight, bias, dtype=images.dtype)
+
+
+def dtype_of_the_weight(images, weight, bias=None):
+    return slide(images, weight, bias, dtype=weight.dtype)
+
+
+def integers_like_the_pixels(images, weight, bias=None):
+    whole = images.dtype.kind in "iu" and weight.dtype.kind in "iu"
+    return slide(images, weight, bias, dtype=images.dtype if whole else float)
+
+
 def no_return(images, weight, bias=None):
     slide(images, weight, bias)
 
@@ -127,7 +144,8 @@ def no_return(images, weight, bias=None):
 
 def count(input_shape, out_channels, kernel_size, bias=True):
     (channels, height, width) = input_shape
-    rows, columns = (kernel_size,) * 2 if isinstance(kernel_size, int) else kernel_size
+    is_pair = isinstance(kernel_size, tuple)
+    rows, columns = kernel_size if is_pair else (kernel_size, kernel_size)
     units = out_channels * (height - rows + 1) * (width - columns + 1)
     weights = out_channels * channels * rows * columns
     inputs = math.prod(input_shape)
@@ -190,6 +208,22 @@ def one_plane_of_units(right, shape, kernels, size, bias):
     return right[0], right[1] // kernels
 
 
+def inputs_forgotten(right, shape, kernels, size, bias):
+    units = right[1] // (math.prod(shape) + bias)
+    return right[0], units + bias * units
+
+
+def weights_for_each_window(right, shape, kernels, size, bias):
+    units = right[1] // (math.prod(shape) + bias)
+    weights = count(shape, 1, size, False)[0]
+    return right[0], units * weights + bias * units
+
+
+def channels_last_in_the_shape(right, shape, kernels, size, bias):
+    height, width, channels = shape
+    return count((channels, height, width), kernels, size, bias)
+
+
 def square_images(right, shape, kernels, size, bias):
     return right[0], count((shape[0], shape[1], shape[1]), kernels, size, bias)[1]
 
@@ -249,6 +283,19 @@ def mixed_to_floats(images, weight):
 
 def mixed_to_integers(images, weight):
     return mix(images, weight).astype(int)
+
+
+def mixed_to_the_kind_of_the_images(images, weight):
+    return mix(images, weight).astype(images.dtype)
+
+
+def mixed_to_the_kind_of_the_weight(images, weight):
+    return mix(images, weight).astype(weight.dtype)
+
+
+def mixed_to_bytes(images, weight):
+    mixed = mix(images, weight)
+    return mixed.astype(images.dtype) if mixed.dtype.kind == "i" else mixed
 
 
 # The repair, half done
@@ -329,10 +376,15 @@ WRONG = {
         (square_windows, "how many windows fit"),
         (always_floats, "should be whole numbers"),
         (always_integers, "what becomes of decimals"),
+        (integers_before_the_bias, "what becomes of decimals"),
+        (dtype_of_the_images, "what becomes of decimals"),
+        (dtype_of_the_weight, "what becomes of decimals"),
+        (integers_like_the_pixels, "stored as bytes"),
         (no_return, "returned None: does it end with a return?"),
     ],
     check_count_both_ways: [
-        (counting(channels_forgotten), "a plane for each of them"),
+        (counting(channels_forgotten), "a plane for each"),
+        (counting(channels_last_in_the_shape), "first in input_shape"),
         (counting(kernels_forgotten), "each gives a plane of its own"),
         (counting(one_bias), "one for each kernel"),
         (counting(bias_for_each_plane_of_a_kernel), "one for each kernel"),
@@ -343,8 +395,10 @@ WRONG = {
         (counting(pair_turned_around), "rows first, then columns"),
         (counting(output_as_large_as_input), "how often it fits"),
         (counting(one_plane_of_units), "each gives a plane of its own"),
-        (counting(square_images), "the rule from notebook 01"),
-        (counting(dense_first), "which of the two comes first"),
+        (counting(square_images), "at [1] expected 4, yours is 16"),
+        (counting(dense_first), "second in the pair"),
+        (counting(inputs_forgotten), "a weight for each input"),
+        (counting(weights_for_each_window), "a weight for each input"),
         (counting(convolution_only), "expected shape (2,), yours has one number"),
     ],
     check_conv1x1: [
@@ -358,6 +412,9 @@ WRONG = {
         (turned_image, "every pixel stays where it is"),
         (mixed_to_floats, "should be whole numbers"),
         (mixed_to_integers, "what becomes of decimals"),
+        (mixed_to_the_kind_of_the_images, "what becomes of decimals"),
+        (mixed_to_the_kind_of_the_weight, "what becomes of decimals"),
+        (mixed_to_bytes, "stored as bytes"),
     ],
     check_repaired_layer: [
         (from_notes, "in the example there are two"),

@@ -105,6 +105,25 @@ def total_never_reset(image, kernel):
     return output.cumsum().reshape(output.shape)
 
 
+def rows_for_columns(image, kernel, *, stride=1, padding=0, dilation=1):
+    """Take the kernel's rows for its columns, too, where that can be computed."""
+    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    right = slide(image, kernel, **options)
+    if len(kernel) > 1:
+        return right
+    first = slide(image, kernel.sum(keepdims=True), **options)
+    return first[:, : right.shape[1]]
+
+
+def size_turned(image, kernel, *, stride=1, padding=0, dilation=1):
+    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    columns, rows = kernel.shape
+    turned = np.resize(kernel, (rows, columns))
+    if rows > image.shape[0] + 2 * padding or columns > image.shape[1] + 2 * padding:
+        return np.zeros((0, 2))
+    return slide(image, turned, **options)
+
+
 def no_sum(image, kernel):
     products = image[: kernel.shape[0], : kernel.shape[1]] * kernel
     return products
@@ -171,6 +190,20 @@ def full_one_short(image, kernel, mode):
 
 def full_flipped(image, kernel, mode):
     return slide_in_mode(image, kernel[::-1, ::-1] if mode == "full" else kernel, mode)
+
+
+def flipped_in_every_mode(image, kernel, mode):
+    return slide_in_mode(image, kernel[::-1, ::-1], mode)
+
+
+def transposed_in_every_mode(image, kernel, mode):
+    square = len(set(kernel.shape)) == 1
+    return slide_in_mode(image, kernel.T if square else kernel, mode)
+
+
+def rows_for_columns_in_every_mode(image, kernel, mode):
+    right = slide_in_mode(image, kernel, mode)
+    return rows_for_columns(image, kernel) if mode == "valid" else right
 
 
 def same_with_edge_pixels(image, kernel, mode):
@@ -241,6 +274,14 @@ def one_short_with_options(image, kernel, *, stride=1, padding=0, dilation=1):
 def flipped_with_options(image, kernel, *, stride=1, padding=0, dilation=1):
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     return slide(image, kernel[::-1, ::-1], **options)
+
+
+def stride_for_dilation(image, kernel, *, stride=1, padding=0, dilation=1):
+    right = slide(image, kernel, stride=stride, padding=padding, dilation=dilation)
+    if stride == 1 or kernel.shape[1] == 1:
+        return right
+    first = slide(image, kernel[:, :1].repeat(2, axis=1), stride=stride)
+    return first.astype(right.dtype)
 
 
 # The repair, half done
@@ -315,15 +356,21 @@ WRONG = {
     check_pseudocode: [
         ("FCAGHBED", "at [0, 1] expected 32, yours is 53"),
         ("FCGADHBE", "expected 4321, yours is 0"),
+        ("FCGADHBE", "look at: what stands above what"),
         ("FCGHABED", "expected 4321, yours is 4300"),
         ("FCGHBAED", "expected 4321, yours is 4000"),
         ("AFCGHBED", "expected 32, yours is 53"),
+        ("AFCGHBED", "look at: how often each line runs"),
         ("CFGAHBED", "yours is 0"),
         ("FHBACGED", "yours is"),
         ("FCGAHBDE", "the loop of line B has nothing in it"),
         ("FCGADEHB", "the loop of line B has nothing in it"),
         ("CGAHBEDF", "line D uses output"),
-        ("FCGHBEDA", "line E uses total"),
+        (
+            "FCGHBEDA",
+            "line E uses total, which no line above it has made\n"
+            "look at: what stands above what",
+        ),
         ("FEACGHBD", "the loop of line B has nothing in it"),
         ("FCGAHBE", "missing: line D"),
         ("FCGAHBEDD", "more than once: line D"),
@@ -346,7 +393,9 @@ WRONG = {
         (as_the_image, "expected 1.25, yours is 1\nlook at: what becomes of decimals"),
         (as_the_kernel, "what becomes of decimals"),
         (total_never_reset, "at [0, 1] expected 32, yours is 53"),
-        (total_never_reset, "and what begins afresh"),
+        (total_never_reset, "its sum is new"),
+        (rows_for_columns, "look at: each window: as large as the kernel"),
+        (size_turned, "look at: how many windows fit"),
         (no_sum, "yours has shape (2, 2)"),
         (no_return, "returned None: does it end with a return?"),
         (only_the_first_window, "expected shape (1, 1), yours has one number"),
@@ -386,8 +435,13 @@ WRONG = {
     ],
     check_conv2d_modes: [
         (mode_ignored, "mode='same'"),
+        (mode_ignored, "look at: the size of the output in this mode"),
+        (flipped_in_every_mode, "which weight meets which pixel"),
+        (transposed_in_every_mode, "which weight meets which pixel"),
+        (rows_for_columns_in_every_mode, "look at: rows and columns"),
         (extra_zeros_top_left, "on which side"),
         (same_padded_by_half_on_each_side, "expected shape (1, 3), yours has"),
+        (same_padded_by_half_on_each_side, "the size of the output in this mode"),
         (same_by_cutting_full, "the zeros around the image"),
         (full_one_short, "mode='full'"),
         (full_flipped, "mode='full'"),
@@ -405,6 +459,9 @@ WRONG = {
         (dilated_size_only, "gaps"),
         (flipped_with_options, "which weight meets which pixel"),
         (one_short_with_options, "how many windows fit"),
+        (rows_for_columns, "look at: rows and columns"),
+        (size_turned, "look at: how many windows fit"),
+        (stride_for_dilation, "look at: what stride changes"),
         (options_as_the_image, "what becomes of decimals"),
     ],
     check_repaired: [

@@ -81,6 +81,22 @@ def as_large_as_the_largest_class(y_true, y_pred, num_classes):
     return count_confusions(y_true, y_pred, max(*y_true, *y_pred) + 1)
 
 
+def as_large_as_the_largest_target(y_true, y_pred, num_classes):
+    size = max(y_true) + 1
+    counts = np.zeros((size, size), dtype=int)
+    for target, predicted in zip(y_true, y_pred):
+        counts[target, predicted] += 1
+    return counts
+
+
+def as_many_as_there_are_targets(y_true, y_pred, num_classes):
+    size = len(set(y_true))
+    counts = np.zeros((size, size), dtype=int)
+    for target, predicted in zip(y_true, y_pred):
+        counts[target, predicted] += 1
+    return counts
+
+
 def only_classes_that_occur(y_true, y_pred, num_classes):
     classes = np.union1d(y_true, y_pred)
     return count_confusions(y_true, y_pred, num_classes)[np.ix_(classes, classes)]
@@ -297,6 +313,8 @@ WRONG = {
             as_large_as_the_largest_class,
             "expected shape (3, 3), yours has shape (2, 2)",
         ),
+        (as_large_as_the_largest_target, "look at: classes that never occur"),
+        (as_many_as_there_are_targets, "look at: classes that never occur"),
         (only_classes_that_occur, "they keep their row and column"),
         (fractions_of_rows, "expected 2, yours is 1\nlook at: what each image adds"),
         (fractions_of_all, "expected 1, yours is 0.3333333; 2 of 4 cells are wrong"),

@@ -16,6 +16,9 @@ from course_utils.checks.pattern_finding import (
     check_toeplitz_1d,
 )
 
+# PyTorch imports more when `backward` first gets a gradient: no check should wait.
+torch.zeros(1, requires_grad=True).backward(torch.zeros(1))
+
 # The cosine in each window
 
 
@@ -47,6 +50,32 @@ def both_lengths(window, kernel):
 
 
 right_cosines = cosines_by(both_lengths)
+
+
+def whole_zeros(image, kernel):
+    rows, columns = right_cosines(image, kernel).shape
+    tall, wide = kernel.shape
+    image, kernel = image.astype(float), kernel.astype(float)
+
+    def cell(i, j):
+        window = image[i : i + tall, j : j + wide]
+        length = both_lengths(window, kernel)
+        return (window * kernel).sum() / length if length else 0
+
+    return np.array([[cell(i, j) for j in range(columns)] for i in range(rows)])
+
+
+def zero_where_the_kernel_sums_to_zero(image, kernel):
+    return right_cosines(image, kernel) * (kernel.sum() != 0)
+
+
+def zero_where_a_window_sums_to_zero(image, kernel):
+    return cosines_by(lambda w, k: w.sum() and both_lengths(w, k))(image, kernel)
+
+
+def as_many_columns_as_rows(image, kernel):
+    size = max(image.shape[0] - kernel.shape[0] + 1, 0)
+    return right_cosines(image, kernel)[:, :size]
 
 
 def zeros_forgotten(image, kernel):
@@ -198,6 +227,11 @@ def without_the_last_window(image, kernel_size):
     return windows_as_columns(image, kernel_size)[:, :-1]
 
 
+def stacked_then_reshaped(image, kernel_size):
+    columns = windows_as_columns(image, kernel_size)
+    return columns.T.reshape(columns.shape)
+
+
 def reshaped_only(image, kernel_size):
     columns = windows_as_columns(image, kernel_size)
     return np.resize(image.ravel(), columns.shape)
@@ -217,6 +251,22 @@ def pairs_that_meet(before, after, shift):
 
 def largest_difference(before, after, shift):
     return np.abs(pairs_that_meet(before, after, shift)).max()
+
+
+def largest_in_a_loop(before, after, shift):
+    largest = 0
+    for difference in pairs_that_meet(before, after, shift).flat:
+        largest = max(largest, abs(difference))
+    return largest
+
+
+def largest_as_an_integer(before, after, shift):
+    return int(largest_difference(before, after, shift))
+
+
+def left_filled_with_zeros(before, after, shift):
+    moved = np.pad(before, ((0, 0), (shift, 0)))[:, : before.shape[1]]
+    return np.abs(after - moved).max()
 
 
 def from_notes(before, after, shift):
@@ -329,6 +379,15 @@ def kernel_only(image, kernel, grad_output):
     return by_autograd(image, kernel, grad_output)[1]
 
 
+def image_only(image, kernel, grad_output):
+    return by_autograd(image, kernel, grad_output)[0]
+
+
+def padded_by_one(image, kernel, grad_output):
+    grad_image, grad_kernel = by_autograd(image, kernel, grad_output)
+    return grad_image, np.pad(grad_kernel, 1)
+
+
 def nothing_returned(image, kernel, grad_output):
     by_autograd(image, kernel, grad_output)
 
@@ -374,16 +433,34 @@ def kernels_read_column_by_column(image, bank):
     return product_with_columns(image, read)
 
 
+def kernels_reshaped_the_other_way(image, bank):
+    count, *size = bank.shape
+    rows = bank.reshape(-1, count).T.reshape(count, -1)
+    return product_with_columns(image, rows.reshape(count, *size))
+
+
+def maps_as_large_as_the_image(image, bank):
+    maps = product_with_columns(image, bank)
+    return np.resize(maps, (len(bank), *image.shape))
+
+
+def size_of_kernels_swapped(image, bank):
+    turned = bank.reshape(len(bank), *bank.shape[:0:-1])
+    if any(k > n for n, k in zip(image.shape, turned.shape[1:], strict=True)):
+        return np.zeros((len(bank), 0, 0))
+    return product_with_columns(image, turned)
+
+
 def product_in_floats(image, bank):
     return product_with_columns(image.astype(float), bank)
 
 
 RIGHT = {
-    check_cosine_map: right_cosines,
+    check_cosine_map: whole_zeros,
     check_toeplitz_1d: shifted_rows,
     check_im2col: windows_as_columns,
     check_conv2d_by_matmul: product_with_columns,
-    check_shift_error: largest_difference,
+    check_shift_error: largest_in_a_loop,
     check_conv2d_backward: by_autograd,
 }
 
@@ -408,7 +485,11 @@ WRONG = {
             "what the product is divided by",
         ),
         (cosines_by(pad_the_length), "expected 1, yours is 0.999001"),
-        (length_of_the_whole_image, "expected 0.8, yours is 0.48"),
+        (length_of_the_whole_image, "expected 0.8, yours is 0.64"),
+        (length_of_the_whole_image, "look at: each window by itself"),
+        (zero_where_the_kernel_sums_to_zero, "look at: when there is no direction"),
+        (zero_where_a_window_sums_to_zero, "look at: when there is no direction"),
+        (as_many_columns_as_rows, "look at: rows and columns: how many windows"),
         (zeros_forgotten, "expected 0, yours is nan"),
         (one_for_windows_of_zeros, "expected 0, yours is 1"),
         (cut_to_integers, "should be floating-point numbers"),
@@ -435,9 +516,10 @@ WRONG = {
         (windows_read_column_by_column, "read row by row"),
         (columns_inside_a_window, "expected 2, yours is 3"),
         (windows_that_touch, "windows overlap"),
+        (stacked_then_reshaped, "look at: the columns: each of them is one window"),
         (size_swapped, "rows come first, then columns"),
         (without_the_last_window, "one pixel, one window"),
-        (reshaped_only, "expected 3, yours is 2"),
+        (reshaped_only, "each of them is one window"),
         (columns_of_floats, "should be whole numbers"),
     ],
     check_conv2d_by_matmul: [
@@ -448,6 +530,9 @@ WRONG = {
         (all_kernels_added, "one for each kernel"),
         (kernels_turned, "expected 4321, yours is 1234"),
         (kernels_read_column_by_column, "weight by weight"),
+        (kernels_reshaped_the_other_way, "look at: how a kernel becomes a row"),
+        (maps_as_large_as_the_image, "look at: the last step"),
+        (size_of_kernels_swapped, "look at: the size of the kernels"),
         (product_in_floats, "should be whole numbers"),
     ],
     check_shift_error: [
@@ -457,7 +542,9 @@ WRONG = {
         (border_still_wraps, "expected 0, yours is"),
         (without_abs, "differences below zero"),
         (sum_of_differences, "the largest"),
-        (mean_of_differences, "expected 3"),
+        (mean_of_differences, "look at: which difference is asked for: the largest"),
+        (largest_as_an_integer, "should be floating-point numbers"),
+        (left_filled_with_zeros, "look at: the border"),
         (moved_to_the_left, "expected 0, yours is"),
         (not_moved, "expected 0, yours is"),
         (always_one_column, "it may be larger than 1"),
@@ -473,7 +560,9 @@ WRONG = {
         (image_transposed_kernel, "expected 10, yours is 100"),
         (valid_for_the_image, "expected shape"),
         (windows_overwrite, "through which weights a pixel reaches"),
-        (kernel_only, "expected"),
+        (kernel_only, "should return two arrays, grad_image and grad_kernel"),
+        (image_only, "should return two arrays, grad_image and grad_kernel"),
+        (padded_by_one, "look at: the shape: a gradient"),
         (nothing_returned, "returned None: does it end with a return?"),
     ],
 }

@@ -73,6 +73,16 @@ def sum_for_mean(images, mode):
     return images.max((2, 3)) if mode == "max" else images.sum((2, 3)).astype(float)
 
 
+def divided_by_height_squared(images, mode):
+    if mode == "max":
+        return images.max((2, 3))
+    return images.sum((2, 3)) / images.shape[2] ** 2
+
+
+def median_for_mean(images, mode):
+    return images.max((2, 3)) if mode == "max" else np.median(images, axis=(2, 3))
+
+
 def largest_from_zero(images, mode):
     return np.maximum(images.max((2, 3)), 0) if mode == "max" else images.mean((2, 3))
 
@@ -93,6 +103,12 @@ def stride_one_by_default(image, kernel_size, *, mode="max", stride=None, paddin
     return pool(image, kernel_size, **options)
 
 
+def none_means_no_pooling(image, kernel_size, *, mode="max", stride=None, padding=0):
+    if stride is None:
+        return image
+    return pool(image, kernel_size, mode=mode, stride=stride, padding=padding)
+
+
 def stride_ignored(image, kernel_size, *, mode="max", stride=None, padding=0):
     return pool(image, kernel_size, mode=mode, padding=padding)
 
@@ -104,6 +120,11 @@ def padding_ignored(image, kernel_size, *, mode="max", stride=None, padding=0):
 def zeros_in_both_modes(image, kernel_size, *, mode="max", stride=None, padding=0):
     padded = np.pad(image, padding)
     return pool(padded, kernel_size, mode=mode, stride=stride)
+
+
+def padding_of_one(image, kernel_size, *, mode="max", stride=None, padding=0):
+    margin = 1 if padding else 0
+    return pool(image, kernel_size, mode=mode, stride=stride, padding=margin)
 
 
 def padded_twice(image, kernel_size, *, mode="max", stride=None, padding=0):
@@ -220,6 +241,10 @@ def dilation_ignored(layers):
     return follow([(k, s, 1) for k, s, _ in layers])
 
 
+def dilation_before_stride(layers):
+    return follow([(k, s, d) for k, d, s in layers])
+
+
 def strides_added(layers):
     size, _ = follow(layers)
     return size, 1 + sum(s - 1 for _, s, _ in layers)
@@ -307,6 +332,17 @@ def left_instead_of_right(image, kernel_size):
     return (moved != pooled).mean()
 
 
+def in_percent(image, kernel_size):
+    return 100 * fraction_changed(image, kernel_size)
+
+
+def windows_that_move_by_one(image, kernel_size):
+    moved, pooled = (
+        pool(x, kernel_size, stride=1) for x in (np.roll(image, 1, axis=1), image)
+    )
+    return float((moved != pooled).mean())
+
+
 def by_how_much(image, kernel_size):
     moved, pooled = changed(image, kernel_size)
     return abs(moved - pooled).mean()
@@ -368,22 +404,26 @@ WRONG = {
         (axes_kept, "yours has shape (1, 1, 1, 1)"),
         (channels_last, "yours has shape (1, 2)"),
         (sum_for_mean, "expected 2.5, yours is 10"),
+        (divided_by_height_squared, "divided by the number of its pixels"),
+        (median_for_mean, "divided by the number of its pixels"),
         (largest_from_zero, "negative numbers"),
         (whole_means, "expected 2.5, yours is 2"),
     ],
     check_pool2d: [
         (mode_ignored, "what this mode keeps"),
         (stride_one_by_default, "windows just touch"),
+        (none_means_no_pooling, "windows just touch"),
         (stride_ignored, "how far the window moves"),
         (padding_ignored, "the padding: once on each side"),
         (zeros_in_both_modes, "padding=1): at [0, 0] expected -5, yours is 0"),
+        (padding_of_one, "on each side as it says"),
         (padded_twice, "expected shape (1, 1), yours has shape (2, 2)"),
         (a_number_thought_small, "does it lose against every number"),
         (largest_starts_from_zero, "with what does your search"),
         (padding_left_out_of_means, "they count in an average"),
-        (square_output, "expected shape (1, 2), yours has shape (1, 1)"),
+        (square_output, "how many windows fit, for each by itself"),
         (rounded_up, "the last window that still fits"),
-        (swapped_axes, "a window of one cell"),
+        (swapped_axes, "how many windows fit, for each by itself"),
         (size_divided_by_stride, "expected shape (1, 2), yours has shape (2, 3)"),
         (always_floats, "should be whole numbers"),
         (always_integers, "mode='average'"),
@@ -393,6 +433,7 @@ WRONG = {
     check_receptive_field: [
         (jump_ignored, "lie apart"),
         (jump_updated_first, "the one from the layers before"),
+        (dilation_before_stride, "what is what in a layer"),
         (dilation_ignored, "spans when it is dilated"),
         (strides_added, "how two strides work together"),
         (dilation_times_kernel, "spans when it is dilated"),
@@ -408,13 +449,15 @@ WRONG = {
         (still_signed, "gains and losses"),
         (still_by_a_window, "how far the image moves"),
         (still_across_rows, "in which rows"),
-        (down_instead_of_right, "expected 1, yours is 0"),
-        (left_instead_of_right, "expected 1, yours is 0"),
-        (by_how_much, "yours is 9"),
-        (how_many, "expected 1, yours is 2"),
-        (unchanged_instead, "expected 1, yours is 0"),
-        (before_pooling, "yours is 0.25"),
-        (pooled_moved, "how far the image moves"),
-        (any_change, "expected 0.5, yours is 1"),
+        (down_instead_of_right, "which way the image moves"),
+        (left_instead_of_right, "which way the image moves"),
+        (by_how_much, "gains and losses"),
+        (how_many, "of all pooled cells, the fraction"),
+        (in_percent, "of all pooled cells, the fraction"),
+        (windows_that_move_by_one, "of all pooled cells, the fraction"),
+        (unchanged_instead, "looks the same when moved"),
+        (before_pooling, "of all pooled cells, the fraction"),
+        (pooled_moved, "of all pooled cells, the fraction"),
+        (any_change, "of all pooled cells, the fraction"),
     ],
 }

@@ -52,6 +52,10 @@ def decimals_kept(image):
     return 255.0 - image
 
 
+def without_the_sign(image):
+    return np.abs(image - 255)
+
+
 def changed_in_place(image):
     image[:] = 255 - image
     return image
@@ -74,6 +78,28 @@ def flipped_left_to_right(image):
 
 def swap_third_axis(image):
     return image[:, :, ::-1] if image.ndim > 2 else image[::-1]
+
+
+def axis_for_each_count(image):
+    if image.ndim == 2:
+        return image[::-1]
+    return swap_third_axis(image) if image.ndim < 4 else image[:, :, :, ::-1]
+
+
+def pixels_in_a_row_forgotten(image):
+    return image[::-1] if image.ndim == 2 else image[..., ::-1]
+
+
+def four_axes_at_most(image):
+    return image[..., ::-1] if image.ndim < 5 else image[:, :, :, ::-1]
+
+
+def channels_to_the_front(image):
+    return np.moveaxis(image, -1, 0)[::-1]
+
+
+def last_channel_only(image):
+    return image[..., -1]
 
 
 def flipped_everywhere(image):
@@ -122,6 +148,10 @@ def moved_on_once_more(images):
 
 def batch_at_the_end(images):
     return images.T
+
+
+def batch_second(images):
+    return images.transpose(3, 0, 1, 2)
 
 
 def three_channels_only(images):
@@ -221,11 +251,17 @@ WRONG = {
         (first_row_only, "expected shape (1, 3), yours has shape (3,)"),
         (black_and_white_only, "expected 155, yours is 255"),
         (decimals_kept, "should be whole numbers"),
+        (without_the_sign, "look at: pixels of dtype uint8"),
         (changed_in_place, "changed the image it was given"),
     ],
     check_swap_bgr: [
-        (flipped_upside_down, "which two of the three numbers"),
-        (flipped_left_to_right, "which two of the three numbers"),
+        (flipped_upside_down, "look at: the axis that holds the channels"),
+        (flipped_left_to_right, "look at: the axis that holds the channels"),
+        (axis_for_each_count, "a list of pixels, shape (N, 3)"),
+        (pixels_in_a_row_forgotten, "a list of pixels, shape (N, 3)"),
+        (four_axes_at_most, "any number of axes in front"),
+        (channels_to_the_front, "look at: the shape, which stays as it is"),
+        (last_channel_only, "look at: the shape, which stays as it is"),
         (swap_third_axis, "a batch, shape (N, H, W, 3)"),
         (flipped_everywhere, "the last one"),
         (turned_in_a_circle, "which two of the three numbers"),
@@ -239,6 +275,7 @@ WRONG = {
         (with_sides_swapped, "expected shape (1, 1, 2, 3), yours has shape"),
         (moved_on_once_more, "yours has shape (1, 3, 1, 2)"),
         (batch_at_the_end, "channels, then rows and columns"),
+        (batch_second, "look at: the shape: images, channels"),
         (three_channels_only, "which need not be 3"),
         (batch_forgotten, "yours has shape (1, 2, 3)"),
         (squeezed, "expected shape (1, 1, 2, 3), yours has shape (2, 3)"),
