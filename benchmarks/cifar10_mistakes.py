@@ -11,13 +11,13 @@ import sys
 from collections.abc import Callable, Iterable
 
 import torch
-from cifar10 import ENTRIES
+from cifar10 import AUGMENT, ENTRIES
 from ladder import SEEDS, as_trained, checkpoint_path
 from report import together, write_result
 from sklearn.metrics import recall_score
 from torch import Tensor, nn
 
-from course_utils.augment import RandomCrop, RandomHorizontalFlip, RandomTranslation
+from course_utils.augment import RandomTranslation
 from course_utils.data import ImageData, load_cifar10
 from course_utils.evaluation import predict
 from course_utils.runtime import set_seed
@@ -25,12 +25,9 @@ from course_utils.training import evaluate
 from course_utils.weights import save_weights
 
 DRAWS = 3
-CROP_AND_FLIP = nn.Sequential(RandomCrop(32, padding=4), RandomHorizontalFlip())
 AUGMENTED = {
-    "crop and flip": CROP_AND_FLIP,
-    "crop, flip and translate": nn.Sequential(
-        CROP_AND_FLIP, RandomTranslation((0.1, 0.1))
-    ),
+    "crop and flip": AUGMENT,
+    "crop, flip and translate": nn.Sequential(AUGMENT, RandomTranslation((0.1, 0.1))),
 }
 SHIPPED = {
     "CifarCNN": "cifar_cnn",

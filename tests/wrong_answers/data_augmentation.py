@@ -307,10 +307,6 @@ def lists(mean, std):
     return [CROP, FLIP, *to_tensor], to_tensor
 
 
-def misspelt(mean, std):
-    return chained(CROP, v2.RandomHorizontailFlip(), mean=mean, std=std)
-
-
 def crop_without_padding(mean, std):
     return chained(v2.RandomCrop(28), FLIP, mean=mean, std=std)
 
@@ -397,7 +393,6 @@ WRONG = {
         (blackened, "changed the images it was given"),
     ],
     check_make_transforms: [
-        (misspelt, "look at: the names, and what is returned"),
         (tested_as_trained, "look at: the test transform: nothing in it"),
         (moved_twice, "look at: what moves the picture: one such transform"),
         (without_normalize, "expected a pixel [-2.0, -2.0, -3.0], got [0.0, 0.0, 0.0]"),
