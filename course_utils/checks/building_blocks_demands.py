@@ -3,7 +3,6 @@
 from functools import partial
 
 import torch
-from torch import nn
 
 from course_utils.checks.building_blocks_cases import reference_cnn
 from course_utils.checks.demanding import Demand, Make
@@ -24,7 +23,7 @@ def ann_demands() -> list[Demand]:
     demands = network_demands(FashionANN, image, other_sides=(56, 84))
     relu = "the activation: a ReLU makes negative numbers 0, and leaves the others"
     activation = Demand("and its activation", _other_activation, relu)
-    return [*demands, *_about_both_ends(image), activation]
+    return [*demands, _at_its_end(image), activation]
 
 
 def cnn_demands() -> list[Demand]:
@@ -40,29 +39,13 @@ def cnn_demands() -> list[Demand]:
     demands = network_demands(reference_cnn, image, other_sides=(40, 24))
     classes = "where num_classes belongs: it is not always 10"
     demands.insert(8, Demand("for 3 classes", _other_classes, classes))
-    return [*demands, *_about_both_ends(image)]
+    return [*demands, _at_its_end(image)]
 
 
-def _about_both_ends(image: tuple[int, int, int]) -> list[Demand]:
-    first = partial(_touches_images, image=image)
-    last = partial(touches_logits, image=image, training=True)
-    before = "what happens to the images before the first layer with weights"
+def _at_its_end(image: tuple[int, int, int]) -> Demand:
     behind = "what happens behind the last layer: the loss expects all logits"
-    return [
-        Demand("at its beginning", first, before),
-        Demand("at its end, in train mode", last, behind),
-    ]
-
-
-def _touches_images(make: Make, *, image: tuple[int, int, int]) -> str:
-    model = make().eval()
-    images, entering = torch.randn(2, *image), []
-    for layer in model.modules():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            layer.register_forward_pre_hook(lambda *call: entering.append(call[1][0]))
-    model(images)
-    same = torch.equal(entering[0].flatten(), images.flatten())  # Row by row.
-    return "" if same else "its first layer does not get the images as they are"
+    touches = partial(touches_logits, image=image, training=True)
+    return Demand("at its end, in train mode", touches, behind)
 
 
 @torch.no_grad()

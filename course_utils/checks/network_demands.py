@@ -38,6 +38,7 @@ def network_demands(
         classes = model(torch.zeros(1, *image)).shape[1]
     weights, total = _weights(model), count_parameters(model)
     flat = "flattening: there is an axis that it must leave alone"
+    first = "what happens to the images before the first layer with weights"
     forward = "forward: self and images in its head, what each line calls, the shapes"
     table = [
         (
@@ -90,6 +91,7 @@ def network_demands(
         ("in eval mode", _wavers, "what must be switched off after training"),
         ("and single images", _mixes, "what joins images: the first axis"),
         ("from layer to layer", _is_straight, "what follows each layer but the last"),
+        ("at its beginning", _touches_images, first),
         ("at its end", touches_logits, "what the loss expects: logits"),
         (
             "in training",
@@ -133,6 +135,17 @@ def touches_logits(
         return ""
     texts = [number_text(round(float(t.flatten()[0]), 3)) for t in (logits, returned)]
     return f"its last layer gave {texts[0]}, but it returned {texts[1]}"
+
+
+def _touches_images(make: Make, *, image: tuple[int, ...]) -> str:
+    model = make().eval()
+    images, entering = torch.randn(2, *image), []
+    for layer in model.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            layer.register_forward_pre_hook(lambda *call: entering.append(call[1][0]))
+    model(images)
+    same = torch.equal(entering[0].flatten(), images.flatten())  # Row by row.
+    return "" if same else "its first layer does not get the images as they are"
 
 
 def _cannot_be_made(make: Make) -> str:

@@ -131,6 +131,11 @@ class CifarCNN(nn.Sequential):
         )
 
 
+class ReluOnImages(nn.Sequential):
+    def __init__(self, num_classes=10):
+        super().__init__(nn.ReLU(), *models.CifarCNN(num_classes))
+
+
 class Inherited(models.CifarCNN):
     pass
 
@@ -465,6 +470,7 @@ WRONG = {
     ],
     check_cifar_cnn: [
         (Inherited, "it takes over the ready-made CifarCNN"),
+        (ReluOnImages, "its first layer does not get the images as they are"),
         (
             GreyChannels,
             "expected weights of shape (32, 3, 3, 3), it has (32, 1, 3, 3)",
