@@ -6,24 +6,9 @@ import sys
 from collections.abc import Sequence
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand.
-
-    Parameters
-    ----------
-    arguments
-        Words of the command line; None means this process's own.
-
-    Returns
-    -------
-    int
-        Exit code: 0 where all went well.
-    """
-    parser = argparse.ArgumentParser(prog="python -m course_utils")
-    commands = parser.add_subparsers(required=True, metavar="command")
-    _add_data(commands)
-    _add_train(commands)
-    options = parser.parse_args(arguments)
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code, 0 where all went well."""
+    options = _parser().parse_args(words)
     try:
         return options.run(options)
     except ValueError as error:
@@ -31,17 +16,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _add_data(commands: "argparse._SubParsersAction") -> None:
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m course_utils")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
     text = "Find or fetch the data sets, and say where they are."
-    command = commands.add_parser("data", help=text, description=text)
-    command.add_argument(
-        "names",
-        nargs="*",
-        choices=("fashion_mnist", "cifar10", "all"),
-        default="all",
-        help="which data sets; all by default",
-    )
-    command.set_defaults(run=_data)
+    data = commands.add_parser("data", help=text, description=text)
+    names, text = ("fashion_mnist", "cifar10", "all"), "which data sets; all by default"
+    data.add_argument("names", nargs="*", choices=names, default="all", help=text)
+    data.set_defaults(run=_data)
+
+    text = "Train a network on FashionMNIST; started by torchrun, on several processes."
+    train = commands.add_parser("train", help=text, description=text)
+    train.add_argument("model", choices=("FashionANN", "FashionCNN", "SmallFashionCNN"))
+    train.add_argument("--epochs", type=int, default=15)
+    train.add_argument("--batch-size", type=int, default=128)
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--precision", default="auto")
+    train.add_argument("--checkpoint", help="save here after each epoch, and resume")
+    train.set_defaults(run=_train)
+    return parser
 
 
 def _data(options: argparse.Namespace) -> int:
@@ -56,22 +50,7 @@ def _data(options: argparse.Namespace) -> int:
     return 0 if all(source.is_complete for source in found) else 1
 
 
-def _add_train(commands: "argparse._SubParsersAction") -> None:
-    text = "Train a network on FashionMNIST; started by torchrun, on several processes."
-    command = commands.add_parser("train", help=text, description=text)
-    command.add_argument(
-        "model", choices=("FashionANN", "FashionCNN", "SmallFashionCNN")
-    )
-    command.add_argument("--epochs", type=int, default=15)
-    command.add_argument("--batch-size", type=int, default=128)
-    command.add_argument("--seed", type=int, default=0)
-    command.add_argument("--precision", default="auto")
-    command.add_argument("--checkpoint", help="save here after each epoch, and resume")
-    command.set_defaults(run=_train)
-
-
 def _train(options: argparse.Namespace) -> int:
-    """Return 0 once the network is trained."""
     from course_utils import models
     from course_utils.data import load_fashion_mnist
     from course_utils.runtime import set_seed

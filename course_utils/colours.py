@@ -8,44 +8,23 @@ from functools import cache
 
 import numpy as np
 
-SIGNED = "RdBu_r"
-"""Colour map for values with a sign, always centred on zero: blue below, red above."""
-
-MAGNITUDE = "cividis"
-"""Colour map for values without a sign: counts, rates, sizes."""
-
-WINDOW = "#D55E00"
-"""Where the kernel lies, and the output cell that it computes."""
-
-PADDING = "#DDDDDD"
-"""Cells that padding added."""
-
+SIGNED = "RdBu_r"  # a map, always centred on zero: blue below, red above
+MAGNITUDE = "cividis"  # a map, for values without a sign: counts, rates, sizes
+WINDOW = "#D55E00"  # where the kernel lies, and the output cell that it computes
+PADDING = "#DDDDDD"  # cells that padding added
+# Behind the red, green and blue numbers of a pixel, always beside their letters.
 CHANNEL_TINTS = ("#F3B8A0", "#A6DBC8", "#A9CBE3")
-"""Behind the red, green and blue numbers of a pixel, always beside their letters."""
 
 INK = "#1B1B1B"
 QUIET = "#6B6B6B"
 PAPER = "#FFFFFF"
 
+# Lines in a plot, in this order.
 SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-"""Lines in a plot, in this order."""
 
 
 def signed_colour(value: float, limit: float) -> str:
-    """Return the colour of a value on the signed colour map, centred on zero.
-
-    Parameters
-    ----------
-    value
-        What to colour.
-    limit
-        The magnitude that gets the full colour; positive.
-
-    Returns
-    -------
-    str
-        ``"#rrggbb"``.
-    """
+    """Return the colour of a value on the signed map; `limit` gets the full one."""
     from matplotlib.colors import to_hex
 
     # The ends of the map are too dark to read a number on.
@@ -54,17 +33,7 @@ def signed_colour(value: float, limit: float) -> str:
 
 
 def readable_on(colour: str) -> str:
-    """Return black or white ink, whichever reads better on `colour`.
-
-    Parameters
-    ----------
-    colour
-        ``"#rrggbb"``.
-
-    Returns
-    -------
-    str
-    """
+    """Return black or white ink, whichever reads better on `colour`."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     # Relative weights of the three primaries: ITU-R BT.601.
     return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 110 else PAPER

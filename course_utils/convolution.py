@@ -4,13 +4,33 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from course_utils.sizes import (
-    Padding,
-    Pair,
-    as_pair,
-    conv_output_size,
-    padding_margins,
+from course_utils import sizes
+from course_utils.sizes import Padding, Pair
+
+Matrix = tuple[tuple[float, ...], ...]
+
+# --------------------------------------------------------------- the worked examples
+
+WORKED_IMAGE: Matrix = (
+    (10, 20, 30, 40),
+    (0, 1, 0, 1),
+    (30, 0, 10, 20),
+    (0, 10, 20, 30),
 )
+WORKED_KERNEL: Matrix = ((1, 0), (0, 2))
+
+# Three channels, red, green and blue, and two kernels with a plane for each channel.
+COLOUR_IMAGE: tuple[Matrix, ...] = (
+    ((3, 1, 0, 2), (4, 2, 5, 0), (1, 3, 2, 4)),
+    ((0, 2, 1, 3), (5, 1, 0, 2), (2, 4, 3, 1)),
+    ((1, 0, 4, 1), (2, 3, 1, 5), (0, 2, 1, 3)),
+)
+COLOUR_KERNELS: tuple[tuple[Matrix, ...], ...] = (
+    (((1, 0), (0, 2)), ((-1, 0), (0, -1)), ((0, 1), (1, 0))),
+    (((1, -1), (1, -1)), ((1, -1), (1, -1)), ((1, -1), (1, -1))),
+)
+
+# ------------------------------------------------------------ convolution and pooling
 
 
 def conv2d(
@@ -55,7 +75,8 @@ def conv2d(
     Notes
     -----
     Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016),
-    chapters 2 and 5. Taught in notebooks 01 (one channel) and 03 (channels, batches).
+    chapters 2 and 5. Taught in *Convolution by hand* (one channel) and in *Channels
+    and batches*.
 
     Examples
     --------
@@ -86,50 +107,29 @@ def pool2d(
 ) -> np.ndarray:
     """Summarise each window by its largest value or by its mean.
 
-    Parameters
-    ----------
-    images
-        Array, shape (..., H, W); each trailing (H, W) is pooled by itself.
-    kernel_size
-        Rows and columns of a window: a number or a pair.
-    mode
-        ``"max"`` or ``"average"``.
-    stride
-        Cells between windows; None means `kernel_size`, so that windows just touch.
-    padding
-        Cells around the image, at most half a window. They never win a maximum, and
-        count as zeros in an average, as in PyTorch.
+    images: (..., H, W), each trailing (H, W) pooled by itself. kernel_size, stride:
+    rows and columns of a window, and cells between windows, a number or a pair; no
+    stride means `kernel_size`, so that windows just touch. mode: ``"max"``, which keeps
+    the dtype, or ``"average"``, floating point. padding: cells around the image, at
+    most half a window; they never win a maximum, and count as zeros in an average, as
+    in PyTorch. ValueError if the mode is unknown, a window does not fit, or the padding
+    is larger.
 
-    Returns
-    -------
-    ndarray
-        Shape (..., OH, OW). Maxima keep the dtype; averages are floating point.
+    Agrees with ``torch.nn.MaxPool2d`` and ``AvgPool2d``. Taught in *Pooling*.
 
-    Raises
-    ------
-    ValueError
-        If `mode` is unknown, a window does not fit, or `padding` exceeds half of it.
-
-    Notes
-    -----
-    Agrees with ``torch.nn.MaxPool2d`` and ``AvgPool2d``. Taught in notebook 04.
-
-    Examples
-    --------
     >>> pool2d(np.array([[1, 2, 5, 0], [3, 4, 1, 1]]), 2)
     array([[4, 5]])
     """
     images = np.asarray(images)
     if mode not in ("max", "average"):
         raise ValueError(f"mode is {mode!r}; expected 'max' or 'average'")
-    size, margin = (
-        as_pair(kernel_size, "kernel_size", 1),
-        as_pair(padding, "padding", 0),
-    )
-    if any(2 * m > k for m, k in zip(margin, size, strict=True)):
+    size = sizes.as_pair(kernel_size, "kernel_size", 1)
+    margin = sizes.as_pair(padding, "padding", 0)
+    if any(2 * m > k for m, k in zip(margin, size)):
         raise ValueError(f"padding {margin} is more than half of the window {size}")
     stride = size if stride is None else stride
-    fill = _lowest(images.dtype) if mode == "max" else 0
+    # A fill that leaves every maximum alone.
+    fill = np.ma.maximum_fill_value(images.dtype) if mode == "max" else 0
     padded = pad(images, size, stride=stride, padding=margin, value=fill)
     views = [view for _, _, view in shifted_views(padded, size, stride=stride)]
     return np.maximum.reduce(views) if mode == "max" else np.mean(views, axis=0)
@@ -145,30 +145,12 @@ def im2col(
 ) -> np.ndarray:
     """Lay out every window as a column, so that convolution is one matrix product.
 
-    Parameters
-    ----------
-    images
-        Array, shape (N, C, H, W).
-    kernel_size, stride, padding, dilation
-        As in `conv2d`.
+    images: shape (N, C, H, W). The result has shape (N, C * KH * KW, OH * OW), in the
+    order of ``torch.nn.functional.unfold``. ValueError if a window does not fit.
 
-    Returns
-    -------
-    ndarray
-        Shape (N, C * KH * KW, OH * OW), in the order of ``torch.nn.functional.unfold``.
-
-    Raises
-    ------
-    ValueError
-        If `images` has other than 4 axes, or a window does not fit.
-
-    Notes
-    -----
     Chellapilla, Puri and Simard, "High Performance Convolutional Neural Networks for
-    Document Processing" (2006), section 2.1. Taught in notebook 02.
+    Document Processing" (2006), section 2.1. Taught in *Pattern finding*.
 
-    Examples
-    --------
     >>> im2col(np.arange(9).reshape(1, 1, 3, 3), 2)[0].T
     array([[0, 1, 3, 4],
            [1, 2, 4, 5],
@@ -180,7 +162,7 @@ def im2col(
         raise ValueError(
             f"images must have axes (N, C, H, W), got shape {images.shape}"
         )
-    size = as_pair(kernel_size, "kernel_size", 1)
+    size = sizes.as_pair(kernel_size, "kernel_size", 1)
     padded = pad(images, size, stride=stride, padding=padding, dilation=dilation)
     views = shifted_views(padded, size, stride=stride, dilation=dilation)
     windows = np.stack([view for _, _, view in views], axis=2)
@@ -192,30 +174,16 @@ def shifted_views(
 ) -> Iterator[tuple[int, int, np.ndarray]]:
     """Yield, for each place in the kernel, the pixels it meets in all windows at once.
 
-    Parameters
-    ----------
-    images
-        Array, shape (..., H, W), already padded.
-    kernel_size, stride, dilation
-        As in `conv2d`.
-
-    Yields
-    ------
-    row, column : int
-        The place in the kernel.
-    view : ndarray
-        Shape (..., OH, OW); a view, not a copy.
-
-    Raises
-    ------
-    ValueError
-        If a window does not fit.
+    images: (..., H, W), already padded. Yields row, column, and a view (..., OH, OW).
     """
-    size = as_pair(kernel_size, "kernel_size", 1)
-    step, gap = as_pair(stride, "stride", 1), as_pair(dilation, "dilation", 1)
+    size = sizes.as_pair(kernel_size, "kernel_size", 1)
+    step, gap = (
+        sizes.as_pair(stride, "stride", 1),
+        sizes.as_pair(dilation, "dilation", 1),
+    )
     height, width = (
-        conv_output_size(images.shape[axis - 2], size[axis], stride=s, dilation=d)
-        for axis, (s, d) in enumerate(zip(step, gap, strict=True))
+        sizes.conv_output_size(images.shape[axis - 2], size[axis], stride=s, dilation=d)
+        for axis, (s, d) in enumerate(zip(step, gap))
     )
     for row, column in np.ndindex(*size):
         top, left = row * gap[0], column * gap[1]
@@ -233,23 +201,10 @@ def pad(
     dilation: Pair = 1,
     value: float = 0,
 ) -> np.ndarray:
-    """Add a margin around the last two axes.
-
-    Parameters
-    ----------
-    images
-        Array, shape (..., H, W).
-    kernel_size, stride, padding, dilation
-        As in `conv2d`.
-    value
-        What the margin is filled with.
-
-    Returns
-    -------
-    ndarray
-        Shape (..., H + top + bottom, W + left + right).
-    """
-    margins = padding_margins(padding, kernel_size, stride=stride, dilation=dilation)
+    """Add a margin, filled with `value`, around the last two axes."""
+    margins = sizes.padding_margins(
+        padding, kernel_size, stride=stride, dilation=dilation
+    )
     unpadded = [(0, 0)] * (images.ndim - 2)
     return np.pad(images, [*unpadded, *margins], constant_values=value)
 
@@ -275,5 +230,71 @@ def _as_batch(images: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.nd
     return batch, bank
 
 
-def _lowest(dtype: np.dtype) -> float:
-    return np.ma.maximum_fill_value(dtype)  # a fill that leaves every maximum alone
+# ------------------------------------------- convolution as a search, and as a matrix
+
+
+def cosine_map(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """Measure in each window how much it points in the kernel's direction.
+
+    image: (H, W), kernel: (KH, KW). The result, (OH, OW), float64 in [-1, 1] up to
+    rounding, holds the cosine between window and kernel, both read as vectors; 0 where
+    one of them is all zeros and so has no direction. ValueError if the kernel does not
+    fit, or for other axes. Taught in *Pattern finding*.
+
+    >>> cosine_map(np.array([[3, 4, 0], [0, 0, 0]]), np.array([[3, 4]])).round(2)
+    array([[1. , 0.6],
+           [0. , 0. ]])
+    """
+    image, kernel = np.asarray(image, dtype=float), np.asarray(kernel, dtype=float)
+    if (image.ndim, kernel.ndim) != (2, 2):
+        raise ValueError(
+            "expected an image (H, W) and a kernel (KH, KW), got shapes "
+            f"{image.shape} and {kernel.shape}"
+        )
+    dots = conv2d(image, kernel)
+    # The squared lengths of all windows are a convolution, too.
+    window_lengths = np.sqrt(conv2d(image**2, np.ones_like(kernel)))
+    lengths = window_lengths * np.linalg.norm(kernel)
+    return np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0)
+
+
+def toeplitz_1d(kernel: np.ndarray, input_size: int) -> np.ndarray:
+    """Write a convolution of one axis as a matrix, constant along its diagonals.
+
+    kernel: (K,). The result has shape (N - K + 1, N) and the kernel's dtype:
+    ``matrix @ signal`` is the convolution without padding. ValueError if the kernel
+    does not fit. Taught in *Pattern finding*.
+
+    >>> toeplitz_1d(np.array([1, 2]), 4)
+    array([[1, 2, 0, 0],
+           [0, 1, 2, 0],
+           [0, 0, 1, 2]])
+    """
+    rows = sizes.conv_output_size(input_size, len(kernel))
+    matrix = np.zeros((rows, input_size), dtype=np.asarray(kernel).dtype)
+    for row in range(rows):
+        matrix[row, row : row + len(kernel)] = kernel
+    return matrix
+
+
+def convolution_matrix(kernel: np.ndarray, input_shape: tuple[int, int]) -> np.ndarray:
+    """Write a convolution of two axes as a matrix.
+
+    kernel: (KH, KW). The result has shape (OH * OW, H * W) and the kernel's dtype. Row
+    i belongs to output cell i and column j to pixel j, both counted row by row, so
+    that ``matrix @ image.ravel()`` is the convolution without padding. ValueError if
+    the kernel does not fit.
+
+    Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016),
+    section 4.1. Taught in *Pattern finding*.
+
+    >>> convolution_matrix(np.array([[1, 0], [0, 2]]), (2, 3))
+    array([[1, 0, 0, 0, 2, 0],
+           [0, 1, 0, 0, 0, 2]])
+    """
+    kernel = np.asarray(kernel)
+    pixels = np.arange(np.prod(input_shape)).reshape(1, 1, *input_shape)
+    met = im2col(pixels, kernel.shape)[0].T
+    matrix = np.zeros((len(met), pixels.size), dtype=kernel.dtype)
+    np.put_along_axis(matrix, met, kernel.ravel(), axis=1)
+    return matrix

@@ -13,16 +13,7 @@ from torch import Tensor, nn
 class FashionANN(nn.Sequential):
     """Two fully connected layers on the flattened image: the baseline.
 
-    Parameters
-    ----------
-    in_features
-        Pixels in an image.
-    num_classes
-        Logits to return.
-
-    Notes
-    -----
-    101,770 weights for 28 × 28 pixels and 10 classes. Taught in notebook 06.
+    101,770 weights for 28 × 28 pixels and 10 classes. Taught in *The training loop*.
     """
 
     def __init__(self, in_features: int = 28 * 28, num_classes: int = 10) -> None:
@@ -37,16 +28,8 @@ class FashionANN(nn.Sequential):
 class FashionCNN(nn.Sequential):
     """Three convolutions that shrink the image by their stride, then two dense layers.
 
-    Images (N, 1, 28, 28) become maps of 13, 6 and 2 cells a side.
-
-    Parameters
-    ----------
-    num_classes
-        Logits to return.
-
-    Notes
-    -----
-    360,458 weights. Taught in notebook 07.
+    Images (N, 1, 28, 28) become maps of 13, 6 and 2 cells a side. 360,458 weights.
+    Taught in *FashionMNIST*.
     """
 
     def __init__(self, num_classes: int = 10) -> None:
@@ -69,16 +52,8 @@ class FashionCNN(nn.Sequential):
 class SmallFashionCNN(nn.Sequential):
     """Two convolutions with max-pooling and two small dense layers.
 
-    Images (N, 1, 28, 28) become maps of 24, 12, 8 and 4 cells a side.
-
-    Parameters
-    ----------
-    num_classes
-        Logits to return.
-
-    Notes
-    -----
-    21,840 weights. Taught in notebook 07.
+    Images (N, 1, 28, 28) become maps of 24, 12, 8 and 4 cells a side. 21,840 weights.
+    Taught in *FashionMNIST*.
     """
 
     def __init__(self, num_classes: int = 10) -> None:
@@ -100,16 +75,8 @@ class SmallFashionCNN(nn.Sequential):
 class CifarCNN(nn.Sequential):
     """Three convolutions that shrink a colour image, then two dense layers.
 
-    Images (N, 3, 32, 32) become maps of 15, 7 and 3 cells a side.
-
-    Parameters
-    ----------
-    num_classes
-        Logits to return.
-
-    Notes
-    -----
-    1,284,170 weights. Taught in notebook 08.
+    Images (N, 3, 32, 32) become maps of 15, 7 and 3 cells a side. 1,284,170 weights.
+    Taught in *CIFAR-10*.
     """
 
     def __init__(self, num_classes: int = 10) -> None:
@@ -133,23 +100,14 @@ class DeepCifarCNN(nn.Sequential):
     """Three blocks of two padded convolutions, then two dense layers.
 
     Images (N, 3, 32, 32) become maps of 16, 8 and 4 cells a side, one size a block.
+    2,396,330 weights, 896 of them BatchNorm's. Taught in *Improving CIFAR-10*.
 
-    Parameters
-    ----------
-    num_classes
-        Logits to return.
-    batch_norm
-        Whether a BatchNorm follows each convolution's ReLU.
-    max_pool
-        Whether a block halves its maps by max-pooling; otherwise its second
-        convolution takes a stride of 2.
+    batch_norm: whether one follows each convolution's ReLU. max_pool: whether a block
+    halves its maps by max-pooling; otherwise its second convolution has a stride of 2.
 
-    Notes
-    -----
-    2,396,330 weights, 896 of them BatchNorm's. Two small convolutions in a row:
-    Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image
-    Recognition" (2015), section 2.3. A stride in place of pooling: Springenberg et al.,
-    "Striving for Simplicity" (2015), section 2. Taught in notebook 11.
+    Two small convolutions in a row: Simonyan and Zisserman, "Very Deep Convolutional
+    Networks for Large-Scale Image Recognition" (2015), section 2.3. A stride in place
+    of pooling: Springenberg et al., "Striving for Simplicity" (2015), section 2.
     """
 
     def __init__(
@@ -189,22 +147,10 @@ def block_cnn(
     """Return four blocks, each of the layers that `order` names, and a dense layer.
 
     Images (N, 1, 28, 28) become maps of 14 and 7 cells a side, two blocks a size.
+    32,250 weights, 192 of them BatchNorm's. Taught in *Batch normalisation*.
 
-    Parameters
-    ----------
-    order
-        Names of layers in a block, with spaces between: ``"conv"``, ``"relu"`` and
-        ``"norm"``, each once or not at all.
-    norm
-        Makes the layer called ``"norm"`` from the number of its channels.
-
-    Returns
-    -------
-    nn.Sequential
-
-    Notes
-    -----
-    32,250 weights, 192 of them BatchNorm's. Taught in notebook 10.
+    order: ``"conv"``, ``"relu"`` and ``"norm"``, each once or not at all, with spaces
+    between. norm: makes the layer called ``"norm"`` from the number of its channels.
     """
     layers = []
     for i, o, stride in [(1, 16, 2), (16, 16, 1), (16, 32, 2), (32, 32, 1)]:
@@ -217,17 +163,6 @@ def block_cnn(
 def count_parameters(model: nn.Module) -> int:
     """Count the weights that training changes.
 
-    Parameters
-    ----------
-    model
-        Any module.
-
-    Returns
-    -------
-    int
-
-    Examples
-    --------
     >>> count_parameters(FashionANN()), count_parameters(CifarCNN())
     (101770, 1284170)
     """
@@ -235,28 +170,14 @@ def count_parameters(model: nn.Module) -> int:
 
 
 def trace_shapes(model: nn.Module, images: Tensor) -> list[tuple[str, tuple[int, ...]]]:
-    """Note the shape that comes out of each layer of a network.
+    """Note the shape that comes out of each layer: its class name, and the shape.
 
-    Parameters
-    ----------
-    model
-        Any module; it stays as it was. Noted are its direct parts, in the order in
-        which they are called; a part that is called twice is noted twice.
-    images
-        Tensor, shape (N, C, H, W), that the model takes, on the model's device.
+    Noted are the model's direct parts, in the order in which they are called; a part
+    that is called twice is noted twice. images: (N, C, H, W), on the model's device.
 
-    Returns
-    -------
-    list of tuple
-        Each layer's class name, and its output's shape.
-
-    Notes
-    -----
     It runs a copy in evaluation mode: BatchNorm would learn from the images, and
-    dropout would draw random numbers. Taught in notebook 05.
+    dropout would draw random numbers. Taught in *Building blocks*.
 
-    Examples
-    --------
     >>> trace_shapes(FashionANN(), torch.zeros(2, 1, 28, 28))[:2]
     [('Flatten', (2, 784)), ('Linear', (2, 128))]
     """

@@ -12,16 +12,8 @@ import torch
 class Profile:
     """How much work this machine should do.
 
-    Parameters
-    ----------
-    name
-        ``"cpu"`` and ``"gpu"`` train in full, ``"ci"`` only shows that everything runs.
-    max_images
-        Most training images to use; None means all.
-    max_epochs
-        Most epochs to train; None means as many as planned.
-    download
-        Whether a data set may be fetched from the network.
+    ``"cpu"`` and ``"gpu"`` train in full, ``"ci"`` only shows that everything runs, and
+    never downloads a data set. None: all training images, as many epochs as planned.
     """
 
     name: str
@@ -32,8 +24,6 @@ class Profile:
     def epochs(self, planned: int) -> int:
         """Return how many of the `planned` epochs to train.
 
-        Examples
-        --------
         >>> PROFILES["ci"].epochs(15), PROFILES["cpu"].epochs(15)
         (1, 15)
         """
@@ -48,11 +38,7 @@ PROFILES = {
 
 
 def current_profile() -> Profile:
-    """Return the profile named by ``COURSE_PROFILE``, else the one for this device.
-
-    Returns
-    -------
-    Profile
+    """Return the profile that ``COURSE_PROFILE`` names, else the one for this device.
 
     Raises
     ------
@@ -71,11 +57,6 @@ def current_profile() -> Profile:
 
 def set_seed(seed: int) -> torch.Generator:
     """Seed PyTorch's global random state, which initialises weights and draws dropout.
-
-    Parameters
-    ----------
-    seed
-        Any integer.
 
     Returns
     -------
@@ -96,17 +77,7 @@ def best_device() -> torch.device:
 
 
 def describe_device(device: torch.device) -> str:
-    """Return one line that names the hardware behind `device`.
-
-    Parameters
-    ----------
-    device
-        For example ``best_device()``.
-
-    Returns
-    -------
-    str
-    """
+    """Return one line that names the hardware behind a device."""
     if device.type == "cuda":
         return f"cuda: {torch.cuda.get_device_name(device)}"
     if device.type == "mps":
@@ -117,19 +88,10 @@ def describe_device(device: torch.device) -> str:
 
 
 def autocast_dtype(precision: str, device: torch.device) -> torch.dtype:
-    """Return the number format that `precision` stands for on `device`.
+    """Return the number format that `precision` stands for on a device.
 
-    Parameters
-    ----------
-    precision
-        ``"float32"``, ``"bfloat16"``, ``"float16"``, or ``"auto"``: bfloat16 where the
-        processor computes with it natively, else float32. Never an emulated format.
-    device
-        Where the model will run.
-
-    Returns
-    -------
-    torch.dtype
+    ``"float32"``, ``"bfloat16"``, ``"float16"``, or ``"auto"``: bfloat16 where the
+    processor computes with it natively, else float32; never an emulated format.
 
     Raises
     ------
@@ -140,7 +102,7 @@ def autocast_dtype(precision: str, device: torch.device) -> torch.dtype:
         "float32": torch.float32,
         "bfloat16": torch.bfloat16,
         "float16": torch.float16,
-        "auto": torch.bfloat16 if _has_native_bfloat16(device) else torch.float32,
+        "auto": torch.bfloat16 if has_native_bfloat16(device) else torch.float32,
     }
     if precision not in formats:
         raise ValueError(
@@ -149,16 +111,21 @@ def autocast_dtype(precision: str, device: torch.device) -> torch.dtype:
     return formats[precision]
 
 
+def has_native_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    # Releases before get_capabilities came in count as "no": float32 is always right.
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    return device.type == "cpu" and bool(capabilities.get("avx512_bf16", False))
+
+
 def keep_freed_memory() -> None:
     """Let the C library keep freed memory for the next batch.
 
     By default glibc returns large blocks to the system at once, and gets them back,
     page by page, in the next training step. ``benchmarks/speed.py`` measures what that
-    costs. Without glibc (macOS, Windows) this does nothing.
-
-    Notes
-    -----
-    ``man 3 mallopt``; the numbers of the options are from ``malloc.h``.
+    costs. Elsewhere (macOS, Windows) this does nothing. Source: ``man 3 mallopt``; the
+    numbers of the options are from ``malloc.h``.
     """
     if platform.libc_ver()[0] != "glibc":
         return
@@ -166,11 +133,3 @@ def keep_freed_memory() -> None:
     libc = ctypes.CDLL(None)
     libc.mallopt(mmap_threshold, 32 * 2**20)  # The largest that glibc accepts.
     libc.mallopt(trim_threshold, 2**30)
-
-
-def _has_native_bfloat16(device: torch.device) -> bool:
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    # Releases before get_capabilities came in count as "no": float32 is always right.
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
-    return device.type == "cpu" and bool(capabilities.get("avx512_bf16", False))

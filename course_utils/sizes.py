@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from numbers import Integral
 
+import numpy as np
+
 Pair = int | Sequence[int]
 Padding = int | Sequence[int] | str
 
@@ -17,35 +19,13 @@ def conv_output_size(
 ) -> int:
     """Count the places where a kernel fits along one axis.
 
-    Parameters
-    ----------
-    input_size
-        Cells along the axis, at least 1.
-    kernel_size
-        Weights along the axis, at least 1.
-    stride
-        Cells from one window to the next, at least 1.
-    padding
-        Cells added on each side, at least 0.
-    dilation
-        Cells from one weight to the next, at least 1.
+    input_size, kernel_size: cells and weights along the axis. stride, dilation: cells
+    from one window, and from one weight, to the next. padding: cells added on each
+    side. ValueError if the kernel does not fit, or a size is out of range.
 
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    ValueError
-        If the kernel does not fit into the padded input, or a size is out of range.
-
-    Notes
-    -----
     Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016),
-    relationship 15; floored as in ``torch.nn.Conv2d``. Taught in notebook 01.
+    relationship 15; floored as in ``torch.nn.Conv2d``. Taught in *Convolution by hand*.
 
-    Examples
-    --------
     >>> conv_output_size(4, 2), conv_output_size(28, 3, stride=2)
     (3, 13)
     """
@@ -68,26 +48,13 @@ def conv_output_size(
 def receptive_field(layers: Iterable[tuple[int, int, int]]) -> tuple[int, int]:
     """Follow one output cell of a stack of layers back to the input.
 
-    Parameters
-    ----------
-    layers
-        ``(kernel_size, stride, dilation)`` of each layer along one axis, first layer
-        first; pooling counts as a layer.
+    layers: ``(kernel_size, stride, dilation)`` of each along one axis, first layer
+    first; pooling counts as a layer. Returns size and jump: the input cells that one
+    output cell can see, and those from one output cell to the next.
 
-    Returns
-    -------
-    size : int
-        Input cells that one output cell can see.
-    jump : int
-        Input cells between two neighbouring output cells.
-
-    Notes
-    -----
     Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural
-    Networks", Distill (2019). Taught in notebook 04.
+    Networks", Distill (2019). Taught in *Pooling*.
 
-    Examples
-    --------
     >>> receptive_field([(3, 2, 1), (3, 2, 1), (3, 2, 1)])
     (15, 8)
     """
@@ -103,27 +70,11 @@ def padding_margins(
 ) -> tuple[tuple[int, int], tuple[int, int]]:
     """Translate `padding` into cells: ``((top, bottom), (left, right))``.
 
-    Parameters
-    ----------
-    padding, kernel_size, stride, dilation
-        As in `conv2d`.
-
-    Returns
-    -------
-    tuple
-
-    Raises
-    ------
-    ValueError
-        If `padding` is unknown or negative, or ``"same"`` meets a stride above 1.
-
-    Examples
-    --------
     >>> padding_margins("same", 2), padding_margins("full", 2)
     (((0, 1), (0, 1)), ((1, 1), (1, 1)))
     """
     size, gap = as_pair(kernel_size, "kernel_size", 1), as_pair(dilation, "dilation", 1)
-    overhang = tuple(d * (k - 1) for d, k in zip(gap, size, strict=True))
+    overhang = tuple(d * (k - 1) for d, k in zip(gap, size))
     if not isinstance(padding, str):
         return tuple((cells, cells) for cells in as_pair(padding, "padding", 0))
     if padding == "same" and max(as_pair(stride, "stride", 1)) > 1:
@@ -144,26 +95,7 @@ def padding_margins(
 
 
 def as_pair(value: Pair, name: str, least: int) -> tuple[int, int]:
-    """Return `value` for rows and for columns, checked.
-
-    Parameters
-    ----------
-    value
-        An integer, or a pair of them.
-    name
-        What the value is called, for the error.
-    least
-        The smallest integer allowed.
-
-    Returns
-    -------
-    tuple of int
-
-    Raises
-    ------
-    ValueError
-        If `value` is neither.
-    """
+    """Return `value` for rows and for columns, or raise a ValueError."""
     pair = (value, value) if not isinstance(value, Sequence) else tuple(value)
     integers = all(isinstance(v, Integral) for v in pair)
     if len(pair) != 2 or not integers or min(pair) < least:
@@ -172,3 +104,26 @@ def as_pair(value: Pair, name: str, least: int) -> tuple[int, int]:
             "of them for rows and columns"
         )
     return pair
+
+
+def window(
+    cell: tuple[int, int],
+    *,
+    image: np.ndarray,
+    kernel: np.ndarray,
+    stride: int = 1,
+    padding: Padding = 0,
+    dilation: int = 1,
+) -> list[list[int]]:
+    """Return the rows and the columns of the image that an output cell depends on."""
+    margins = padding_margins(padding, kernel.shape)
+    return [
+        [
+            place
+            for weight in range(weights)
+            if 0 <= (place := start * stride - before + weight * dilation) < pixels
+        ]
+        for start, (before, _), pixels, weights in zip(
+            cell, margins, image.shape, kernel.shape
+        )
+    ]

@@ -1,13 +1,17 @@
-"""FashionMNIST, CIFAR-10 and your own images as tensors. Begin with `datasets`."""
+"""FashionMNIST, CIFAR-10 and your own images as tensors, ready for a loader."""
 
-from course_utils.data.datasets import (
-    ImageData,
-    load_cifar10,
-    load_fashion_mnist,
-    load_image_folder,
-)
-from course_utils.data.formats import DataError
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from course_utils.data import folder as image_folder
+from course_utils.data import sources
+from course_utils.data.folder import DataError, Split, read_images, user_cache_folder
 from course_utils.data.loader import Loader
+from course_utils.data.sources import Source
+from course_utils.runtime import current_profile
 
 __all__ = [
     "DataError",
@@ -16,4 +20,166 @@ __all__ = [
     "load_cifar10",
     "load_fashion_mnist",
     "load_image_folder",
+    "user_cache_folder",
 ]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ImageData:
+    """A data set in three splits that share no image.
+
+    Images are uint8, shape (N, C, H, W), targets int64, shape (N,), indices into
+    `class_names`. mean, std: float32, shape (C,), of the training images' channels, in
+    [0, 1]. name: what it is, fit for a figure's title. source: that and how much of it,
+    in words, without any path. is_complete: has every image of the official data set.
+    """
+
+    train_images: Tensor
+    train_targets: Tensor
+    val_images: Tensor
+    val_targets: Tensor
+    test_images: Tensor
+    test_targets: Tensor
+    class_names: tuple[str, ...]
+    mean: Tensor
+    std: Tensor
+    name: str
+    source: str
+    is_complete: bool
+
+    def __repr__(self) -> str:
+        classes, shape = len(self.class_names), tuple(self.train_images.shape[1:])
+        return f"ImageData({self.source}; {classes} classes, shape {shape})"
+
+    def loader(
+        self, split: str, *, shuffle: bool | None = None, **options: object
+    ) -> Loader:
+        """Return a `Loader` of a split, normalised by the training split's statistics.
+
+        split: ``"train"``, ``"val"`` or ``"test"``. shuffle: None shuffles the training
+        split only. options: batch_size, augment, device, generator, as for `Loader`.
+        """
+        if split not in ("train", "val", "test"):
+            raise ValueError(f"split is {split!r}; expected one of train, val, test")
+        images = getattr(self, f"{split}_images")
+        targets = getattr(self, f"{split}_targets")
+        shuffle = split == "train" if shuffle is None else shuffle
+        normal = {"mean": self.mean, "std": self.std}
+        return Loader(images, targets, shuffle=shuffle, **normal, **options)
+
+
+def load_fashion_mnist(*, val_size: int = 5000) -> ImageData:
+    """Load FashionMNIST: 28 x 28 grey images of ten kinds of clothes and shoes.
+
+    From the data folder, else downloaded, else the bundled sample. val_size: how many
+    of the 60,000 training images to hold out for validation, chosen once and for all;
+    of fewer images the same share. DataError if the data folder has a broken copy.
+
+    Xiao, Rasul & Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking
+    Machine Learning Algorithms" (2017).
+    """
+    return _load(sources.FASHION_MNIST, val_size)
+
+
+def load_cifar10(*, val_size: int = 5000) -> ImageData:
+    """Load CIFAR-10: 32 x 32 colour images of ten kinds of animals and vehicles.
+
+    From the data folder (the official files, or ``cifar10/{train,test}/<class>/*``),
+    else downloaded, else a stand-in made from FashionMNIST, which `name` and `source`
+    say. val_size, of 50,000, and errors: as for `load_fashion_mnist`.
+
+    Krizhevsky, "Learning Multiple Layers of Features from Tiny Images" (2009).
+    """
+    return _load(sources.CIFAR10, val_size)
+
+
+def load_image_folder(
+    path: str | Path,
+    *,
+    size: int | tuple[int, int] | None = None,
+    val_fraction: float = 0.1,
+    test_fraction: float = 0.2,
+) -> ImageData:
+    """Load your own images, in one folder per class, as colour images.
+
+    path: ``path/train/<class>/*`` and ``path/test/<class>/*``, or ``path/<class>/*``,
+    from which a test split is then held out. size: height and width in pixels to bring
+    all images to, or one number for both: the middle of each is cut to these
+    proportions, then scaled; None: all must have one size already. val_fraction,
+    test_fraction: shares in [0, 1) to hold out: of the training images for validation,
+    and of all images for testing, where there is no ``path/test``. DataError if a
+    folder is empty, an image cannot be read, or sizes differ.
+    """
+    for fraction in (val_fraction, test_fraction):
+        if not 0 <= fraction < 1:
+            raise ValueError(f"a fraction of the images is {fraction}; expected [0, 1)")
+    pixels = (size, size) if isinstance(size, int) else size
+    if pixels is not None and (len(pixels) != 2 or min(pixels) < 1):
+        raise ValueError(f"size is {size}; expected pixels, as 64 or (48, 64)")
+    folder = Path(path).expanduser()
+    if (folder / "train").is_dir():
+        listing, others = image_folder.list_train_test(folder)
+        train, test = read_images(listing, pixels), read_images(others, pixels)
+    else:
+        listing = image_folder.list_images(folder)
+        train, test = hold_out(read_images(listing, pixels), test_fraction)
+    about = folder.resolve().name, train, test, listing.class_names, folder
+    return _image_data(Source(*about, is_complete=True), val_fraction)
+
+
+def _load(dataset: sources.DataSet, val_size: int) -> ImageData:
+    total = dataset.sizes[0]
+    if not 0 <= val_size < total:
+        raise ValueError(f"val_size is {val_size}; expected 0 to {total - 1:,}")
+    return _image_data(sources.find(dataset), val_size / total)
+
+
+def _image_data(source: Source, val_fraction: float) -> ImageData:
+    """Hold out the validation split, keep to the profile, measure what is left."""
+    name, train, test = source.name, source.train, source.test
+    ours, theirs = (tuple(split.images.shape[1:]) for split in (train, test))
+    if ours != theirs:
+        raise DataError(
+            f"{name} has training images of shape {ours} and test images of shape "
+            f"{theirs}. Bring all to one size with load_image_folder(path, size=64)."
+        )
+    train, val = hold_out(train, val_fraction)
+    profile, note = current_profile(), ""
+    if profile.max_images is not None and len(train.targets) > profile.max_images:
+        _, train = hold_out(train, profile.max_images / len(train.targets))
+        note = f" (the {profile.name} profile uses no more)"
+    counts = f"{len(train.targets):,} train{note}, {len(val.targets):,} validation"
+    words = f"{name}: {counts}, {len(test.targets):,} test"
+    about = source.class_names, *channel_statistics(train.images), name, words
+    return ImageData(*train, *val, *test, *about, source.is_complete and not note)
+
+
+def hold_out(split: Split, fraction: float) -> tuple[Split, Split]:
+    """Divide a split in what is left and what is held out, every class in proportion.
+
+    The same images at every call; the global random state is left alone.
+    """
+    images, targets = split
+    count = round(fraction * len(targets))
+    seeded = torch.Generator().manual_seed(0)
+    shuffled = torch.randperm(len(targets), generator=seeded)
+    by_class = shuffled[targets[shuffled].argsort(stable=True)]
+    # Equal steps through the images sorted by class take an equal share of each.
+    steps = torch.arange(count) * len(targets) // max(count, 1)
+    held_out = torch.zeros(len(targets), dtype=torch.bool)
+    held_out[by_class[steps]] = True
+    kept = Split(images[~held_out], targets[~held_out])
+    return kept, Split(images[held_out], targets[held_out])
+
+
+def channel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return each channel's mean and standard deviation, of pixels in [0, 1].
+
+    They are exact: they come from how often each of the 256 levels occurs.
+    """
+    levels = torch.linspace(0, 1, 256, dtype=torch.float64)
+    counts = [channel.flatten().bincount(minlength=256) for channel in images.unbind(1)]
+    shares = torch.stack(counts).double() / images[:, 0].numel()
+    mean = shares @ levels
+    variance = shares @ levels.square() - mean.square()
+    return mean.float(), variance.sqrt().float()

@@ -1,220 +1,276 @@
 """Where a data set is found: in the data folder, on the network, else a substitute."""
 
+import gzip
 import os
-from collections.abc import Callable
+import socket
+import sys
+import tempfile
+import traceback
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
+from urllib.request import Request, urlopen
 
-from course_utils.data import download
-from course_utils.data.cache import say_once, user_cache_folder
-from course_utils.data.formats import (
-    FETCH,
-    DataError,
-    read_cifar10,
-    read_fashion_mnist,
-)
-from course_utils.data.image_folder import list_train_test, read_images
-from course_utils.data.splits import Split
-from course_utils.data.substitutes import SAMPLE_FILE, fashion_mnist_sample, in_colour
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from course_utils.data import folder as image_folder
+from course_utils.data.folder import DataError, Split, read_npz, say_once
 from course_utils.runtime import current_profile
 
-FASHION_MNIST_CLASSES = (
-    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
-    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
-)
-CIFAR10_CLASSES = (
-    *("airplane", "automobile", "bird", "cat", "deer"),
-    *("dog", "frog", "horse", "ship", "truck"),
-)
+SAMPLE_FILE = Path(__file__).parents[1] / "assets" / "fashion_mnist_sample.npz"
+PROBE_SECONDS, STALL_SECONDS = 3.0, 20.0
+# This Python by its whole name: outside the environment another one would answer.
+_PYTHON = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+FETCH = f"{_PYTHON} -m course_utils data"
+
+
+class DownloadError(Exception):
+    """A data set could not be fetched; says why in one clause."""
 
 
 class Source(NamedTuple):
-    """A data set as it was found.
-
-    Parameters
-    ----------
-    name
-        What it is, fit for a figure's title; without any path.
-    train, test
-        Images with their targets.
-    class_names
-        One per class.
-    location
-        File or folder it was read from.
-    is_complete
-        Whether it has every image of the official data set.
-    """
+    """A data set as it was found. Its name is fit for a title, and has no path."""
 
     name: str
     train: Split
     test: Split
     class_names: tuple[str, ...]
     location: Path
-    is_complete: bool
+    is_complete: bool = False
 
 
 class DataSet(NamedTuple):
-    """How one data set is looked for.
-
-    Parameters
-    ----------
-    name
-        As its authors write it.
-    sizes
-        Numbers of training and test images where it is complete.
-    remote
-        Where it is fetched from.
-    local
-        Reads it from a data folder; None where there is nothing of it.
-    substitute
-        Makes what is used where it is not to be had.
-    """
+    """How a data set is looked for; sizes: of all its training and test images."""
 
     name: str
+    class_names: tuple[str, ...]
     sizes: tuple[int, int]
-    remote: download.Remote
+    url: str
     local: Callable[[Path], Source | None]
     substitute: Callable[[], Source]
 
 
 def data_folder() -> Path:
-    """Return where data sets are looked for, and downloaded to.
-
-    Returns
-    -------
-    Path
-        ``COURSE_DATA_DIR``, else ``data`` in the checkout, else the user's cache
-        folder. May not exist yet.
-    """
+    """Return ``COURSE_DATA_DIR``, or ``data`` in the checkout, or the user's cache."""
     if named := os.environ.get("COURSE_DATA_DIR"):
         return Path(named).expanduser()
     checkout = Path(__file__).parents[2]
-    if (checkout / "pyproject.toml").exists():
-        return checkout / "data"
-    return user_cache_folder()
+    in_checkout = (checkout / "pyproject.toml").exists()
+    return checkout / "data" if in_checkout else image_folder.user_cache_folder()
 
 
 def find(dataset: DataSet) -> Source:
-    """Find a data set: in the data folder, else on the network, else its substitute.
+    """Find a data set, and print once which one it is, and why.
 
-    Which one it is, and why, is printed once.
-
-    Parameters
-    ----------
-    dataset
-        ``FASHION_MNIST`` or ``CIFAR10``.
-
-    Returns
-    -------
-    Source
-
-    Raises
-    ------
-    DataError
-        If the data folder has a broken copy: that is never passed over in silence.
+    A broken copy in the data folder is a DataError, never passed over in silence.
     """
     folder = data_folder()
     source, origin = dataset.local(folder), "found in the data folder"
     if source is None:
         try:
-            _fetch(dataset, folder)
+            download(dataset, folder)
             source, origin = dataset.local(folder), "downloaded to the data folder"
-        except download.DownloadError as error:
+        except DownloadError as error:
+            source = dataset.substitute()
             origin = f"{error}; to fetch the complete data later: `{FETCH}`"
-    source = source or dataset.substitute()
     sizes = f"{len(source.train.images):,} + {len(source.test.images):,} images"
     say_once(f"{source.name} ({sizes}): {origin}.")
     return source
 
 
-def _fetch(dataset: DataSet, folder: Path) -> None:
-    profile = current_profile()
-    if not profile.download:
-        raise download.DownloadError(f"the {profile.name} profile downloads nothing")
-    download.fetch(dataset.remote, folder)
+# ------------------------------------------------------------------- the data folder
 
 
 def _local_fashion_mnist(folder: Path) -> Source | None:
     raw = folder / "FashionMNIST" / "raw"
-    if not _has_entries(raw):
+    if not any(raw.glob("*")):
         return None
-    train, test = (read_fashion_mnist(raw, split) for split in ("train", "test"))
-    return _local(FASHION_MNIST, train, test, FASHION_MNIST_CLASSES, raw)
+    return _local(FASHION_MNIST, read_fashion_mnist(raw), raw)
 
 
 def _local_cifar10(folder: Path) -> Source | None:
-    """Read the official files, else a folder of images."""
     official, images = folder / "cifar-10-batches-py", folder / "cifar10"
-    if _has_entries(official):
-        train, test = (read_cifar10(folder, split) for split in ("train", "test"))
-        return _local(CIFAR10, train, test, CIFAR10_CLASSES, official)
-    return _cifar10_images(images) if _has_entries(images) else None
-
-
-def _cifar10_images(folder: Path) -> Source:
-    listings = list_train_test(folder)
-    if listings[0].class_names != CIFAR10_CLASSES:
+    if any(official.glob("*")):
+        return _local(CIFAR10, _read_cifar10(folder), official)
+    if not any(images.glob("*")):
+        return None
+    listings = image_folder.list_train_test(images)
+    if listings[0].class_names != CIFAR10.class_names:
         raise DataError(
-            f"{folder} has the classes {', '.join(listings[0].class_names)}; "
-            f"CIFAR-10 has {', '.join(CIFAR10_CLASSES)}. Rename or move the folder."
+            f"{images} has the classes {', '.join(listings[0].class_names)}; "
+            f"CIFAR-10 has {', '.join(CIFAR10.class_names)}. Rename or move the folder."
         )
-    train, test = (read_images(listing) for listing in listings)
-    if train.images.shape[1:] != (3, 32, 32) or test.images.shape[1:] != (3, 32, 32):
-        raise DataError(f"{folder} has images that are not 32 x 32 pixels. Move it.")
-    jpeg = any(file.lower().endswith((".jpg", ".jpeg")) for file in listings[0].files)
-    return _local(
-        CIFAR10, train, test, CIFAR10_CLASSES, folder, note=" as JPEG" if jpeg else ""
-    )
+    splits = [image_folder.read_images(listing) for listing in listings]
+    if any(split.images.shape[2:] != (32, 32) for split in splits):
+        raise DataError(f"{images} has images that are not 32 x 32 pixels. Move it.")
+    suffixes = {Path(file.name).suffix.lower() for file in listings[0].files}
+    note = " as JPEG" if suffixes & {".jpg", ".jpeg"} else ""
+    return _local(CIFAR10, splits, images, note)
 
 
 def _local(
-    dataset: DataSet,
-    train: Split,
-    test: Split,
-    class_names: tuple[str, ...],
-    location: Path,
-    *,
-    note: str = "",
+    dataset: DataSet, splits: Iterable[Split], location: Path, note: str = ""
 ) -> Source:
+    train, test = splits
     is_complete = (len(train.images), len(test.images)) == dataset.sizes
-    state = "complete" if is_complete else "not complete"
-    name = f"{dataset.name}{note}, {state}"
-    return Source(name, train, test, class_names, location, is_complete)
+    name = f"{dataset.name}{note}, {'' if is_complete else 'not '}complete"
+    return Source(name, train, test, dataset.class_names, location, is_complete)
 
 
-def _has_entries(folder: Path) -> bool:
-    return folder.is_dir() and any(folder.iterdir())
+def read_fashion_mnist(raw: Path) -> Iterator[Split]:
+    """Read training and test images: a byte each pixel and label, after a header."""
+    for prefix in ("train", "t10k"):
+        file = raw / f"{prefix}-images-idx3-ubyte"
+        pixels = _read_bytes(file)[16:]
+        labels = _read_bytes(raw / f"{prefix}-labels-idx1-ubyte")[8:]
+        if not len(pixels) == 28 * 28 * len(labels) > 0:
+            counts = f"{len(pixels):,} pixels for {len(labels):,} labels"
+            raise _broken(file, f"has {counts}")
+        yield Split(pixels.view(-1, 1, 28, 28), labels.long())
+
+
+def _read_bytes(path: Path) -> Tensor:
+    packed = path.with_name(f"{path.name}.gz")
+    path = packed if packed.exists() and not path.exists() else path
+    try:
+        content = path.read_bytes()
+        content = gzip.decompress(content) if path == packed else content
+    except FileNotFoundError:
+        raise _broken(path, "is missing") from None
+    except (EOFError, OSError, zlib.error) as error:
+        raise _broken(path, f"cannot be read ({error})") from error
+    return torch.from_numpy(np.frombuffer(bytearray(content), np.uint8))
+
+
+def _read_cifar10(folder: Path) -> Iterator[Split]:
+    """Let torchvision unpickle the training and the test images, checksums first."""
+    from torchvision.datasets import CIFAR10
+    from torchvision.datasets.utils import check_integrity
+
+    meta = CIFAR10.meta["filename"], CIFAR10.meta["md5"]
+    for name, md5 in (*CIFAR10.train_list, *CIFAR10.test_list, meta):
+        file = folder / CIFAR10.base_folder / name
+        if not check_integrity(file, md5):
+            found = file.exists()
+            raise _broken(file, "has the wrong checksum" if found else "is missing")
+    for part in (CIFAR10(folder, train=True), CIFAR10(folder, train=False)):
+        images = torch.from_numpy(part.data).permute(0, 3, 1, 2).contiguous()
+        yield Split(images, torch.tensor(part.targets))
+
+
+def _broken(file: Path, problem: str) -> DataError:
+    return DataError(
+        f"{file} {problem}. Delete {file.parent} and run `{FETCH}`, "
+        "which fetches it again. Without that folder the course uses its own sample."
+    )
+
+
+# ----------------------------------------------------------------------- the network
+
+
+def download(dataset: DataSet, folder: Path) -> None:
+    """Let torchvision fetch a data set into `folder`, or change nothing there."""
+    profile = current_profile()
+    if not profile.download:
+        raise DownloadError(f"the {profile.name} profile downloads nothing")
+    _probe(dataset.url)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as staging:
+            _download(dataset.name.replace("-", ""), staging)
+            for file in list(Path(staging).rglob("*")):
+                if file.is_file() and file.suffix != ".gz":
+                    target = folder / file.relative_to(staging)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    file.replace(target)
+    except OSError as error:
+        raise DownloadError(f"{folder} cannot be written ({error.strerror})") from error
+
+
+def _probe(url: str) -> None:
+    """Raise unless the server answers soon, even where looking up its name hangs."""
+    request = Request(url, method="HEAD")
+    asked = ThreadPoolExecutor(1).submit(urlopen, request, timeout=PROBE_SECONDS)
+    try:
+        asked.result(PROBE_SECONDS).close()
+    except (HTTPException, OSError) as error:
+        reason = getattr(error, "reason", error)
+        if isinstance(error, TimeoutError):
+            reason = f"no answer within {PROBE_SECONDS:g} s"
+        raise DownloadError(f"no network ({reason})") from error
+
+
+def _download(name: str, staging: str) -> None:
+    """Download, compare checksums and unpack; give up where nothing more comes."""
+    from torchvision import datasets
+
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(STALL_SECONDS)  # torchvision itself would wait for ever
+    try:
+        getattr(datasets, name)(staging, download=True)
+    except TimeoutError as error:
+        raise DownloadError(f"nothing more came for {STALL_SECONDS:g} s") from error
+    except Exception as error:
+        reason = traceback.format_exception_only(error)[-1].strip().split("\n")[-1]
+        raise DownloadError(f"the download failed ({reason})") from error
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+# ----------------------------------------------------------------------- substitutes
 
 
 def _sample() -> Source:
-    return Source(
-        "FashionMNIST, bundled sample",
-        *fashion_mnist_sample(),
-        FASHION_MNIST_CLASSES,
-        SAMPLE_FILE,
-        is_complete=False,
-    )
+    arrays, name = read_npz(SAMPLE_FILE), "FashionMNIST, bundled sample"
+    train = Split(arrays["train_images"][:, None], arrays["train_targets"].long())
+    test = Split(arrays["test_images"][:, None], arrays["test_targets"].long())
+    return Source(name, train, test, FASHION_MNIST.class_names, SAMPLE_FILE)
 
 
 def _stand_in() -> Source:
-    train, test = fashion_mnist_sample()
-    return Source(
-        "stand-in made from FashionMNIST, not CIFAR-10",
-        in_colour(train, seed=0),
-        in_colour(test, seed=1),
-        FASHION_MNIST_CLASSES,
-        SAMPLE_FILE,
-        is_complete=False,
-    )
+    sample, name = _sample(), "stand-in made from FashionMNIST, not CIFAR-10"
+    train, test = in_colour(sample.train, seed=0), in_colour(sample.test, seed=1)
+    return sample._replace(name=name, train=train, test=test)
+
+
+def in_colour(garments: Split, *, seed: int) -> Split:
+    """Put each garment, in a colour, somewhere on a background of another colour."""
+    seeded, count = torch.Generator().manual_seed(seed), len(garments.images)
+    top, left = torch.randint(0, 5, (2, count, 1), generator=seeded) + torch.arange(32)
+    ink = torch.randint(0, 256, (count, 3, 1, 1), generator=seeded)
+    # Going a quarter to three quarters round keeps the two apart in every channel.
+    paper = (ink + torch.randint(64, 193, ink.shape, generator=seeded)) % 256
+    each, padded = torch.arange(count)[:, None, None], pad(garments.images, [4] * 4)
+    opacity = padded[each, :, top[:, :, None], left[:, None, :]].movedim(3, 1) / 255
+    images = torch.lerp(paper.float(), ink.float(), opacity)
+    return Split(images.round_().byte(), garments.targets)
 
 
 FASHION_MNIST = DataSet(
     "FashionMNIST",
+    (
+        *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+        *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+    ),
     (60_000, 10_000),
-    download.FASHION_MNIST,
+    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/t10k-labels-idx1-ubyte.gz",
     _local_fashion_mnist,
     _sample,
 )
 CIFAR10 = DataSet(
-    "CIFAR-10", (50_000, 10_000), download.CIFAR10, _local_cifar10, _stand_in
+    "CIFAR-10",
+    (
+        *("airplane", "automobile", "bird", "cat", "deer"),
+        *("dog", "frog", "horse", "ship", "truck"),
+    ),
+    (50_000, 10_000),
+    "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+    _local_cifar10,
+    _stand_in,
 )

@@ -1,0 +1,67 @@
+"""Several processes that train one model together, each on its part of every batch."""
+
+import os
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+
+class Team:
+    """The processes that train together: one, unless ``torchrun`` started more.
+
+    Li et al., "Experiences on Accelerating Data Parallel Training" (2020).
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self.size = int(os.environ.get("WORLD_SIZE", 1))
+        self.rank = int(os.environ.get("RANK", 0))
+        self.leads = self.rank == 0  # the one that writes
+        if device.type == "cuda" and self.size > 1:
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        if self.size > 1 and not dist.is_initialized():
+            dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+
+    def share(self, model: nn.Module) -> nn.Module:
+        """Start every process from the first one's weights and random state."""
+        if self.size == 1:
+            return model
+        state = [torch.get_rng_state()]
+        dist.broadcast_object_list(state)
+        torch.set_rng_state(state[0])
+        # A weight with one channel has two notations for the same strides.
+        warnings.filterwarnings("ignore", "Grad strides do not match bucket view")
+        return nn.parallel.DistributedDataParallel(model)
+
+    def part(self, batch: tuple[Tensor, Tensor], *, equal: bool) -> tuple[Tensor, ...]:
+        """Return this process's part of a batch, which is the same in every process.
+
+        equal: leave out the few samples that would make the parts unequal, because an
+        average of gradients is only right over equal parts.
+        """
+        if self.size == 1:
+            return batch
+        end = len(batch[1]) // self.size * self.size if equal else None
+        return tuple(tensor[self.rank : end : self.size] for tensor in batch)
+
+    def parts(self, loader: Iterable) -> Iterator[tuple[Tensor, ...]]:
+        """Yield this process's part of each batch, none left out."""
+        for batch in loader:
+            part = self.part(batch, equal=False)
+            if len(part[1]):
+                yield part
+
+    def combined(self, result: Any) -> Any:
+        """Combine the `EpochResult` of each process: means over its own samples."""
+        if self.size == 1:
+            return result
+        parts: list[Any] = [None] * self.size
+        dist.all_gather_object(parts, result)
+        samples = sum(part.samples for part in parts)
+        loss = sum(part.loss * part.samples for part in parts) / samples
+        accuracy = sum(part.accuracy * part.samples for part in parts) / samples
+        return replace(result, loss=loss, accuracy=accuracy, samples=samples)

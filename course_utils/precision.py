@@ -1,0 +1,66 @@
+"""How `fit` computes what a model computes: its number format and memory layout."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+# Channels-last is faster, but a `view`, a stride, an in-place write or a hook can tell,
+# and no trial run finds every such place. So parameters stay as they lie in memory, and
+# images are turned only where none but these layers, which compute the same in any
+# layout, see a map before `Flatten` makes plain rows of it.
+ANY_LAYOUT = {nn.Conv2d, nn.BatchNorm2d, nn.GroupNorm, nn.Dropout2d, nn.Identity}
+ANY_LAYOUT |= {nn.ReLU, nn.LeakyReLU, nn.GELU, nn.SiLU}
+ANY_LAYOUT |= {nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d}
+
+
+class InPrecision(nn.Module):
+    """A model that computes in `dtype`, and returns float32 logits.
+
+    The parameters stay float32, and stay the wrapped model's own. Micikevicius et al.,
+    "Mixed Precision Training" (2018), section 3.
+    """
+
+    def __init__(self, model: nn.Module, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.model = model
+        self.dtype = dtype
+
+    def forward(self, images: Tensor) -> Tensor:
+        if images.ndim == 4 and hides_its_maps(self.model):
+            images = images.clone(memory_format=torch.channels_last)
+        if self.dtype == torch.float32:
+            return self.model(images)
+        with torch.autocast(images.device.type, self.dtype):
+            return self.model(images).float()
+
+
+def hides_its_maps(model: nn.Module) -> bool:
+    """Say whether layers for any layout, and nobody else, see the maps of a model."""
+    seen = set()
+    for layer in layers(model):
+        if type(layer) is nn.Flatten:
+            into_rows = (layer.start_dim, layer.end_dim) == (1, -1)
+            return into_rows and nn.Conv2d in seen and not is_watched(model)
+        if type(layer) not in ANY_LAYOUT:
+            return False
+        seen.add(type(layer))
+    return False
+
+
+def layers(model: nn.Module) -> Iterator[nn.Module]:
+    """Yield the layers of nested Sequentials in order; all else is one layer."""
+    if type(model).forward is not nn.Sequential.forward:
+        yield model
+        return
+    for part in model:
+        yield from layers(part)
+
+
+def is_watched(model: nn.Module) -> bool:
+    """Say whether a hook, or a part's own `forward`, sees what is inside a model."""
+    hooks = "_forward_hooks", "_forward_pre_hooks", "_backward_hooks"
+    names = *hooks, "_backward_pre_hooks", "forward"
+    if any(vars(part).get(name) for part in model.modules() for name in names):
+        return True
+    return any(parameter._backward_hooks for parameter in model.parameters())

@@ -1,0 +1,417 @@
+"""The training loop: one epoch in a dozen lines, and `fit`, which repeats it safely."""
+
+import math
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LRScheduler
+from tqdm.auto import tqdm
+
+from course_utils.checkpoint import Checkpoint
+from course_utils.distributed import Team
+from course_utils.precision import InPrecision
+from course_utils.runtime import autocast_dtype, best_device, keep_freed_memory
+
+ImageBatches = Iterable[tuple[Tensor, Tensor]]
+LossFunction = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """Means over the samples of one pass: the loss, and the fraction that is right."""
+
+    loss: float
+    accuracy: float
+    samples: int
+
+
+@dataclass
+class History:
+    """What `fit` measured: one entry in each list for each finished epoch.
+
+    Training is measured while the weights change, dropout on; validation after the
+    epoch, dropout off, and its lists are empty without a validation loader. `seconds`
+    count both. `interrupted` says whether Ctrl-C ended the training early.
+    """
+
+    train_loss: list[float] = field(default_factory=list)
+    train_accuracy: list[float] = field(default_factory=list)
+    val_loss: list[float] = field(default_factory=list)
+    val_accuracy: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    interrupted: bool = False
+
+    def __len__(self) -> int:
+        return len(self.seconds)
+
+    def __repr__(self) -> str:
+        end = "interrupted after" if self.interrupted else "finished"
+        epochs = "epoch" if len(self) == 1 else "epochs"
+        last = f"; the last: {self.last_epoch()}" if len(self) else ""
+        return f"History: {end} {len(self)} {epochs}{last}"
+
+    def add(self, train: EpochResult, val: EpochResult | None, seconds: float) -> None:
+        self.train_loss.append(train.loss)
+        self.train_accuracy.append(train.accuracy)
+        if val is not None:
+            self.val_loss.append(val.loss)
+            self.val_accuracy.append(val.accuracy)
+        self.seconds.append(seconds)
+
+    def last_epoch(self) -> str:
+        """Describe the last epoch in one line."""
+        parts = [f"train loss {self.train_loss[-1]:.3f} {self.train_accuracy[-1]:.1%}"]
+        if self.val_loss:
+            accuracy = f"{self.val_accuracy[-1]:.1%}"
+            parts.append(f"val loss {self.val_loss[-1]:.3f} {accuracy}")
+        return " · ".join([*parts, f"{self.seconds[-1]:.1f} s"])
+
+
+def train_one_epoch(
+    model: nn.Module,
+    loader: ImageBatches,
+    *,
+    optimizer: torch.optim.Optimizer,
+    loss_fn: LossFunction,
+    device: torch.device,
+) -> EpochResult:
+    """Show the model every batch once, and move its weights after each.
+
+    Taught line by line in *The training loop*.
+
+    Parameters
+    ----------
+    model, device
+        Maps images (N, C, H, W) to logits (N, K), and where it is.
+    loader
+        Yields (images, targets): float32 (N, C, H, W) and int64 (N,).
+    optimizer
+        Holds the model's parameters.
+    loss_fn
+        Maps (logits, targets) to the batch's mean loss. A batch counts by its size, so
+        that a short last one weighs less.
+
+    Raises
+    ------
+    ValueError
+        If `loader` yields nothing.
+    """
+    model.train()
+    total_loss, correct, samples = 0.0, 0, 0
+    for images, targets in loader:
+        images, targets = images.to(device), targets.to(device)
+        optimizer.zero_grad()
+        logits = model(images)
+        loss = loss_fn(logits, targets)
+        loss.backward()
+        optimizer.step()
+        total_loss += loss.detach() * len(targets)
+        correct += (logits.argmax(dim=1) == targets).sum()
+        samples += len(targets)
+    if samples == 0:
+        raise ValueError("the loader yielded no batch; is the data set empty?")
+    return EpochResult(float(total_loss) / samples, int(correct) / samples, samples)
+
+
+@torch.no_grad()
+def evaluate(
+    model: nn.Module,
+    loader: ImageBatches,
+    *,
+    loss_fn: LossFunction | None = None,
+    device: torch.device | None = None,
+) -> EpochResult:
+    """Measure the model without changing it: dropout off, no gradients.
+
+    Taught in *The training loop*.
+
+    Parameters
+    ----------
+    model, loader, loss_fn, device
+        As for `train_one_epoch`, errors included. The model's mode is restored, the
+        loss is cross-entropy by default, the device where the parameters are.
+    """
+    loss_fn = loss_fn or nn.functional.cross_entropy
+    device = device or next(model.parameters()).device
+    total_loss, correct, samples = 0.0, 0, 0
+    with eval_mode(model):
+        for images, targets in loader:
+            images, targets = images.to(device), targets.to(device)
+            logits = model(images)
+            total_loss += loss_fn(logits, targets) * len(targets)
+            correct += (logits.argmax(dim=1) == targets).sum()
+            samples += len(targets)
+    if samples == 0:
+        raise ValueError("the loader yielded no batch; is the data set empty?")
+    return EpochResult(float(total_loss) / samples, int(correct) / samples, samples)
+
+
+@contextmanager
+def eval_mode(model: nn.Module) -> Iterator[None]:
+    """Switch dropout and batch statistics off, and each module back as it was."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+def early_stop(val_losses: Sequence[float], patience: int) -> tuple[int, int]:
+    """Return the epoch after which training would stop, and the best one until then.
+
+    Training stops when the lowest validation loss is `patience` epochs old. Prechelt,
+    "Early Stopping – But When?" (1998). Taught in *CIFAR-10*.
+
+    Parameters
+    ----------
+    val_losses
+        One for each epoch, at least one.
+    patience
+        Epochs to wait for a new lowest loss, at least 1.
+
+    Returns
+    -------
+    stop, best
+        Counted from 1. Without a stop, `stop` is the last epoch. Of equal losses the
+        earliest is the best.
+
+    Examples
+    --------
+    >>> early_stop([0.9, 0.7, 0.8, 0.75, 0.6], patience=2)
+    (4, 2)
+    """
+    best = 1
+    for epoch, loss in enumerate(val_losses, 1):
+        if loss < val_losses[best - 1]:
+            best = epoch
+        if epoch - best == patience:
+            return epoch, best
+    return len(val_losses), best
+
+
+def fit(
+    model: nn.Module,
+    train_loader: ImageBatches,
+    val_loader: ImageBatches | None = None,
+    *,
+    epochs: int,
+    optimizer: torch.optim.Optimizer | None = None,
+    scheduler: LRScheduler | None = None,
+    loss_fn: LossFunction | None = None,
+    device: torch.device | str | None = None,
+    precision: str = "auto",
+    checkpoint: str | Path | None = None,
+    on_epoch_end: Callable[[History], None] | None = None,
+) -> History:
+    """Train a model for several epochs, and evaluate it after each.
+
+    Ctrl-C (in a notebook, "interrupt the kernel") stops after the current batch and
+    keeps the weights; a second one raises. Started by ``torchrun``, the same call
+    trains data-parallel: each process computes its share of each batch. Taught in *The
+    training loop*.
+
+    Parameters
+    ----------
+    model
+        Maps images (N, C, H, W) to logits (N, K). It is moved to `device`; all else
+        but its weights comes back as it was.
+    train_loader, val_loader
+        Yield (images, targets): a `Loader`, a ``DataLoader``, or any other iterable.
+    epochs
+        How often to go through `train_loader`, at least 1.
+    optimizer, loss_fn
+        Adam with its default learning rate, and cross-entropy by default.
+    scheduler
+        Stepped after every batch, as ``OneCycleLR`` expects: count in batches.
+    device, precision
+        The fastest device here by default, and ``"float32"``, ``"bfloat16"``,
+        ``"float16"`` or ``"auto"``, as in `runtime.autocast_dtype`.
+    checkpoint
+        A file to save after each epoch. The same call again resumes from it.
+    on_epoch_end
+        Called with the `History` after each epoch, like ``plotting.live_history()``.
+
+    Raises
+    ------
+    ValueError
+        If a loader yields nothing, a target is not a class, `epochs` is below 1, or
+        `checkpoint` was made by a call with other arguments.
+    FloatingPointError
+        If the loss stops being finite. The weights from before that batch are kept.
+    """
+    if epochs < 1:
+        raise ValueError(f"epochs is {epochs}; expected at least 1")
+    device = torch.device(device) if device else best_device()
+    dtype = autocast_dtype(precision, device)
+    keep_freed_memory()
+    team = Team(device)
+    fast_model = InPrecision(model.to(device), dtype)
+    optimizer = optimizer or torch.optim.Adam(model.parameters(), fused=True)
+    loss_fn = loss_fn or nn.CrossEntropyLoss()
+    # Scaling is for float16; for every other format the scaler does nothing.
+    scaler = torch.amp.GradScaler(device.type, enabled=dtype == torch.float16)
+    stepper = Stepper(optimizer, scheduler, scaler)
+    parts = {"model": model, **vars(stepper)}
+    settings = {"precision": str(dtype), "epochs": epochs, "loss_fn": loss_fn}
+    saved = Checkpoint(checkpoint, parts, settings, train_loader)
+    history = History(**saved.resume())
+    shared_model = team.share(fast_model)
+    bar = progress_bar(train_loader, epochs - len(history))
+    # `eval_mode` is for its end: it puts the mode of each part back, come what may.
+    with eval_mode(model), stop_after_batch() as stop, bar:
+        for epoch in range(len(history) + 1, epochs + 1):
+            began = time.perf_counter()
+            batches = Batches(train_loader, team, bar, stop)
+            guarded = FiniteLoss(loss_fn, scaler, epoch)
+            train = train_one_epoch(
+                shared_model, batches, optimizer=stepper, loss_fn=guarded, device=device
+            )
+            guarded.check()
+            if batches.cut_short:
+                break
+            val = None
+            if val_loader is not None:
+                part = team.parts(val_loader)
+                val = evaluate(fast_model, part, loss_fn=loss_fn, device=device)
+            seconds = time.perf_counter() - began
+            history.add(team.combined(train), val and team.combined(val), seconds)
+            if team.leads:
+                saved.save(asdict(history))
+                bar.write(f"epoch {epoch:>2}/{epochs} · {history.last_epoch()}")
+                on_epoch_end and on_epoch_end(history)
+            if stop.is_set():
+                break
+    history.interrupted = len(history) < epochs
+    return history
+
+
+@dataclass
+class Stepper:
+    """An optimizer that undoes the loss scaling and moves the learning rate on."""
+
+    optimizer: torch.optim.Optimizer
+    scheduler: LRScheduler | None
+    scaler: torch.amp.GradScaler
+
+    def zero_grad(self) -> None:
+        self.optimizer.zero_grad()
+
+    def step(self) -> None:
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        if self.scheduler is not None:
+            self.scheduler.step()
+
+
+@dataclass
+class FiniteLoss:
+    """A loss function that raises at the first loss that is not a finite number.
+
+    A GPU is asked only every 50 batches, because each question makes it wait.
+    """
+
+    loss_fn: LossFunction
+    scaler: torch.amp.GradScaler
+    epoch: int
+    checked: int = 0
+    unchecked: list[Tensor] = field(default_factory=list)
+
+    def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
+        on_cpu = logits.device.type == "cpu"
+        if not (on_cpu or self.checked or self.unchecked):
+            check_targets(logits, targets)
+        try:
+            loss = self.loss_fn(logits, targets)
+        except IndexError:
+            # On a CPU PyTorch looks at every target itself; its words are too few.
+            check_targets(logits, targets)
+            raise
+        self.unchecked.append(loss.detach())
+        if on_cpu or len(self.unchecked) == 50:
+            self.check()
+        if self.scaler.is_enabled():
+            # The loss keeps its value; only what flows back from it is scaled.
+            loss.register_hook(self.scaler.scale)
+        return loss
+
+    def check(self) -> None:
+        for loss in self.unchecked:
+            self.checked += 1
+            if not math.isfinite(loss.item()):
+                raise FloatingPointError(
+                    f"the loss became {loss.item()} in epoch {self.epoch}, batch "
+                    f"{self.checked}. Try a smaller learning rate first; then look "
+                    "for NaN in the images and for a division or log without a guard."
+                )
+        self.unchecked = []
+
+
+def check_targets(logits: Tensor, targets: Tensor) -> None:
+    """Raise if class targets do not fit the logits; leave others to the loss."""
+    if logits.ndim != 2 or targets.dtype != torch.int64 or not len(targets):
+        return
+    low, high = targets.min().item(), targets.max().item()
+    if low < 0 or high >= logits.shape[1]:
+        raise ValueError(
+            f"the targets reach from {low} to {high}, but the model has "
+            f"{logits.shape[1]} logits, for targets 0 to {logits.shape[1] - 1}. Number "
+            "the classes from 0, or give the last layer one output for each class."
+        )
+
+
+@dataclass
+class Batches:
+    """One process's part of each training batch, with a bar and a way to stop."""
+
+    loader: ImageBatches
+    team: Team
+    bar: tqdm
+    stop: threading.Event
+    cut_short: bool = False
+
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+        for index, batch in enumerate(self.loader):
+            if index and self.stop.is_set():
+                self.cut_short = True
+                return
+            part = self.team.part(batch, equal=True)
+            if len(part[1]):
+                yield part
+            self.bar.update()
+
+
+@contextmanager
+def stop_after_batch() -> Iterator[threading.Event]:
+    """Turn the first Ctrl-C into a request to stop; let a second one raise."""
+    requested = threading.Event()
+
+    def request(signum: int, frame: object) -> None:
+        if requested.is_set():
+            raise KeyboardInterrupt
+        requested.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield requested
+        return
+    previous = signal.signal(signal.SIGINT, request)
+    try:
+        yield requested
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def progress_bar(loader: object, epochs: int) -> tqdm:
+    """Return a bar that shows where somebody watches: in a terminal and a notebook."""
+    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
+    total = len(loader) * epochs if hasattr(loader, "__len__") else None
+    return tqdm(total=total, unit="batch", disable=not watched)
