@@ -1,0 +1,355 @@
+"""Checks for *Building blocks*."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from course_utils import models
+from course_utils.convolution import conv2d
+from course_utils.kit.check import Check, Number, Numbers, drawn
+from course_utils.kit.compare import shown
+from course_utils.kit.networks import (
+    ClassCheck,
+    Demand,
+    Make,
+    network_demands,
+    touches_logits,
+)
+from course_utils.kit.probes import mistreated, state
+from course_utils.kit.run import how_it_stopped, run
+from course_utils.kit.verdict import Verdict, right, to_do, wrong
+from course_utils.sizes import conv_output_size
+
+# ------------------------------------------------------------- two networks to repair
+
+
+def at_its_end(image: tuple[int, int, int]) -> Demand:
+    behind = "what happens behind the last layer: the loss expects all logits"
+    touches = partial(touches_logits, image=image, training=True)
+    return Demand("at its end, in train mode", touches, behind)
+
+
+def ann_demands() -> list[Demand]:
+    image = (1, 28, 28)
+    # Images of these sides hold 4 and 9 times as many pixels: `view(-1, 784)` makes 4
+    # and 9 rows of each.
+    demands = network_demands(models.FashionANN, image, other_sides=(56, 84))
+    relu = "the activation: a ReLU makes negative numbers 0, and leaves the others"
+    activation = Demand("and its activation", other_activation, relu)
+    return [*demands, at_its_end(image), activation]
+
+
+@torch.no_grad()
+def other_activation(make: Make) -> str:
+    yours, ours = make().eval(), models.FashionANN().eval()
+    same_shape = {p.shape: p for p in yours.parameters()}
+    for weights in ours.parameters():
+        weights.copy_(same_shape[weights.shape])
+    images = 10 * torch.randn(4, 1, 28, 28)  # Large, so that ReLU6 shows, too.
+    same = torch.allclose(ours(images), yours(images), atol=1e-3)
+    return "" if same else "a ReLU gives other logits with the same weights"
+
+
+def cnn_demands() -> list[Demand]:
+    image = (3, 32, 32)
+    # These sides leave maps of 4 and of 2 cells, whose 9 · 128 · 4 · 4 and
+    # 9 · 128 · 2 · 2 numbers fill whole rows of 128 · 3 · 3.
+    demands = network_demands(models.CifarCNN, image, other_sides=(40, 24))
+    classes = "where num_classes belongs: it is not always 10"
+    demands.insert(8, Demand("for 3 classes", other_classes, classes))
+    return [*demands, at_its_end(image)]
+
+
+def other_classes(make: Make) -> str:
+    model = make(num_classes=3)
+    shape = tuple(model(torch.zeros(2, 3, 32, 32)).shape)
+    return "" if shape == (2, 3) else f"expected shape (2, 3), got {shape}"
+
+
+check_ann = ClassCheck("ANN", ann_demands)
+check_cnn = ClassCheck("CNN", cnn_demands)
+
+# ------------------------------------------------------------- four networks with a gap
+
+
+@dataclass(frozen=True)
+class Window:
+    """A layer that slides a window: a convolution, or max-pooling if it has no maps."""
+
+    kernel_size: int
+    stride: int = 1
+    padding: int = 0
+    maps: int | None = None
+
+    def shrink(self, side: int) -> int:
+        """Return the side of what comes out."""
+        options = {"stride": self.stride, "padding": self.padding}
+        return conv_output_size(side, self.kernel_size, **options)
+
+    def words(self, channels: int) -> str:
+        """Write it as a learner does, for images with so many channels."""
+        if self.maps is None:
+            return f"MaxPool2d({self.kernel_size})"
+        step = f", stride={self.stride}" if self.stride > 1 else ""
+        margin = f", padding={self.padding}" if self.padding else ""
+        size = f"kernel_size={self.kernel_size}{step}{margin}"
+        return f"Conv2d({channels}, {self.maps}, {size}), ReLU"
+
+
+Shrink = Callable[[Window, int], float]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Square images, and the windows before the linear layer with the gap."""
+
+    channels: int
+    side: int
+    windows: tuple[Window, ...]
+
+    def sides(self, shrink: Shrink = Window.shrink) -> list[float]:
+        """Return the side of the image, and of the maps after each window."""
+        sides = [self.side]
+        for window in self.windows:
+            sides.append(shrink(window, sides[-1]))
+        return sides
+
+    def words(self) -> list[str]:
+        """Write it line by line."""
+        lines = [f"images {self.channels} × {self.side} × {self.side}"]
+        channels = self.channels
+        for window in self.windows:
+            lines.append(window.words(channels))
+            channels = window.maps or channels
+        return [*lines, "Flatten, Linear(?, 10)"]
+
+
+STRIDED, POOL = Window(3, stride=2, padding=1), Window(2, stride=2)
+NETWORKS = {
+    "A": Network(3, 32, tuple(replace(STRIDED, maps=maps) for maps in (32, 64, 128))),
+    "B": Network(1, 28, (Window(5, maps=10), POOL, Window(5, maps=20), POOL)),
+    "C": Network(3, 32, (Window(3, 1, 1, maps=32), POOL, Window(5, maps=64), POOL)),
+    "D": Network(1, 28, (Window(3, maps=32), POOL, Window(3, maps=64), POOL)),
+}
+
+
+def networks_with_gaps() -> str:
+    """Write the networks whose ``?`` is asked for, one line per layer."""
+    blocks = []
+    for letter, network in NETWORKS.items():
+        first, *others = network.words()
+        blocks.append("\n   ".join([f"{letter}  {first}", *others]))
+    return "\n\n".join(blocks)
+
+
+def rounded_up(window: Window, side: float) -> float:
+    room = side + 2 * window.padding - window.kernel_size
+    return math.ceil(room / window.stride + 1)
+
+
+def padded_once(window: Window, side: int) -> int:
+    return replace(window, padding=0).shrink(side + window.padding)
+
+
+SLIPS: list[tuple[Shrink, str]] = [
+    (rounded_up, "the rounding: a step that does not fit is no step"),
+    (
+        lambda window, side: replace(window, stride=1).shrink(side),
+        "the stride, and the pooling, which has one, too",
+    ),
+    (padded_once, "the padding: it is on both sides"),
+    (lambda window, side: replace(window, padding=0).shrink(side), "the padding"),
+    (
+        lambda window, side: window.shrink(side) if window.maps else side,
+        "the pooling layers",
+    ),
+]
+
+
+def in_features(network: Network) -> Number:
+    *_, before, side = network.sides()
+    *_, maps = (window.maps for window in network.windows if window.maps)
+    causes = {maps * network.sides(slip)[-1] ** 2: hint for slip, hint in SLIPS}
+    causes |= {
+        maps * before**2: "the number of layers: one more shrinks the maps",
+        network.channels * side**2: "the channels: those of the last convolution count",
+        maps * network.side**2: "what reaches the linear layer: not the image itself",
+        maps * side: "both sides of a map: it has rows and columns",
+        side**2: "the channels: each of them has a map of its own",
+        maps: "the size of a map",
+        side: "what is flattened: all cells of all maps",
+    }
+    otherwise = "the side of a map after each layer"
+    return Number(maps * side**2, causes, otherwise=otherwise)
+
+
+SIZES = Numbers(
+    {letter: in_features(network) for letter, network in NETWORKS.items()},
+    what="four numbers",
+    called="network {}",
+)
+
+
+def check_linear_sizes(answer: Sequence | Mapping | None) -> Verdict:
+    """Check the ``in_features`` of each of `NETWORKS`, in order or letter → number."""
+    if isinstance(answer, Mapping):
+        if set(answer) != set(NETWORKS):
+            letters = ", ".join(NETWORKS)
+            return wrong(f"the letters should be {letters}, got {shown(answer)}")
+        answer = [answer[letter] for letter in NETWORKS]
+    return SIZES(answer)
+
+
+# -------------------------------------------------------------------- shapes to note
+
+
+class Reordered(nn.Module):
+    """Calls its parts in another order than it made them, and one of them twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense, self.bend = nn.Linear(3, 3), nn.ReLU()
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.bend(self.dense(self.bend(images)))
+
+
+class Reshaped(nn.Module):
+    """Flattens by a function, which is no part of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.dense = nn.Conv2d(2, 4, 3), nn.Linear(4 * 2 * 3, 5)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.dense(torch.flatten(self.conv(images), 1))
+
+
+def normed() -> nn.Sequential:
+    return nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2), nn.Dropout())
+
+
+def traced_models() -> list[tuple[nn.Module, tuple[int, ...], str]]:
+    """Return models of all kinds, a shape of images, and where to look."""
+    pair = (
+        "the pairs: one for each direct part of the network that is run, its class "
+        "name, then its output's shape"
+    )
+    every = "which layers are noted: each one, also those without weights"
+    batch = "the whole shape: its first number is how many images there are"
+    order = "the order: that in which the layers are called, not made"
+    direct = "the layers: the model's direct parts, not the parts of these"
+    mode = "the mode while you trace: dropout and BatchNorm act when they train"
+    return [
+        (nn.Sequential(nn.Linear(3, 2)), (1, 3), pair),
+        (nn.Sequential(nn.Linear(3, 2)), (2, 3), batch),
+        (nn.Sequential(nn.Linear(3, 2), nn.ReLU()), (2, 3), every),
+        (nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)), (3, 3), batch),
+        (nn.Sequential(nn.Conv2d(1, 2, 3, stride=2)), (2, 1, 7, 9), pair),
+        (nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten()), (1, 1, 4, 5), every),
+        (Reordered(), (2, 3), order),
+        (Reshaped(), (2, 2, 4, 5), order),
+        (nn.Sequential(nn.Sequential(nn.Linear(3, 2), nn.ReLU())), (2, 3), direct),
+        (normed(), (4, 3), mode),
+        (normed(), (1, 3), mode),
+        (normed().eval(), (4, 3), mode),
+        (models.FashionANN(), (2, 1, 28, 28), batch),
+        (models.FashionCNN(), (3, 1, 28, 28), batch),
+        (models.SmallFashionCNN().eval(), (1, 1, 28, 28), batch),
+    ]
+
+
+def check_trace_shapes(trace_shapes: Callable | None) -> Verdict:
+    """Check what is noted of each layer, and that model and images stay as they were.
+
+    As `course_utils.models.trace_shapes`; gradients must be recorded as before, too.
+    """
+    if trace_shapes is None:
+        return to_do("write trace_shapes")
+    if not callable(trace_shapes):
+        return wrong(f"trace_shapes should be a function, got {shown(trace_shapes)}")
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(0)
+        cases = traced_models()
+    for number, (model, shape, hint) in enumerate(cases, 1):
+        images = torch.linspace(-1, 1, math.prod(shape)).reshape(shape)
+        outcome = run(traced, (trace_shapes, model, images))
+        if isinstance(outcome.error, NotImplementedError):
+            return to_do("write trace_shapes")
+        other, changed = outcome.value or (how_it_stopped(outcome.error), "")
+        changed = changed or "changed the images" * bool(outcome.changed)
+        if problem := other or changed:
+            place = f"case {number} of {len(cases)}, {in_words(model, shape)}"
+            look_at = hint if other else "what must stay as it was"
+            return wrong(f"{place}: {problem}", look_at=look_at)
+    return right(f"{len(cases)} cases")
+
+
+def traced(trace_shapes: Callable, model: nn.Module, images: Tensor) -> tuple[str, str]:
+    """Say how the shapes differ, and how the model was mistreated."""
+    expected, before = models.trace_shapes(model, images), state(model)
+    with torch.enable_grad():  # The learner may have switched gradients off before.
+        result = trace_shapes(model, images)
+        return other_shapes(expected, result), mistreated(model, before)
+
+
+def other_shapes(expected: list, result: object) -> str:
+    if result is None:
+        return "returned None: does it end with a return?"
+    if not isinstance(result, list):
+        return f"expected a list of pairs, yours returned {shown(result)}"
+    if not result:
+        return "the list is empty: no hook was called"
+    for place, (pair, yours) in enumerate(zip(expected, result)):
+        if not isinstance(yours, tuple) or pair != yours:
+            return f"at [{place}] expected {pair}, yours is {shown(yours)}"
+    different = len(expected) != len(result)
+    return f"expected length {len(expected)}, yours is {len(result)}" * different
+
+
+def in_words(model: nn.Module, shape: tuple[int, ...]) -> str:
+    parts = ", ".join(type(part).__name__ for part in model.children())
+    mode = "train" if model.training else "eval"
+    return f"{type(model).__name__}({parts}) in {mode} mode, images {shape}"
+
+
+# ----------------------------------------------------------------- one kernel for two
+
+
+def collapse(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    # Full cross-correlation with the turned kernel adds up the places of both.
+    return conv2d(first, second[::-1, ::-1], padding="full")
+
+
+def any_kernels(rng: np.random.Generator, number: int) -> tuple:
+    rows, columns = rng.integers(1, 4, (2, 2))
+    return rng.integers(-9, 10, rows), rng.integers(-9, 10, columns)
+
+
+TURN = "where a pair adds: places in the two kernels add up"
+MEET = "all pairs of weights: each adds to one weight of the result"
+AXES = "rows and columns: each has a size of its own"
+check_collapse = Check(
+    "collapse",
+    collapse,
+    ["two kernels with one weight each", ([[2]], [[3]])],
+    [TURN, ([[1, 2]], [[3]]), ([[3]], [[1, 10]])],
+    ["the size, and the place where two pairs of weights meet", ([[1, 2]], [[1, 3]])],
+    [TURN, ([[1, 2]], [[0, 1]])],
+    [MEET, ([[1, 2]], [[1, 10]]), ([[1, 2, 3]], [[1, 10]])],
+    AXES,
+    ([[1], [2]], [[1], [10]]),
+    ([[1, 2]], [[1], [10]]),
+    ([[1, 2, 3], [4, 5, 6]], [[1, 0], [0, 0], [0, 10]]),
+    [TURN, ([[1, 2], [3, 4]], [[0, 1], [0, 0]])],
+    [MEET, ([[1, 2], [3, 4]], [[1, 10], [100, 1000]])],
+    "what becomes of decimals in the result, whichever kernel has them",
+    ([[0.5, 0.25]], [[1, 2]]),
+    ([[1, 2]], [[0.5, 0.25]]),
+    [MEET, *drawn(12, any_kernels)],
+)

@@ -1,0 +1,349 @@
+"""Stack layers, and see what flows through them, what they learn, and what breaks."""
+
+import textwrap
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, make_dataclass, replace
+from functools import cached_property, partial
+from itertools import accumulate, chain
+from math import log2, prod
+from typing import NamedTuple
+
+import torch
+from ipywidgets import HBox, VBox, Widget
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from course_utils.colours import INK, PAPER, QUIET, SERIES, WINDOW
+from course_utils.kit.explorer import Explorer, State, explore, menu
+from course_utils.kit.page import LEFT, LINE, WIDTH, Page
+from course_utils.kit.scene import Box, Hover, Label, Part, Resting, Scene
+from course_utils.models import count_parameters
+
+Shape = tuple[int, ...]
+
+CONV = partial(nn.Conv2d, kernel_size=3)
+KINDS = {  # each is called with what arrives, and what should come out
+    "Conv 3×3": CONV,
+    "Conv 3×3, padding 1": partial(CONV, padding=1),
+    "Conv 3×3, stride 2": partial(CONV, stride=2),
+    "Conv 3×3, stride 2, padding 1": partial(CONV, stride=2, padding=1),
+    "Conv 5×5": partial(nn.Conv2d, kernel_size=5),
+    "MaxPool 2": lambda features, outputs: nn.MaxPool2d(2),
+    "Flatten": lambda features, outputs: nn.Flatten(),
+    "Linear": nn.Linear,
+}
+NOTHING, OWN = "—", "your own"
+FIXED = (NOTHING, "MaxPool 2", "Flatten")  # how much comes out is no choice
+OUTPUTS = (10, 16, 20, 32, 50, 64, 128, 256, 512, 1024)
+SIDES = ((1, 28), (3, 32), (3, 40), (3, 64), (3, 224))
+IMAGES = {f"{c} × {side} × {side}": (c, side, side) for c, side in SIDES}
+TAKEN = (320, 512, 784, 1152, 2048)  # what the first Linear may say it takes
+IN_FEATURES = {"as many as arrive": None} | {f"{number}": number for number in TAKEN}
+ROWS = range(1, 8)
+
+GREY, COLOUR = (1, 28, 28), (3, 32, 32)
+STRIDED = [("Conv 3×3, stride 2", outputs) for outputs in (32, 64, 128)]
+PADDED = [("Conv 3×3, stride 2, padding 1", outputs) for outputs in (32, 64, 128)]
+POOL, FLAT, LAST = ("MaxPool 2", 10), ("Flatten", 10), ("Linear", 10)
+POOLED = [("Conv 5×5", 10), POOL, ("Conv 5×5", 20), POOL, FLAT, ("Linear", 50), LAST]
+NARROW, WIDE = [("Linear", 512), LAST], [("Linear", 1024), LAST]
+PRESETS = {  # the images, what the first Linear takes, and each row
+    "three convolutions, 32 × 32 colour": (COLOUR, 1152, [*STRIDED, FLAT, *WIDE]),
+    "three convolutions, 28 × 28 grey": (GREY, 512, [*STRIDED, FLAT, *NARROW]),
+    "two convolutions with pooling, 28 × 28 grey": (GREY, 320, POOLED),
+    "no convolution, 28 × 28 grey": (GREY, None, [FLAT, ("Linear", 128), LAST]),
+    "broken: padding came, 1152 stayed": (COLOUR, 1152, [*PADDED, FLAT, *WIDE]),
+    "broken: Flatten is missing": (COLOUR, 1152, [*STRIDED, *WIDE]),
+}
+
+HEIGHT, SLOT, MAPS_TOP, MAPS_HEIGHT, TABLE_TOP = 578, 98, 26, 128, 238
+WORDS_TOP = TABLE_TOP + (len(ROWS) + 2) * LINE + 4
+SUMMARY_TOP = WORDS_TOP + 2 * LINE + 4
+COLUMNS = {"layer (point at one)": 34, "output": 330, "parameters": 570, "so far": 792}
+BAR_LEFT, BAR_WIDTH = 580, 110
+MAPS, NUMBERS = SERIES[5], SERIES[4]  # what has rows and columns, and what is flat
+SCALE = "A box is as high as a map has rows, and the wider the more channels"
+
+
+def layer_stack_explorer() -> Explorer:
+    """Show a stack of layers: shapes, parameters, and PyTorch's word on what breaks."""
+    state = LayerStack().after("preset", next(iter(PRESETS)))
+    return explore("Layer stack explorer", state, arrange=_arranged)
+
+
+def _arranged(widgets: Mapping[str, Widget]) -> HBox:
+    pairs = [HBox([widgets[f"kind_{row}"], widgets[f"outputs_{row}"]]) for row in ROWS]
+    left = VBox([widgets["preset"], *pairs[:4]])
+    return HBox([left, VBox([widgets["image"], *pairs[4:], widgets["in_features"]])])
+
+
+class Layer(NamedTuple):
+    """A layer on "meta" (all shapes, no numbers); `after` is None where it fails."""
+
+    row: int
+    module: nn.Module
+    parameters: int
+    before: Shape
+    after: Shape | None
+    error: str
+
+    @property
+    def window(self) -> tuple[int, int, int]:
+        """Kernel size, stride and padding along one axis."""
+        sizes = self.module.kernel_size, self.module.stride, self.module.padding
+        return tuple(s[0] if isinstance(s, tuple) else s for s in sizes)
+
+    @property
+    def code(self) -> str:
+        match self.module:
+            case nn.Conv2d(in_channels=before, out_channels=after):
+                k, stride, padding = self.window
+                stride = f", stride={stride}" if stride > 1 else ""
+                padding = f", padding={padding}" if padding else ""
+                return f"Conv2d({before}, {after}, {k}{stride}{padding})"
+            case nn.Linear(in_features=before, out_features=after):
+                return f"Linear({before}, {after})"
+            case nn.MaxPool2d(kernel_size=k):
+                return f"MaxPool2d({k})"
+        return f"{type(self.module).__name__}()"
+
+    def in_words(self) -> list[str]:
+        """Say how its parameters and its size come about."""
+        before, row = self.before, f"Layer {self.row}"
+        if self.after is None:
+            return [f"{row} gets {_product(before)} numbers for each image."]
+        if isinstance(self.module, nn.Flatten):
+            numbers = f"{_product(before)} numbers of each image"
+            return [f"{row} learns nothing: it puts the {numbers} in one row."]
+        if isinstance(self.module, nn.Linear):
+            return [self.counted("outputs", f"{before[0]:,}")]
+        k, stride, padding = self.window
+        room = f"{before[1]} + 2·{padding} − {k}"
+        size = f"Output size: ⌊({room}) / {stride}⌋ + 1 = {self.after[1]}."
+        if isinstance(self.module, nn.MaxPool2d):
+            return [f"{row} learns nothing: it keeps the largest of each window.", size]
+        return [self.counted("kernels", f"{before[0]}·{k}·{k}"), size]
+
+    def counted(self, parts: str, weights: str) -> str:
+        count = f"{self.after[0]:,}"
+        each = f"{count} {parts}, each with {weights} weights and a bias"
+        total = f"({weights} + 1) · {count} = {self.parameters:,}"
+        return f"Layer {self.row}: {each}: {total}."
+
+    def failure_in_words(self) -> str:
+        slides, flat = not isinstance(self.module, nn.Linear), len(self.before) == 1
+        if slides and flat:
+            return "What arrives is flat: it has no rows and columns to slide over."
+        if slides:
+            cells = " × ".join(map(str, self.before[1:]))
+            return f"The window is larger than the {cells} cells that arrive."
+        if flat:
+            return f"{self.before[0]:,} numbers arrive, but it is {self.code}."
+        return "Maps arrive, with rows and columns: Flatten must come before."
+
+
+def _run(row: int, kind: str, features: int, outputs: int, before: Shape) -> Layer:
+    with torch.device("meta"), torch.no_grad():
+        module = KINDS[kind](features, outputs)
+        try:
+            after = tuple(module(torch.zeros(1, *before)).shape[1:])
+        except (RuntimeError, IndexError):
+            after = None
+    error = _error_on_cpu(module, before) if after is None else ""
+    return Layer(row, module, count_parameters(module), before, after, error)
+
+
+def _error_on_cpu(module: nn.Module, before: Shape) -> str:
+    # "meta" words some errors in its own way, and learners will meet those of "cpu".
+    zeros = {name: _zeros(p.shape) for name, p in module.named_parameters()}
+    try:
+        functional_call(module, zeros, _zeros((1, *before)))
+    except (RuntimeError, IndexError) as error:
+        return " ".join(str(error).split())
+    raise AssertionError(f"{module} fails on meta only")
+
+
+def _zeros(shape: Shape) -> Tensor:
+    # There may be billions of them: then one zero stands for all.
+    return torch.zeros(shape) if prod(shape) < 1e7 else torch.zeros(()).expand(shape)
+
+
+def _row(row: int) -> list[tuple]:
+    """Declare the two controls of a row: what it is, and how much comes out."""
+    kind = menu(f"layer {row}", [NOTHING, *KINDS], start=NOTHING, width=276)
+    outputs = menu("→", lambda state: state.gives(row), start=10, width=100)
+    return [(f"kind_{row}", str, kind), (f"outputs_{row}", int, outputs)]
+
+
+Rows = make_dataclass("Rows", chain(*map(_row, ROWS)), bases=(State,), frozen=True)
+
+
+@dataclass(frozen=True)
+class LayerStack(Rows):
+    preset: str = menu("network", [*PRESETS, OWN], start=OWN)
+    image: tuple[int, ...] = menu("images", IMAGES, start=GREY)
+    in_features: int | None = menu("first Linear ?", lambda s: s.takes(), start=None)
+
+    def gives(self, row: int) -> tuple[int, ...]:
+        fixed = getattr(self, f"kind_{row}") in FIXED
+        return (getattr(self, f"outputs_{row}"),) if fixed else OUTPUTS
+
+    def takes(self) -> dict[str, int | None]:
+        if any(kind == "Linear" for _, kind, _ in self.rows):
+            return IN_FEATURES
+        return {text: n for text, n in IN_FEATURES.items() if n == self.in_features}
+
+    def settled(self, moved: str) -> "LayerStack":
+        if moved != "preset" or self.preset == OWN:
+            return replace(self, preset=OWN)
+        image, in_features, rows = PRESETS[self.preset]
+        values = {"image": image, "in_features": in_features}
+        for row, (kind, outputs) in zip(ROWS, rows + [(NOTHING, 10)] * len(ROWS)):
+            values |= {f"kind_{row}": kind, f"outputs_{row}": outputs}
+        return replace(self, **values)
+
+    @property
+    def rows(self) -> list[tuple[int, str, int]]:
+        """Number, kind and outputs of each row that holds a layer."""
+        names = [(row, f"kind_{row}", f"outputs_{row}") for row in ROWS]
+        rows = [(row, getattr(self, k), getattr(self, o)) for row, k, o in names]
+        return [row for row in rows if row[1] != NOTHING]
+
+    @cached_property
+    def layers(self) -> list[Layer]:
+        """The layers, built, up to the first that does not fit."""
+        layers, shape, said = [], self.image, self.in_features
+        for row, kind, outputs in self.rows:
+            features = shape[0]
+            if kind == "Linear":
+                features, said = said or prod(shape), None
+            layers.append(_run(row, kind, features, outputs, shape))
+            shape = layers[-1].after
+            if shape is None:
+                break
+        return layers
+
+    # -------------------------------------------------------------- what is drawn
+
+    def scene(self) -> Scene:
+        page, layers, summary = Page(), self.layers, self.summary()
+        images = _with_batch(self.image)
+        page.add(self.flow(), _cells(TABLE_TOP, COLUMNS, QUIET, 12))
+        page.add(_cells(TABLE_TOP + LINE, ["N images", images]))
+        page.add(self.table(), self.table_end())
+        if layers:
+            page.add(Resting(tuple(_said(layers[-1].in_words()))))
+        page.add(page.text(summary, SUMMARY_TOP, size=13, bold=True))
+        page.y = HEIGHT
+        shapes = [f"{layer.code} gives {_with_batch(layer.after)}." for layer in layers]
+        return page.scene(" ".join([f"Images {images}.", *shapes, *summary]))
+
+    def flow(self) -> list[Part]:
+        """Draw the image, and what each layer makes of it."""
+        shapes, look = [], {"size": 12, "colour": QUIET}
+        flow = [("image", self.image), *((f"{la.row}", la.after) for la in self.layers)]
+        for place, (name, shape) in enumerate(flow):
+            x, y = LEFT + SLOT * (place + 0.5), MAPS_TOP + MAPS_HEIGHT + 14
+            box, above, below = _volume(x, shape, self.image[1])
+            labels = Label(x, y, above, 12), Label(x, y + 17, below, 12)
+            shapes += [Label(x, 12, name, 12, QUIET), box, *labels]
+        return shapes + Page.text([f"{SCALE} (logarithmic)."], TABLE_TOP - 28, **look)
+
+    def table(self) -> list[Hover]:
+        counts = [0 if layer.error else layer.parameters for layer in self.layers]
+        hovers, total = [], max(sum(counts), 1)
+        lines = zip(self.layers, counts, accumulate(counts))
+        for place, (layer, count, running) in enumerate(lines):
+            y, words = TABLE_TOP + (place + 2) * LINE, layer.in_words()
+            target = _table_line(y, layer, BAR_WIDTH * count / total, running)
+            x, look = LEFT + SLOT * (place + 1), ("none", WINDOW, 2)
+            column = Box(x, 2, SLOT, TABLE_TOP - 44, *look)
+            line = Box(2, y - LINE / 2 + 1, WIDTH - 4, LINE - 2, *look)
+            shown = (column, line, *_said(words))
+            hovers.append(Hover(target, shown, " ".join(words)))
+        return hovers
+
+    def table_end(self) -> list[Label]:
+        """List the rows that were not built, because one above does not fit."""
+        built, said, labels = len(self.layers), self.in_features, []
+        for line, (row, kind, outputs) in enumerate(self.rows):
+            words = kind if kind in FIXED else f"{kind}: {outputs} channels"
+            if kind == "Linear":
+                words, said = f"Linear({said or '?'}, {outputs})", None
+            if line >= built:
+                y = TABLE_TOP + (line + 2) * LINE
+                labels += Page.text([f"{row}"], y, size=13, colour=QUIET)
+                labels += _cells(y, [words, "waits"], QUIET)
+        return labels
+
+    # -------------------------------------------------------------- what is said
+
+    def summary(self) -> list[str]:
+        layers = self.layers
+        if layers and layers[-1].error:
+            where = f"Layer {layers[-1].row} does not fit"
+            said = f"{where}. PyTorch says: {layers[-1].error}"
+            return [*textwrap.wrap(said, 92), layers[-1].failure_in_words()]
+        shape = layers[-1].after if layers else self.image
+        linear = [layer for layer in layers if isinstance(layer.module, nn.Linear)]
+        if not linear and len(shape) == 1:
+            return [f"A Linear that follows must take {shape[0]:,} numbers."]
+        if not linear:
+            numbers = f"{_product(shape)} numbers"
+            return [f"Flattened, that would be {numbers}: the ? of a Linear."]
+        total = sum(layer.parameters for layer in layers)
+        dense = sum(layer.parameters for layer in linear) / total
+        share = f"{100 * dense:.1f} % of them in the Linear layers"
+        return [*self.handed_on(linear[0]), f"{total:,} parameters, {share}."]
+
+    def handed_on(self, linear: Layer) -> list[str]:
+        place = self.layers.index(linear)
+        before = self.layers[place - 1].before if place else ()
+        numbers = f"{_product(before)} numbers"
+        line = f"Flatten hands on {numbers}: the ? of the first Linear."
+        return [line] if len(before) == 3 else []
+
+
+def _volume(middle: float, shape: Shape | None, most: int) -> tuple[Box, str, str]:
+    """Draw maps, `most` rows in all the height, and say in two lines what they are."""
+    channels, *sides = shape or (1024,)
+    width = 4 + 4 * log2(channels)
+    x, y = middle - width / 2, MAPS_TOP + MAPS_HEIGHT / 2
+    if shape is None:
+        look = "none", WINDOW, 2, True
+        return Box(x, y - 12, width, 24, *look), "does", "not fit"
+    if not sides:
+        return Box(x, y - 2, width, 4, NUMBERS, INK), f"{channels:,}", "numbers"
+    high, across = sides
+    height = max(MAPS_HEIGHT * (high / most), 4)
+    box = Box(x, y - height / 2, width, height, MAPS, INK)
+    return box, f"{channels} of", f"{high} × {across}"
+
+
+def _table_line(y: float, layer: Layer, bar: float, running: int) -> tuple[Part, ...]:
+    fits = [_with_batch(layer.after), f"{layer.parameters:,}", f"{running:,}"]
+    texts = [layer.code, *(["does not fit"] if layer.error else fits)]
+    return (
+        Box(0, y - LINE / 2, WIDTH, LINE, PAPER),
+        *Page.text([f"{layer.row}"], y, size=13, colour=QUIET),
+        *_cells(y, texts, WINDOW if layer.error else INK),
+        *([Box(BAR_LEFT, y - 7, bar, 14, SERIES[0])] if bar else []),
+    )
+
+
+def _cells(y: float, texts: Iterable, colour: str = INK, size: int = 13) -> list:
+    places = zip(COLUMNS.values(), ("start", "start", "end", "end"), texts)
+    return [Label(x, y, t, size, colour, anchor=side) for x, side, t in places]
+
+
+def _said(words: list[str]) -> list[Label]:
+    return Page.text(words, WORDS_TOP, size=13, colour=QUIET)
+
+
+def _with_batch(shape: Shape | None) -> str:
+    return f"(N, {', '.join(map(str, shape))})" if shape else "nothing"
+
+
+def _product(shape: Shape) -> str:
+    total = f"{prod(shape):,}"
+    return f"{' · '.join(map(str, shape))} = {total}" if len(shape) > 1 else total

@@ -1,0 +1,210 @@
+"""Checks of *Channels and batches*."""
+
+import math
+from itertools import combinations, product
+
+import numpy as np
+
+from course_utils import convolution, sizes
+from course_utils.kit.check import Check, Number, drawn
+from course_utils.kit.panels import Panel, side_by_side
+from course_utils.kit.verdict import Verdict, wrong
+
+# Weights of 1, 10, 100 make the digits of a sum show which pixel met which weight.
+SQUARE, DIGITS = [[1, 2], [3, 4]], [[1, 10], [100, 1000]]
+DEEP, BOTH = [[[1]], [[2]]], [[[1]], [[10]]]
+
+BATCH = "the batch: each image by itself"
+BYTES = "pixels that are stored as bytes: a sum of them needs more room"
+DECIMALS = "what becomes of decimals in the output"
+FORM = "what comes out: the shape in the docstring, and integers for integers"
+
+# ------------------------------------------------------------------ one cell on paper
+
+CELL, BIAS = (1, 2), 10
+IMAGE = np.array(convolution.COLOUR_IMAGE)
+KERNEL = np.array([[[2, 0], [0, 1]], [[1, 1], [0, -1]], [[0, 1], [-1, 0]]])
+TURNED, SWAPPED = KERNEL[:, ::-1, ::-1], KERNEL.transpose(0, 2, 1)
+OUTPUT = convolution.conv2d(IMAGE, KERNEL[None], BIAS)[0]
+
+
+def window(cell: tuple, images: np.ndarray, weight: np.ndarray, **_: object) -> list:
+    """Return the image, channels, rows and columns that an output cell depends on."""
+    number, _, *place = cell
+    plane = sizes.window(place, image=images[0, 0], kernel=weight[0, 0])
+    return [[number], range(images.shape[1]), *plane]
+
+
+PLACES = [*product(*window((0, 0, *CELL), IMAGE[None], KERNEL[None])[1:])]
+PIXELS = np.reshape([IMAGE[place] for place in PLACES], KERNEL.shape)
+SUMS = (PIXELS * KERNEL).sum(axis=(1, 2))
+SOME = [*combinations(SUMS, 1), *combinations(SUMS, 2)]
+
+judged_cell = Number(
+    OUTPUT[CELL],
+    dict.fromkeys(OUTPUT.ravel(), "the window: this is another cell's value")
+    | dict.fromkeys([sum(s) + BIAS for s in SOME], "the channels: all three count")
+    | {
+        OUTPUT[0, 1]: "where counting starts: at row 0 and column 0",
+        SUMS.sum(): "the bias",
+        SUMS.sum() + 3 * BIAS: "the bias: it is added once, not once per channel",
+        SUMS.mean() + BIAS: "how the channels are put together: they are added",
+        (PIXELS * TURNED).sum() + BIAS: "the kernel: it is not turned around",
+        (PIXELS * SWAPPED).sum() + BIAS: "the kernel: its rows lie along the "
+        "image's rows",
+        (PIXELS * abs(KERNEL)).sum() + BIAS: "the signs of the products",
+        (PIXELS * KERNEL[0]).sum() + BIAS: "the kernel: each channel has a plane "
+        "of its own",
+    },
+    otherwise="the framed pixels: each channel meets its own plane of the kernel",
+    scene=side_by_side(
+        [
+            Panel("image", IMAGE, PLACES),
+            Panel("kernel", KERNEL),
+            Panel("output", np.full(OUTPUT.shape, np.nan), [CELL], f"bias {BIAS}"),
+        ],
+        "the windows of the cell, the kernel, and the cell",
+    ),
+)
+
+
+def check_channel_cell(answer: object) -> Verdict:
+    """Check the number in `CELL`; channels that are not added yet get a hint."""
+    if isinstance(answer, list) and np.array_equal(answer, SUMS):
+        return wrong("these are the three channels", look_at="the step after channels")
+    return judged_cell(answer)
+
+
+# ------------------------------------------------------------------------- the layer
+
+
+def any_batch(rng: np.random.Generator, number: int) -> tuple:
+    n, c, f, rows, columns = rng.integers(1, 4, 5)
+    h, w = rng.integers([rows, columns], 6)
+    images = rng.integers(-9, 10, (n, c, h, w)) * (0.5 if number % 3 == 2 else 1)
+    weight = rng.integers(-9, 10, (f, c, rows, columns))
+    return images, weight, rng.integers(-9, 10, f)
+
+
+ADDED = "the channels: what becomes of their sums"
+AXES = "the order of the axes: kernels, channels, rows, columns"
+FIT = "rows and columns: how many windows fit, for each by itself"
+ONE_NUMBER = "the bias: one number for a whole output plane"
+PLANES = "the output planes: one for each kernel, in their order"
+WIDE = [[1, 2, 3], [4, 5, 6]]
+
+check_conv2d_batch = Check(
+    "conv2d",
+    lambda images, weight, bias=None: convolution.conv2d(images, weight, bias),
+    [FORM, ([[[[3]]]], [[[[5]]]])],
+    ["which weight meets which pixel", ([[SQUARE]], [[DIGITS]])],
+    [FIT, ([[[[1, 2, 3]]]], [[[[1, 10]]]]), ([[[[1], [2], [3]]]], [[[[1], [10]]]])],
+    [ADDED, ([DEEP], [BOTH]), ([[SQUARE, SQUARE]], [[DIGITS, [[0, 0], [0, -1000]]]])],
+    [PLANES, ([[[[3]]]], [[[[1]]], [[[10]]]])],
+    [AXES, ([DEEP], [BOTH, [[[100]], [[1000]]]])],
+    [AXES, ([DEEP], [BOTH, [[[3]], [[5]]], [[[7]], [[9]]]])],
+    [BATCH, ([[[[1]]], [[[2]]]], [[[[5]]]])],
+    [BATCH, ([DEEP, [[[3]], [[4]]]], [BOTH, [[[100]], [[1000]]]])],
+    ["the bias", ([[[[1]]]], [[[[5]]]], [10])],
+    ["the bias: how often it is added", ([DEEP], [BOTH], [100])],
+    [ONE_NUMBER, ([[SQUARE]], [[[[1]]], [[[10]]]], [100, 200])],
+    [ONE_NUMBER, ([[WIDE]], [[[[1]]], [[[2]]], [[[3]]]], [100, 200, 300])],
+    [DECIMALS, ([[WIDE]], np.ones((2, 1, 1, 1)), [0.5, 0.25])],
+    [DECIMALS, ([[[[5]]]], [[[[0.5]]]]), ([[[[0.5]]]], [[[[5]]]])],
+    [BYTES, (np.array([[[[200, 100]]]], np.uint8), [[[[1, 1]]]])],
+    ["all of it: batch, kernels, channels, rows and columns", *drawn(12, any_batch)],
+    window=window,
+)
+
+# --------------------------------------------------------------- counting parameters
+
+
+def count_both_ways(
+    input_shape: tuple, out_channels: int, kernel_size: sizes.Pair, bias: bool = True
+) -> tuple[int, int]:
+    size = sizes.as_pair(kernel_size, "kernel_size", 1)
+    sides = map(sizes.conv_output_size, input_shape[1:], size)
+    units, inputs = out_channels * math.prod(sides), math.prod(input_shape)
+    weights = out_channels * input_shape[0] * math.prod(size)
+    return weights + bias * out_channels, units * inputs + bias * units
+
+
+BIASES = "the biases: one for each kernel, one for each unit of the dense layer"
+CHANNELS = "the channels, first in input_shape: a kernel has a plane for each"
+DENSE = "the dense layer, second in the pair: each unit has a weight for each input"
+PAIR = "a kernel that is not square: rows first, then columns"
+SIZE = "the size of an output plane: the rule from “Convolution by hand”"
+WITH, WITHOUT = {"bias": True}, {"bias": False}
+
+check_count_both_ways = Check(
+    "count_both_ways",
+    count_both_ways,
+    ["what comes out: two integers; here without biases", ((1, 1, 1), 1, 1, WITHOUT)],
+    [DENSE, ((1, 2, 1), 1, 1, WITHOUT)],
+    [CHANNELS, ((2, 1, 1), 1, 1, WITHOUT)],
+    ["a kernel as large as the image: how often it fits", ((1, 3, 3), 1, 3, WITHOUT)],
+    [SIZE, ((1, 3, 3), 1, 2, WITHOUT), ((1, 3, 5), 1, 2, WITHOUT)],
+    ["the kernels: each gives a plane of its own", ((1, 3, 3), 4, 2, WITHOUT)],
+    [CHANNELS, ((2, 3, 3), 1, 2, WITHOUT), ((3, 4, 4), 2, 3, WITHOUT)],
+    [BIASES, ((1, 1, 1), 1, 1, WITH), ((1, 3, 3), 1, 2, WITH), ((3, 4, 4), 2, 2, WITH)],
+    [PAIR, ((1, 4, 4), 1, (1, 3), WITHOUT), ((2, 5, 7), 3, (3, 2), WITHOUT)],
+    [PAIR, ((2, 5, 7), 3, (2, 3), WITH), ((3, 28, 20), 8, (5, 3), WITH)],
+    ["the biases: they are there unless told otherwise", ((1, 28, 28), 32, 3)],
+    ["kernels of one pixel", ((64, 14, 14), 128, 1, WITHOUT)],
+    seconds=10.0,  # Counting may begin with loading parts of PyTorch.
+)
+
+# -------------------------------------------------------------- kernels of one pixel
+
+
+def any_mixing(rng: np.random.Generator, _: int) -> tuple:
+    n, c, h, w, f = rng.integers(1, 5, 5)
+    return rng.integers(-9, 10, (n, c, h, w)), rng.integers(-9, 10, (f, c))
+
+
+MIXING = "how the channels are mixed: a row of the weight for each output plane"
+PLACES = "rows and columns: every pixel stays where it is"
+NFHW = "the order of the axes: images, output planes, rows, columns"
+
+check_conv1x1 = Check(
+    "conv1x1",
+    lambda images, weight: convolution.conv2d(images, weight[:, :, None, None]),
+    [FORM, ([[[[3]]]], [[5]])],
+    [MIXING, ([DEEP], [[1, 10]]), ([[[[3]]]], [[1], [10]]), ([DEEP], DIGITS)],
+    [PLACES, ([[[[1, 2, 3]]]], [[10]]), ([[[[1, 2, 3]], [[4, 5, 6]]]], [[1, 10]])],
+    [PLACES, ([[SQUARE, [[5, 6], [7, 8]]]], [[1, 10], [100, 0]])],
+    [NFHW, ([DEEP], [[1, 10], [100, 0], [0, 100]]), ([[[[1]]], [[[2]]]], [[5], [7]])],
+    [BATCH, ([[SQUARE], [DIGITS]], [[1], [10]])],
+    [DECIMALS, ([[[[0.5]], [[1.5]]]], [[0.5, 1]])],
+    [DECIMALS, ([[[[5]]]], [[0.5]]), ([[[[0.5]]]], [[5]])],
+    [BYTES, (np.array([[[[200]], [[100]]]], np.uint8), [[1, 1]])],
+    [NFHW, *drawn(9, any_mixing, seed=2)],
+    window=lambda cell, images, weight: window(cell, images, weight[:, :, None, None]),
+)
+
+# ------------------------------------------------------------------------- the repair
+
+MANY = "the channels: in the example there are two, but there may be any number"
+ZEROS = "the biases: in the example they are zero"
+TWO, THREE = IMAGE[None, :2, :, :3], IMAGE[None, :, :, :3]
+KERNELS = np.array(convolution.COLOUR_KERNELS)
+MIXED = np.array([[1, 10, 100, 1000], [1, 1, 1, 1]])[:, :, None, None]
+NONE, SMALL = [0, 0], [[[1, 2]], [[3, 4]]]
+
+# The calls lack, one by one, what the example of the broken layer has.
+check_repaired_layer = Check(
+    "repaired",
+    check_conv2d_batch.reference,
+    ["the example, which was right before the repair", (TWO, KERNELS[:, :2], NONE)],
+    [MANY, ([[[[1, 2]], [[3, 4]], [[5, 6]]]], MIXED[:, :3], NONE)],
+    [MANY, ([[[[1, 2]]]], MIXED[:, :1], NONE)],
+    [MANY, ([[[[1, 2]], [[3, 4]], [[5, 6]], [[7, 8]]]], MIXED, NONE)],
+    [f"{ZEROS}, and as many as output columns", (TWO, KERNELS[:, :2], [100, 200])],
+    [ZEROS, ([[[[1, 2, 3]], [[4, 5, 6]]]], MIXED[:, :2], [100, 200])],
+    ["the biases: how many", ([SMALL], MIXED[[0, 1, 1], :2], [100, 200, 300])],
+    "the batch: in the example it holds one image",
+    ([SMALL, [[[5, 6]], [[7, 8]]]], MIXED[:, :2], NONE),
+    (np.concatenate([THREE, -THREE]), KERNELS, NONE),
+    ["all three: batch, channels and biases", *drawn(9, any_batch)],
+    window=window,
+)

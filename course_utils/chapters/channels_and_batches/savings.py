@@ -1,0 +1,162 @@
+"""Count the weights that a convolution saves against a dense layer."""
+
+from dataclasses import dataclass
+from math import log10, prod
+
+from course_utils.colours import INK, QUIET, SERIES, WINDOW
+from course_utils.kit.explorer import Explorer, State, explore, slider
+from course_utils.kit.page import Page
+from course_utils.kit.scene import Box, Label, Part, Scene
+from course_utils.sizes import conv_output_size
+
+LEFT, DECADE, DECADES = 24, 50, 15  # where bars start, and the length of a tenfold
+TOP, ROW, BAR = 84, 84, 22
+AXIS = TOP + 2 * ROW + BAR + 12
+TICKS = {0: "1", 3: "thousand, 10³", 6: "million, 10⁶", 9: "billion, 10⁹"}
+TICKS |= {12: "trillion, 10¹²", 15: "10¹⁵"}  # what is written at powers of ten
+
+
+def savings_explorer() -> Explorer:
+    """Show how many weights a dense layer needs in the place of a convolution."""
+    return explore("Savings explorer", Savings())
+
+
+@dataclass(frozen=True)
+class Savings(State):
+    size: int = slider("height = width", lambda s: range(s.kernel_size, 225), start=32)
+    kernel_size: int = slider(
+        "kernel_size", lambda self: range(1, min(11, self.size) + 1), start=5
+    )
+    in_channels: int = slider("in_channels", range(1, 513), start=3)
+    out_channels: int = slider("out_channels", range(1, 513), start=64)
+
+    # -------------------------------------------------------------- what is computed
+
+    @property
+    def input(self) -> tuple[int, ...]:
+        return self.in_channels, self.size, self.size
+
+    @property
+    def output(self) -> tuple[int, ...]:
+        side = conv_output_size(self.size, self.kernel_size)
+        return self.out_channels, side, side
+
+    @property
+    def window(self) -> tuple[int, ...]:
+        """The inputs that an output of the convolution depends on."""
+        return self.in_channels, self.kernel_size, self.kernel_size
+
+    @property
+    def dense(self) -> int:
+        """Weights if each unit has one for every input."""
+        return prod(self.output) * prod(self.input)
+
+    @property
+    def local(self) -> int:
+        """Weights if each unit has one for every input in its window."""
+        return prod(self.output) * prod(self.window)
+
+    @property
+    def conv(self) -> int:
+        """Weights if, besides, all cells of a plane share one kernel."""
+        return self.out_channels * prod(self.window)
+
+    # -------------------------------------------------------------- what is drawn
+
+    def scene(self) -> Scene:
+        page, (layer, sides, compared, biases) = Page(), self.words()
+        page.add(page.text([layer], 14, size=15, bold=True))
+        page.add(page.text([sides], 38, size=13, colour=QUIET), _axis())
+        for row, (name, weights, colour) in enumerate(self.bars()):
+            y, many = TOP + row * ROW, f"{weights:,} weight{'s' if weights > 1 else ''}"
+            amount = f"{many}, {in_bytes(weights)}"
+            page.add(page.text([name], y - 14, LEFT, bold=True))
+            page.add(Label(792, y - 14, amount, bold=True, anchor="end"))
+            page.add(Box(LEFT, y, max(2, DECADE * log10(weights)), BAR, colour))
+        for row, saving in enumerate(self.savings()):
+            page.add(page.text([saving], TOP + row * ROW + 40, LEFT, size=13))
+        page.add(page.text([compared], AXIS + 68, size=16))
+        page.add(page.text([biases], AXIS + 92, size=13, colour=QUIET))
+        page.y = AXIS + 108
+        said = [f"{name}: {weights:,} weights" for name, weights, _ in self.bars()]
+        said = ". ".join([*said, *self.savings()])
+        return page.scene(" ".join([layer, sides, said, compared, biases]))
+
+    def bars(self) -> list[tuple[str, int, str]]:
+        return [
+            ("dense: each unit sees all inputs", self.dense, SERIES[0]),
+            ("locally connected: each unit sees its window", self.local, SERIES[5]),
+            ("convolution: the units of a plane share weights", self.conv, WINDOW),
+        ]
+
+    # -------------------------------------------------------------- what is said
+
+    def words(self) -> list[str]:
+        """Say what the layer is, then how it compares with the other two."""
+        kernels, units = self.out_channels, prod(self.output)
+        layer = f"Conv2d({self.in_channels}, {kernels}, kernel_size={self.kernel_size})"
+        many = f"{times(self.dense / self.conv)} times as many weights"
+        compared = f"The dense layer has {many} as the convolution."
+        if units == kernels:
+            same = "all three are the same layer"
+            compared = f"The kernel fits in one place only: {same}."
+        biases = f"{kernels:,} for the convolution, {units:,} for each of the others"
+        return [
+            f"{layer}: input {self.input}, output {self.output}",
+            f"{_product(self.input)} inputs, {_product(self.output)} units",
+            compared,
+            f"Biases come on top: {biases}.",
+        ]
+
+    def savings(self) -> list[str]:
+        cells = self.output[1:]
+        if prod(cells) == 1:
+            shared = "a plane has one cell only, and nothing to share"
+            return ["÷ 1: the window covers the whole image.", f"÷ 1: {shared}."]
+        sees = f"{_product(self.window)} inputs, not all {prod(self.input):,}"
+        uses = f"All {_product(cells)} cells of a plane use one kernel"
+        return [
+            f"÷ {times(self.dense / self.local)}: small windows. A unit sees {sees}.",
+            f"÷ {prod(cells):,}: sharing. {uses}.",
+        ]
+
+
+def _axis() -> list[Part]:
+    parts: list[Part] = []
+    for power in range(DECADES + 1):
+        x = LEFT + power * DECADE
+        # Behind the bars only: lines through text would make it hard to read.
+        parts += [Box(x, TOP + r * ROW - 4, 1, BAR + 8, "#DDDDDD") for r in range(3)]
+        if power in TICKS:
+            parts.append(Box(x, AXIS - 4, 1, 8, INK))
+            parts.append(Label(x, AXIS + 16, TICKS[power], 13))
+    parts.append(Box(LEFT, AXIS, DECADES * DECADE, 1, INK))
+    note = "weights: ten times as many from line to line"
+    return parts + Page.text([note], AXIS + 38, LEFT, size=13, colour=QUIET)
+
+
+def _product(shape: tuple[int, ...]) -> str:
+    return f"{' × '.join(map(str, shape))} = {prod(shape):,}"
+
+
+def in_bytes(weights: int) -> str:
+    """Say how much memory weights take in float32, with three digits and a unit.
+
+    >>> in_bytes(4_800), in_bytes(154_140_672)
+    ('19.2 kB', '617 MB')
+    """
+    size, units = 4.0 * weights, ["bytes", "kB", "MB", "GB", "TB", "PB"]
+    while size >= 999.5:  # as 1,000 belongs to the next unit
+        size /= 1000
+        del units[0]
+    return f"{size:.3g} {units[0]}"
+
+
+def times(ratio: float) -> str:
+    """Write how many times more, with few digits.
+
+    >>> times(784.0), times(40.96), times(32112.64)
+    ('784', '40.96', '32,112.6')
+    """
+    text = f"{ratio:,.2f}" if ratio < 100 else f"{ratio:,.1f}"
+    return text.rstrip("0").rstrip(".")

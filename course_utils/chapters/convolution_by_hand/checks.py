@@ -1,0 +1,286 @@
+"""Checks of *Convolution by hand*."""
+
+import re
+import traceback
+from collections.abc import Callable
+from itertools import product
+from operator import add
+
+import numpy as np
+
+from course_utils import convolution, sizes
+from course_utils.kit.check import Check, Hint, Number, drawn, image_and_kernel
+from course_utils.kit.compare import shown
+from course_utils.kit.panels import Panel, side_by_side
+from course_utils.kit.verdict import Verdict, to_do, wrong
+
+# With these weights, each digit of a sum shows which pixel met which weight.
+ROW, COLUMN, SQUARE = [[1, 2, 3]], [[1], [2], [3]], [[1, 2], [3, 4]]
+WIDE, TALL = [[1, 2, 3], [4, 5, 6]], [[1, 2], [3, 4], [5, 6]]
+DIGITS = [[1, 10], [100, 1000]]
+WORKED = np.array(convolution.WORKED_IMAGE), np.array(convolution.WORKED_KERNEL)
+
+AXES = "rows and columns: each by itself"
+EACH = "each window: as large as the kernel, and one step further; its sum is new"
+DECIMALS = "what becomes of decimals in the output"
+FIT = "how many windows fit below one another (rows) and side by side (columns)"
+MEETING = "which weight meets which pixel"
+
+# ------------------------------------------------------------------- one cell on paper
+
+CELL = 1, 2
+IMAGE, KERNEL = WORKED[0], np.array([[0, 1], [-1, 3]])
+OUTPUT = convolution.conv2d(IMAGE, KERNEL)
+ROWS, COLUMNS = sizes.window(CELL, image=IMAGE, kernel=KERNEL)
+PIXELS = IMAGE[np.ix_(ROWS, COLUMNS)]
+
+judged_cell = Number(
+    OUTPUT[CELL],
+    dict.fromkeys(OUTPUT.ravel(), "the window: this is another cell's value")
+    | {
+        OUTPUT[2, 1]: "the order of [1, 2]: rows come first",
+        OUTPUT[0, 1]: "where counting starts: at row 0 and column 0",
+        (PIXELS * KERNEL[::-1, ::-1]).sum(): "the kernel: it is used as it stands, "
+        "without turning it around",
+        (PIXELS * KERNEL.T).sum(): "the kernel: its rows lie along the image's rows",
+        (PIXELS * abs(KERNEL)).sum(): "the signs of the products",
+        PIXELS.sum(): "the weights: this is the sum of the pixels alone",
+    },
+    otherwise="the framed pixels: each meets the weight at the same place",
+    scene=side_by_side(
+        [
+            Panel("image", IMAGE, [*product(ROWS, COLUMNS)]),
+            Panel("kernel", KERNEL),
+            Panel("output", np.full(OUTPUT.shape, np.nan), [CELL], f"cell {[*CELL]}"),
+        ],
+        "the window of the cell, the kernel, and the cell",
+    ),
+)
+
+
+def check_output_cell(answer: object) -> Verdict:
+    """Check the number in `CELL`; four products that are not added yet get a hint."""
+    if isinstance(answer, list) and np.array_equal(answer, (PIXELS * KERNEL).ravel()):
+        return wrong("these are the four products", look_at="the step after products")
+    return judged_cell(answer)
+
+
+# ------------------------------------------------------------------- valid convolution
+
+
+def conv2d(image: np.ndarray, kernel: np.ndarray, **options: int) -> np.ndarray:
+    return convolution.conv2d(image, kernel, **options)
+
+
+check_conv2d_valid = Check(
+    "conv2d_valid",
+    conv2d,
+    [MEETING, (SQUARE, DIGITS)],
+    "the only window: as many rows and columns as the kernel",
+    (WIDE, [[1, 10, 100], [0, 0, -1]]),
+    [EACH, (ROW, [[1, 10]]), (COLUMN, [[1], [10]])],
+    ["a kernel with one weight: its windows", (SQUARE, [[5]])],
+    [AXES, (WIDE, DIGITS), (TALL, DIGITS)],
+    ["the worked example", WORKED],
+    [DECIMALS, ([[0.5, 1]], [[1, 10]]), ([[1, 3]], [[0.5, 0.25]])],
+    [AXES, *drawn(15, image_and_kernel)],
+    window=sizes.window,
+    at_shape=FIT,
+)
+
+# ------------------------------------------------- the same as lines, to put in order
+
+WORDS = """\
+A  total = 0
+B  for each kernel column n:
+C  for each output row i:
+D  when the kernel's loops are done: output[i][j] = total
+E  add image[i + m][j + n] * kernel[m][n] to total
+F  make output, with H - KH + 1 rows and W - KW + 1 columns
+G  for each output column j:
+H  for each kernel row m:"""
+CODE = {
+    "A": "total = 0",
+    "B": "for n in range(KW):",
+    "C": "for i in range(H - KH + 1):",
+    "D": "output[i, j] = total",
+    "E": "total += image[i + m, j + n] * kernel[m, n]",
+    "F": "output = np.zeros((H - KH + 1, W - KW + 1), dtype=int)",
+    "G": "for j in range(W - KW + 1):",
+    "H": "for m in range(KH):",
+}
+
+
+def pseudocode_lines() -> str:
+    """Return the shuffled lines, each behind its letter."""
+    return WORDS
+
+
+CALLS = [case.args for case in check_conv2d_valid.cases]
+WHOLE = [arrays for arrays in CALLS if np.result_type(*arrays).kind == "i"]
+judged_order = Check(
+    "your order",
+    conv2d,
+    # With a single output cell, what is wrong is the place of a line.
+    ["what stands above what, and inside which loop", WHOLE[0]],
+    ["how often each line runs", *WHOLE[1:]],
+    window=sizes.window,
+    at_shape=FIT,
+)
+
+
+def check_pseudocode(answer: object) -> Verdict:
+    """Check an order of the lines by running it: any that convolves is right."""
+    if answer is None:
+        return to_do("replace None by the letters in order")
+    try:
+        return judged_order(program(letters_in(answer)))
+    except ValueError as problem:
+        return wrong(str(problem))
+
+
+def letters_in(answer: object) -> str:
+    if not isinstance(answer, str):
+        raise ValueError(f"the answer should be letters in quotes, got {shown(answer)}")
+    letters = re.sub(r"[\s,]", "", answer).upper()
+    problems = {
+        "there is no line": [a for a in dict.fromkeys(letters) if a not in CODE],
+        "missing: line": [a for a in CODE if a not in letters],
+        "more than once: line": [a for a in CODE if letters.count(a) > 1],
+    }
+    for words, which in problems.items():
+        if which:
+            raise ValueError(f"{words} {', '.join(which)}")
+    return letters
+
+
+def program(letters: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Turn an order into a function; ValueError where a loop is left empty."""
+    lines = [4 * n * " " + CODE[letter] for n, letter in zip(depths(letters), letters)]
+    compiled = compile("\n".join(lines), "<your order>", "exec")
+
+    def your_order(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+        sides = dict(zip(["H", "W", "KH", "KW"], image.shape + kernel.shape))
+        names = {"np": np, "image": image, "kernel": kernel, **sides}
+        try:
+            exec(compiled, names)  # Only the exercise's own lines, in another order.
+        except NameError as error:
+            letter = letters[traceback.extract_tb(error.__traceback__)[-1].lineno - 1]
+            problem = (
+                f"line {letter} uses {error.name}, which no line above it has made"
+            )
+            raise NameError(problem) from None
+        return names["output"]
+
+    return your_order
+
+
+def depths(letters: str) -> list[int]:
+    """Return how many loops each line stands in; D ends those over the kernel."""
+    depth, found = 0, []
+    for letter in letters:
+        depth = min(depth, 2) if letter == "D" else depth
+        found.append(depth)
+        depth += CODE[letter].startswith("for ")
+    for letter, depth, below in zip(letters, found, [*found[1:], 0]):
+        if CODE[letter].startswith("for ") and below <= depth:
+            raise ValueError(f"the loop of line {letter} has nothing in it")
+    return found
+
+
+# ------------------------------------------------------------- the size of the output
+
+REST = "the last window when the steps do not come out even"
+SPAN = "how many cells the window spans from its first weight to its last"
+MISFIT = "what should happen when the window does not fit even once"
+ALL = {"stride": 3, "padding": 2, "dilation": 2}
+
+check_conv_output_size = Check(
+    "conv_output_size",
+    sizes.conv_output_size,
+    ["the last place where the kernel still fits", (4, 2)],
+    ["a kernel as large as the input", (4, 4)],
+    ["a kernel with one weight", (5, 1)],
+    ["the step from one window to the next", (5, 3, {"stride": 2})],
+    [REST, (4, 2, {"stride": 3}), (8, 3, {"stride": 2})],
+    ["where padding is added: on each side", (4, 3, {"padding": 1})],
+    [SPAN, (5, 2, {"dilation": 2}), (5, 3, {"dilation": 2})],
+    [MISFIT, (2, 3), (4, 3, {"dilation": 2}), (2, 5, {"stride": 3, "padding": 1})],
+    ["padding, which can make room for the window", (1, 3, {"padding": 1})],
+    [REST, (28, 3, {"stride": 2, "padding": 1})],
+    ["the order of the steps in your rule", (32, 5, ALL)],
+    [SPAN, (7, 3, {"stride": 2, "dilation": 3})],
+)
+
+# ------------------------------------------------------------------ modes and options
+
+MODES = "valid", "same", "full"
+CORNER = "on which side an even kernel needs the extra zeros"
+EDGE = "the zeros around the image in this mode"
+
+check_conv2d_modes = Check(
+    "conv2d_mode",
+    lambda image, kernel, mode: convolution.conv2d(image, kernel, padding=mode),
+    ["one pixel, one weight", ([[5]], [[2]], "valid")],
+    [MEETING, (SQUARE, DIGITS, "valid")],
+    [AXES, (ROW, [[1, 10]], "valid")],
+    [EDGE, ([[5]], [[2]], "same"), (ROW, [[1, 10, 100]], "same")],
+    [EDGE, (COLUMN, [[1], [10], [100]], "same")],
+    [CORNER, (ROW, [[1, 10]], "same"), (COLUMN, [[1], [10]], "same")],
+    [CORNER, (ROW, [[1, 10, 100, 1000]], "same")],
+    ["a kernel with one weight", (SQUARE, [[5]], "same")],
+    [EDGE, ([[5]], [[1, 10]], "full"), (ROW, [[1, 10]], "full")],
+    [EDGE, (COLUMN, [[1], [10]], "full"), (SQUARE, DIGITS, "full")],
+    [DECIMALS, ([[0.5, 1]], [[1, 10]], "full"), ([[1, 3]], [[0.5, 0.25]], "full")],
+    [AXES, *((*call, mode) for mode in MODES for call in drawn(4, image_and_kernel))],
+    window=lambda cell, mode, **arrays: sizes.window(cell, padding=mode, **arrays),
+    at_shape="the size of the output in this mode",
+)
+
+
+def any_options(rng: np.random.Generator, _: int) -> tuple[dict[str, int]]:
+    stride, padding, dilation = rng.integers([1, 1, 1], [4, 3, 3]).tolist()
+    return ({"stride": stride, "padding": padding, "dilation": dilation},)
+
+
+STEP, PAD, GAP = {"stride": 2}, {"padding": 1}, {"dilation": 2}
+BEGIN = "what stride changes: where a window begins, and nothing inside it"
+GAPS = "which pixels meet the weights when there are gaps between these"
+
+check_conv2d = Check(
+    "conv2d",
+    conv2d,
+    [Hint(MEETING, FIT), (SQUARE, DIGITS)],
+    [Hint(AXES, FIT), (ROW, [[1, 10]]), (COLUMN, [[1], [10]])],
+    ["how far the window moves", (ROW, [[5]], STEP), (COLUMN, [[5]], STEP)],
+    [BEGIN, ([[1, 2, 3, 4]], [[1, 10]], STEP)],
+    ["the last window that still fits", ([[1, 2, 3, 4]], [[1, 10]], {"stride": 3})],
+    ["the zeros: on all four sides", ([[5]], [[2]], PAD), (SQUARE, DIGITS, PAD)],
+    [GAPS, (ROW, [[1, 10]], GAP), (COLUMN, [[1], [10]], GAP)],
+    [DECIMALS, ([[0.5, 1]], [[1]], PAD), ([[1, 3]], [[0.5]], PAD)],
+    "how stride, padding and dilation work together",
+    *map(add, drawn(14, image_and_kernel), drawn(14, any_options, seed=1)),
+    window=sizes.window,
+)
+
+# ------------------------------------------------------------------------- the repair
+
+SIZE = "the size of the kernel: in the worked example it is 2 × 2"
+OBLONG = "the shape of the image: in the worked example it is square"
+PARTS = "decimals: the worked example has only whole numbers"
+CORNERS = [[1, 0], [0, 10]]
+
+# The calls lack, one by one, what the worked example has.
+check_repaired = Check(
+    "repaired",
+    conv2d,
+    ["the worked example, which was right before the repair", WORKED],
+    "the kernel: the worked example's stays the same when transposed",
+    (SQUARE, DIGITS),
+    [OBLONG, (WIDE, CORNERS), (TALL, CORNERS)],
+    [SIZE, (SQUARE, [[5]]), (np.arange(9).reshape(3, 3), np.diag([1, 10, 100]))],
+    [f"{SIZE}, and square", (SQUARE, [[1, 10]]), (SQUARE, [[1], [10]])],
+    [PARTS, ([[0.5, 1], [1, 2]], [[1, 0], [0, 1]]), (SQUARE, [[0.5, 0], [0, 0.25]])],
+    ["image and kernel: they may have any shape", *drawn(12, image_and_kernel)],
+    window=sizes.window,
+)

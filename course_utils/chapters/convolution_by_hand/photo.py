@@ -1,0 +1,190 @@
+"""Change the nine numbers of a kernel and watch what becomes of a photo."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from ipywidgets import GridBox, HBox, Layout, VBox, Widget
+
+from course_utils.colours import SIGNED
+from course_utils.convolution import conv2d
+from course_utils.kit.explorer import (
+    Explorer,
+    State,
+    explore,
+    given,
+    menu,
+    number,
+    slider,
+)
+from course_utils.kit.page import LEFT, LINE, Grid, Page, signed, size
+from course_utils.kit.photos import GREY, colour_scale, paint
+from course_utils.kit.scene import Photo, Scene, format_number
+
+WHITE = 255  # pixels run from 0, black, to this
+LARGEST_PHOTO = 256
+SIDE, RIGHT = 384, 408  # the longest side of a picture, and where the output begins
+WEIGHTS = [f"weight{i}" for i in range(9)]  # row by row
+
+PRESETS = {  # row by row, as `WEIGHTS` are
+    "identity": (0, 0, 0, 0, 1, 0, 0, 0, 0),
+    "box blur": (1, 1, 1, 1, 1, 1, 1, 1, 1),
+    "Gaussian blur": (1, 2, 1, 2, 4, 2, 1, 2, 1),
+    "sharpen": (0, -1, 0, -1, 5, -1, 0, -1, 0),
+    "horizontal edges (Sobel)": (-1, -2, -1, 0, 0, 0, 1, 2, 1),
+    "vertical edges (Sobel)": (-1, 0, 1, -2, 0, 2, -1, 0, 1),
+    "outline (Laplacian)": (0, 1, 0, 1, -4, 1, 0, 1, 0),
+    "emboss": (-2, -1, 0, -1, 1, 1, 0, 1, 2),
+}
+DIVISORS = {"box blur": 9, "Gaussian blur": 16}  # of the others: 1
+HINTS = {
+    "identity": "The output is the photo, less its rim.",
+    "box blur": "Each number is the mean of nine pixels.",
+    "Gaussian blur": "A mean in which near pixels count more.",
+    "sharpen": "What differs from its neighbours stands out.",
+    "horizontal edges (Sobel)": "Red: brighter below. Blue: brighter above.",
+    "vertical edges (Sobel)": "Red: brighter right. Blue: brighter left.",
+    "outline (Laplacian)": "Red and blue: the two sides of each edge.",
+    "emboss": "As if light fell from one corner.",
+}
+CUSTOM = "custom"
+
+
+def photo_explorer(photo: np.ndarray) -> Explorer:
+    """Show what a 3 × 3 kernel makes of a photo.
+
+    photo: shape (H, W), 3 to 256 on each side: uint8, or floats in [0, 1]. ValueError
+    for any other.
+    """
+    state = Filtered(pixels=as_pixels(photo)).after("preset", "vertical edges (Sobel)")
+    return explore("Photo explorer", state, arrange=_arrange)
+
+
+def as_pixels(photo: np.ndarray) -> np.ndarray:
+    """Return a photo scaled to 0 … 255, float32, or raise a ValueError."""
+    photo = np.asarray(photo)
+    if photo.ndim != 2:
+        raise ValueError(
+            f"photo has shape {photo.shape}; expected grey (H, W). For a colour photo "
+            "(H, W, 3) of uint8, pass photo.mean(axis=2) / 255."
+        )
+    if not 3 <= min(photo.shape) <= max(photo.shape) <= LARGEST_PHOTO:
+        step = -(-max(photo.shape) // LARGEST_PHOTO)
+        remedy = f"; keep every {step}th pixel: photo[::{step}, ::{step}]"
+        raise ValueError(
+            f"photo has shape {photo.shape}; expected 3 to {LARGEST_PHOTO} pixels a "
+            f"side{remedy if step > 1 else ''}"
+        )
+    if photo.dtype == np.uint8:
+        return photo.astype(np.float32)
+    if photo.dtype.kind != "f" or not (photo.min() >= 0 and photo.max() <= 1):
+        raise ValueError(
+            f"photo holds {photo.dtype} from {photo.min()} to {photo.max()}; expected "
+            "uint8, or floats from 0 to 1. Divide by 255, perhaps."
+        )
+    return photo.astype(np.float32) * WHITE
+
+
+def _arrange(widgets: Mapping[str, Widget]) -> HBox:
+    columns = Layout(grid_template_columns="repeat(3, 68px)")
+    kernel = GridBox([widgets[name] for name in WEIGHTS], layout=columns)
+    return HBox([kernel, VBox([widgets[n] for n in ("preset", "divisor", "bias")])])
+
+
+def _weight(start: float = 0) -> float:
+    return number("", -9, 9, start=start, width=64)
+
+
+@dataclass(frozen=True)
+class Filtered(State):
+    preset: str = menu("kernel", [*PRESETS, CUSTOM], start="identity")
+    divisor: float = number("divide by", 1, 99, start=1)
+    bias: int = slider("bias", range(-WHITE, WHITE + 1, 5))
+    weight0: float = _weight()
+    weight1: float = _weight()
+    weight2: float = _weight()
+    weight3: float = _weight()
+    weight4: float = _weight(1)
+    weight5: float = _weight()
+    weight6: float = _weight()
+    weight7: float = _weight()
+    weight8: float = _weight()
+    pixels: np.ndarray = given()
+
+    def settled(self, moved: str) -> "Filtered":
+        """Take a preset's numbers; other numbers are no preset."""
+        if moved == "preset" and self.preset in PRESETS:
+            weights = dict(zip(WEIGHTS, PRESETS[self.preset]))
+            return replace(self, divisor=DIVISORS.get(self.preset, 1), **weights)
+        own = moved in WEIGHTS or moved == "divisor"
+        return replace(self, preset=CUSTOM) if own else self
+
+    # -------------------------------------------------------------- what is computed
+
+    @property
+    def kernel(self) -> np.ndarray:
+        return np.reshape([getattr(self, name) for name in WEIGHTS], (3, 3))
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether flat areas become 0, so that the output's sign is what matters."""
+        return bool(abs(self.kernel.sum()) < 1e-9)
+
+    @cached_property
+    def output(self) -> np.ndarray:
+        """Sums of products, divided by the divisor, plus the bias; not clipped."""
+        return conv2d(self.pixels, self.kernel / self.divisor, self.bias)
+
+    # -------------------------------------------------------------- what is drawn
+
+    def scene(self) -> Scene:
+        page, photo, output = Page(), self.about("photo", self.pixels), self.words()
+        zoom = SIDE / max(self.pixels.shape)
+        below = LEFT + zoom * len(self.pixels) + 20
+        for x, values, colours, words in [
+            (LEFT, self.pixels, GREY, [photo]),
+            (RIGHT, self.output, SIGNED if self.is_signed else GREY, output),
+        ]:
+            height, width = (zoom * side for side in values.shape)
+            page.add(Photo(x, LEFT, width, height, _shades(values, colours)))
+            page.add(colour_scale(x, below, 240, WHITE, colours))
+            look = {"x": x, "size": 13, "width": SIDE}
+            page.add(page.text(words[:1], below + LINE, bold=True, **look))
+            page.add(page.text(words[1:], below + 2 * LINE, **look))
+        page.y = below + 2 * LINE
+        self.draw_kernel(page)
+        return page.scene(photo, *output)
+
+    def draw_kernel(self, page: Page) -> None:
+        limit = float(np.abs(self.kernel).max()) or 1.0
+        kernel = Grid(self.kernel, "", signed(self.kernel, limit))
+        kernel.place(LEFT, page.y - LINE / 2, 1.5 * LINE, LINE)
+        page.add(kernel.numbers())
+        divisor, bias = format_number(self.divisor), format_number(self.bias)
+        words = [f"kernel: {self.preset}", f"÷ {divisor}", f"bias {bias}"]
+        page.add(page.text(words, page.y, kernel.right + 12, size=13))
+        page.y = kernel.bottom + LEFT
+
+    # -------------------------------------------------------------- what is said
+
+    def words(self) -> list[str]:
+        """Say what the output's numbers and colours are."""
+        clipped = np.mean((self.output < 0) | (self.output > WHITE))
+        colours = f"{clipped:.0%} of them lie below 0, black, or above 255, white."
+        if self.is_signed:
+            colours = "Weights that add up to 0 turn even areas into the bias."
+        each = f"each: sum of nine products ÷ {format_number(self.divisor)} + bias"
+        hint = [HINTS[self.preset]] if self.preset in PRESETS else []
+        return [self.about("output", self.output), each, colours, *hint]
+
+    @staticmethod
+    def about(name: str, values: np.ndarray) -> str:
+        low, high = values.min(), values.max()
+        return f"{name} {size(values)}, numbers from {low:.0f} to {high:.0f}"
+
+
+def _shades(values: np.ndarray, colours: str) -> np.ndarray:
+    if colours == SIGNED:
+        return np.moveaxis(paint(values, WHITE, SIGNED), 0, -1)
+    return np.clip(np.rint(values), 0, WHITE).astype(np.uint8)

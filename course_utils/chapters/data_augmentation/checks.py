@@ -1,0 +1,354 @@
+"""Checks of *Data Augmentation*."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from course_utils import augment
+from course_utils.kit.check import Check
+from course_utils.kit.compare import difference, shown
+from course_utils.kit.networks import ClassCheck, Demand, Make
+from course_utils.kit.run import how_it_stopped, run
+from course_utils.kit.verdict import Verdict, right, to_do, wrong
+from course_utils.measured import Table
+
+# --------------------------------------------------------- a generator of batches
+
+Pair = tuple[Tensor, Tensor]  # images and targets
+FEW = (4, 2), (2, 1), (3, 2), (2, 5), (1, 1), (6, 3), (7, 3), (10, 4), (9, 8)
+CASES = [(*sizes, (1, 1, 1)) for sizes in FEW]  # images, in a batch; shape of an image
+CASES += [(0, 4, (3, 2, 2)), (5, 2, (3, 2, 4)), (130, 64, (3, 4, 4))]
+
+
+def check_batches(batches: Callable | None) -> Verdict:
+    """Check a generator of slices, in order; the last batch may be smaller."""
+    if batches is None:
+        return to_do("write batches")
+    if not callable(batches):
+        return wrong(f"batches should be a function, got {shown(batches)}")
+    for number, (count, size, shape) in enumerate(CASES, 1):
+        numbers = torch.arange(count)  # Each image is filled with its number.
+        images = numbers.to(torch.uint8).view(-1, 1, 1, 1).repeat(1, *shape)
+        outcome = run(other_batches, (batches, (images, 10 * numbers), size))
+        if isinstance(outcome.error, NotImplementedError):
+            return to_do("write batches")
+        problem, look_at = outcome.value or (how_it_stopped(outcome.error), "")
+        problem = problem or "changed the tensors it was given" * bool(outcome.changed)
+        if problem:
+            place = f"{count} image{'s' * (count != 1)}, batch_size={size}"
+            message = f"case {number} of {len(CASES)}, {place}: {problem}"
+            return wrong(message, look_at=look_at)
+    return right(f"{len(CASES)} cases")
+
+
+def other_batches(batches: Callable, data: Pair, size: int) -> tuple[str, str]:
+    """Return what is wrong, and where to look."""
+    result = batches(*data, size)
+    if not isinstance(result, Iterator):
+        generator = "what makes a function a generator: yield, where return would stand"
+        return f"expected a generator, yours returned {shown(result)}", generator
+    images, targets = data
+    pairs = zip(images.split(size), targets.split(size))
+    expected = list(pairs) if len(images) else []
+    yours = list(islice(result, len(images) + 2))
+    count = f"{len(expected)} batch{'es' * (len(expected) != 1)}"
+    other_count = f"expected {count}, yours yields {len(yours)}"
+    found = [other_batch(*both) for both in zip(expected, yours)]
+    if len(yours) <= 1 < len(expected) and found != [("", "")]:
+        where = "where yield stands: inside the loop, reached once for each batch"
+        return other_count, where
+    for number, (problem, look_at) in enumerate(found, 1):
+        if problem:
+            return f"batch {number}: {problem}", look_at
+    ends = "where the loop ends: no image is left out, no batch is empty"
+    return other_count * (len(expected) != len(yours)), ends
+
+
+def other_batch(wanted: Pair, got: object) -> tuple[str, str]:
+    if not isinstance(got, tuple | list) or len(got) != 2:
+        is_tensor = isinstance(got, Tensor)
+        kind = f"a tensor of shape {tuple(got.shape)}" if is_tensor else shown(got)
+        pair = "what is yielded: images and targets together, as a pair"
+        return f"expected a pair of tensors, got {kind}", pair
+    many = "a batch: many images at once"
+    sliced = "the targets: they are sliced as the images are"
+    names = ("images", many), ("targets", sliced)
+    for (name, hint), one, other in zip(names, wanted, got):
+        if not isinstance(other, Tensor):
+            return f"expected a tensor of {name}, got {shown(other)}", hint
+        if problem := difference(one, other):
+            first = hint if one.shape != other.shape else "the slices: start and end"
+            return f"{name}: {problem}", first
+    return "", ""
+
+
+# --------------------------------------------------------- which changes are safe
+
+CHANGES = {  # what is to be told of pictures, and how they are changed
+    "A": ("which digit, 0 to 9", "turn by 180 degrees"),
+    "B": ("which animal or vehicle (CIFAR-10)", "mirror left and right"),
+    "C": ("which small letter, a to z", "mirror left and right"),
+    "D": ("which colour a traffic light shows", "draw a new hue"),
+    "E": ("sick or healthy, cells under a microscope", "turn by 90 degrees"),
+    "F": ("which digit, 0 to 9, with a wide margin", "move by one pixel"),
+    "G": ("is the photograph upright or upside down", "turn by 180 degrees"),
+    "H": ("which kind of bird", "10 % brighter or darker"),
+}
+ANSWERS = {  # and a picture to think of
+    "A": ("unsafe", "a 6 that stands on its head"),
+    "B": ("safe", "a horse that walks to the left: is it a horse?"),
+    "C": ("unsafe", "a b in the mirror"),
+    "D": ("unsafe", "what the label says: the very thing that changes"),
+    "E": ("safe", "whether cells on a slide have an upper side"),
+    "F": ("safe", "a 7 a little further to the right: is it a 7?"),
+    "G": ("unsafe", "what the label says of the turned photograph"),
+    "H": ("safe", "a robin behind which the sun comes out: is it a robin?"),
+}
+
+
+def changes_to_judge() -> Table:
+    """Return the changes that `check_safe_changes` asks about."""
+    columns = "", "what is to be told", "change"
+    return Table(dict(zip(columns, (letter, *row))) for letter, row in CHANGES.items())
+
+
+def check_safe_changes(answer: Sequence[str | None] | None) -> Verdict:
+    """Check which changes keep the label: ``"safe"`` or ``"unsafe"`` for each."""
+    if answer is None:
+        return to_do("replace each None")
+    if not isinstance(answer, list | tuple) or len(answer) != len(CHANGES):
+        return wrong(f"the answer should be eight words, got {shown(answer)}")
+    given = {letter: word for letter, word in zip(CHANGES, answer) if word is not None}
+    for letter, word in given.items():
+        label, look_at = ANSWERS[letter]
+        plain = word.strip().lower() if isinstance(word, str) else ""
+        if plain not in ("safe", "unsafe"):
+            return wrong(f'{letter} should be "safe" or "unsafe", got {shown(word)}')
+        if plain != label:
+            return wrong(f"{letter} is not {plain}", look_at=look_at)
+    if left := [letter for letter in CHANGES if letter not in given]:
+        return to_do(f"replace the None for {', '.join(left)}")
+    safe = [letter for letter, (label, _) in ANSWERS.items() if label == "safe"]
+    return right(f"{', '.join(safe)} are safe")
+
+
+# ------------------------------------------------------------- flips and squares
+
+
+def counted(*shape: int) -> Tensor:
+    return torch.arange(torch.Size(shape).numel()).view(shape)
+
+
+def any_flips() -> Iterator[tuple]:
+    seeded = torch.Generator().manual_seed(0)
+    for shape in ((8, 3, 5, 4), (64, 3, 8, 8)):
+        images = torch.rand(shape, generator=seeded)
+        yield images, torch.rand(len(images), generator=seeded) < 0.5
+
+
+WAYS = "left and right: the order of the columns, and of nothing else"
+WHICH = "which images are chosen: each has a truth value of its own"
+check_horizontal_flip = Check(
+    "horizontal_flip",
+    augment.horizontal_flip,
+    [WAYS, (counted(1, 1, 1, 2), [True])],
+    [WHICH, (counted(1, 1, 1, 2), [False]), (counted(2, 1, 1, 2), [True, False])],
+    (counted(2, 1, 1, 3), [False, True]),
+    [WAYS, (counted(1, 1, 2, 3), [True]), (counted(1, 2, 2, 2), [True])],
+    (counted(2, 1, 3, 2), [True, True]),
+    [WHICH, (counted(3, 1, 2, 2), [True, False, True])],
+    [WAYS, (counted(2, 3, 2, 4), [False, True])],
+    [WHICH, (counted(3, 2, 2, 3), [False, False, False]), *any_flips()],
+    as_array=torch.tensor,
+)
+
+
+def any_squares() -> Iterator[tuple]:
+    seeded = torch.Generator().manual_seed(0)
+    for count, high, wide, size in ((5, 6, 9, 4), (32, 16, 16, 8)):
+        images = torch.rand((count, 3, high, wide), generator=seeded)
+        top = torch.randint(high - size + 1, (count,), generator=seeded)
+        left = torch.randint(wide - size + 1, (count,), generator=seeded)
+        yield images, top, left, size
+
+
+TOP = "the first row: top counts rows, from 0"
+LEFT = "the first column: left counts columns, from 0"
+SHAPE = "the shape: size rows and size columns, and all channels"
+check_crop = Check(
+    "crop",
+    augment.crop,
+    [TOP, (counted(1, 1, 2, 2), [0], [0], 1), (counted(1, 1, 2, 2), [1], [0], 1)],
+    [LEFT, (counted(1, 1, 2, 2), [0], [1], 1), (counted(1, 1, 2, 3), [0], [1], 2)],
+    [TOP, (counted(1, 1, 3, 2), [1], [0], 2)],
+    [SHAPE, (counted(1, 1, 3, 3), [0], [0], 3)],
+    [TOP, (counted(1, 1, 4, 5), [2], [1], 2)],
+    "the places: each image has its own top and left",
+    (counted(2, 1, 2, 2), [0, 1], [1, 0], 1),
+    (counted(2, 1, 3, 4), [1, 0], [0, 2], 2),
+    (counted(2, 2, 3, 3), [1, 0], [1, 0], 2),
+    (counted(3, 3, 4, 4), [0, 1, 1], [1, 0, 1], 3),
+    *any_squares(),
+    at_shape=SHAPE,
+    as_array=torch.tensor,
+)
+
+# ------------------------------------ a pair of transforms, for training and for tests
+
+Transform = Callable[[Image.Image], Tensor]
+TRAIN, TEST = 0, 1  # places in the pair
+SIDE, PADDING, DRAWS = 32, 4, 100
+USUAL = [0.5, 0.4, 0.3], [0.25, 0.2, 0.1]  # mean and std
+OTHER = [0.25, 0.5, 0.75], [0.5, 0.25, 0.125]
+DOTS = RED, GREEN, BLUE = (16, 12), (16, 20), (14, 16)  # row and column of each
+
+
+def transform_demands() -> list[Demand]:
+    """Return what is demanded of ``make(mean, std)``, which returns the pair."""
+    pair = "the names, and what is returned: two transforms, that for training first"
+    to_tensor = "ToImage() and ToDtype(torch.float32, scale=True)"
+    normalise = "normalising: (x - mean) / std, with the mean and std that were given"
+    scale = "the range: ToDtype leaves 0 to 255, unless it is told to scale"
+    chance = "the test transform: nothing in it may be drawn by chance"
+    alike = "training pictures: they are normalised as test pictures are"
+    order = "the order: a black frame is black only before Normalize"
+    one = "what moves the picture: one such transform is enough"
+    trained = "and training pictures"
+    rows = [
+        ("and what it returns", no_pair, pair),
+        ("and a test picture", on(TEST, other_shape), to_tensor),
+        ("and a black test picture", on(TEST, other_pixel, 0), normalise),
+        ("and a white test picture", on(TEST, other_pixel, 255), scale),
+        ("for another mean and std", other_statistics, normalise),
+        ("and a test picture, 20 times", on(TEST, varies), chance),
+        ("and a test picture with dots", on(TEST, moves_dots), chance),
+        ("and a training picture", on(TRAIN, other_shape), to_tensor),
+        ("and the middle of a training picture", on(TRAIN, other_pixel, 255), alike),
+        ("and the frame of training pictures", on(TRAIN, other_frame), order),
+        (trained, on(TRAIN, other_flips), "the flip: about half of them"),
+        (trained, on(TRAIN, on_their_heads), "up and down"),
+        (trained, on(TRAIN, moved_too_far), one),
+        (trained, on(TRAIN, moved_too_little), "the crop, its padding"),
+    ]
+    return [Demand(*row) for row in rows]
+
+
+def on(place: int, complaint: Callable[..., str], *level: int) -> Callable[[Make], str]:
+    return lambda make: complaint(make(*USUAL)[place], *level)
+
+
+def no_pair(make: Make) -> str:
+    made = make(*USUAL)
+    if not isinstance(made, tuple | list) or len(made) != 2:
+        return f"expected a pair of transforms, got {shown(made)}"
+    for one in made:
+        if not callable(one):
+            return f"Compose makes a transform of a list; got {shown(one)}"
+    return ""
+
+
+def other_shape(transform: Transform) -> str:
+    image = transform(picture())
+    if not isinstance(image, Tensor):
+        return f"expected a tensor, got {type(image).__name__}"
+    if image.shape == (3, SIDE, SIDE) and image.dtype == torch.float32:
+        return ""
+    wanted = f"shape (3, {SIDE}, {SIDE}) and torch.float32"
+    return f"expected {wanted}, got {tuple(image.shape)} and {image.dtype}"
+
+
+def other_pixel(transform: Transform, level: int, statistics: tuple = USUAL) -> str:
+    expected = normalised(level, *statistics)
+    got = transform(picture(level, dots=()))[:, SIDE // 2, SIDE // 2].tolist()
+    same = np.allclose(got, expected, atol=1e-3)
+    return "" if same else f"expected a pixel {rounded(expected)}, got {rounded(got)}"
+
+
+def other_statistics(make: Make) -> str:
+    return other_pixel(make(*OTHER)[TEST], 255, OTHER)
+
+
+def other_frame(transform: Transform) -> str:
+    """Complain about a pixel in a corner that is neither black nor white."""
+    pictures = torch.stack([transform(picture(255)) for _ in range(DRAWS // 2)])
+    black, white = normalised(0, *USUAL), normalised(255, *USUAL)
+    corners = pictures[:, :, :: SIDE - 1, :: SIDE - 1].movedim(1, -1).reshape(-1, 3)
+    for pixel in corners.tolist():
+        if not any(np.allclose(pixel, one, atol=1e-3) for one in (black, white)):
+            return f"expected {rounded(black)}, black, got a pixel {rounded(pixel)}"
+    return ""
+
+
+def normalised(level: int, mean: list[float], std: list[float]) -> list[float]:
+    return [(level / 255 - m) / s for m, s in zip(mean, std)]
+
+
+def rounded(numbers: Sequence[float]) -> list[float]:
+    return [round(number, 2) for number in numbers]
+
+
+def varies(transform: Transform) -> str:
+    first, *others = (transform(picture()) for _ in range(20))
+    same = all(torch.equal(first, other) for other in others)
+    return "" if same else "the same picture comes out in different ways"
+
+
+def moves_dots(transform: Transform) -> str:
+    stay = np.array_equal(draws(transform, 1)[:, :, 0], DOTS)
+    return "" if stay else "the dots are not where they were"
+
+
+def other_flips(transform: Transform) -> str:
+    (_, red), (_, green), _ = draws(transform)
+    count = (red > green).sum()
+    enough = DRAWS / 4 <= count <= 3 * DRAWS / 4
+    return "" if enough else f"{count} of {DRAWS} were mirrored left and right"
+
+
+def on_their_heads(transform: Transform) -> str:
+    (red, _), _, (blue, _) = draws(transform)
+    count = (blue > red).sum()
+    return f"{count} of {DRAWS} stood on their heads" if count else ""
+
+
+def moved_too_far(transform: Transform) -> str:
+    furthest = max(moved(transform))
+    much = f"one of {DRAWS} was moved by {furthest} pixels; expected at most {PADDING}"
+    return much if furthest > PADDING else ""
+
+
+def moved_too_little(transform: Transform) -> str:
+    for way, pixels in zip(("up or down", "left or right"), moved(transform)):
+        if pixels < PADDING:
+            moves = f"moved {way} by at most {pixels} pixels"
+            return f"{DRAWS} were {moves}; expected up to {PADDING}"
+    return ""
+
+
+def moved(transform: Transform) -> tuple[int, int]:
+    """Return by how many rows, and how many columns, pictures are moved at most."""
+    (row, column), (_, green), _ = draws(transform)
+    start = np.where(column < green, RED[1], SIDE - 1 - RED[1])
+    return abs(row - RED[0]).max(), abs(column - start).max()
+
+
+def draws(transform: Transform, count: int = DRAWS) -> np.ndarray:
+    """Return where the dots end up: (3, 2, count), of each the rows and the columns."""
+    pictures = [transform(picture()) for _ in range(count)]
+    brightest = [[int(channel.argmax()) for channel in image] for image in pictures]
+    return np.stack(np.divmod(np.transpose(brightest), SIDE), axis=1)
+
+
+def picture(level: int = 0, dots: Sequence[tuple[int, int]] = DOTS) -> Image.Image:
+    """Return a grey picture with a red, a green and a blue dot."""
+    pixels = np.full((SIDE, SIDE, 3), level, np.uint8)
+    for channel, place in enumerate(dots):
+        pixels[*place, channel] = 255
+    return Image.fromarray(pixels)
+
+
+check_make_transforms = ClassCheck("make_transforms", transform_demands, "function")

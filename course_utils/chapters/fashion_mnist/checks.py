@@ -1,0 +1,249 @@
+"""Checks for *FashionMNIST*."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import NoReturn
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from course_utils import evaluation
+from course_utils.data import Loader
+from course_utils.kit.check import Check, Number, drawn
+from course_utils.kit.probes import Dropout, State, mistreated, norm, state
+from course_utils.kit.run import run
+from course_utils.kit.verdict import Verdict, wrong
+from course_utils.sizes import conv_output_size
+from course_utils.training import evaluate
+
+# ------------------------------------ FashionCNN, its three convolutions with padding=1
+
+IMAGE, KERNEL_SIZE, STRIDE, MAPS = 28, 3, 2, 128
+
+
+def sides(shrink: Callable[[float], float]) -> list[float]:
+    """Return the side of the maps after each convolution."""
+    first = shrink(IMAGE)
+    second = shrink(first)
+    return [first, second, shrink(second)]
+
+
+def flattened(side: float) -> float:
+    return MAPS * side**2
+
+
+def flatten_size() -> Number:
+    size = partial(conv_output_size, kernel_size=KERNEL_SIZE, stride=STRIDE)
+    *earlier, side = sides(partial(size, padding=1))
+    stride = "the stride: each convolution moves in steps of 2"
+    rounding = "the rounding: half a step is no step"
+    early = "the number of convolutions: there are three"
+    causes = dict.fromkeys(map(flattened, earlier), early) | {
+        side: "what is flattened: all cells of all maps",
+        side**2: "the channels: each of them has a map of its own",
+        MAPS: "the size of a map: it has rows and columns",
+        IMAGE**2: "what enters the linear layer: not the image itself",
+        flattened(IMAGE): stride,
+        flattened(IMAGE - 3 * (KERNEL_SIZE - 1)): stride,
+        flattened(sides(lambda n: math.ceil((n - 1) / STRIDE) + 1)[-1]): rounding,
+        flattened(sides(lambda n: (n - 1) / STRIDE + 1)[-1]): rounding,
+        flattened(side - 1): "the padding: on both sides, in all three convolutions",
+        MAPS * 2 * side: "rows and columns: a map has one times the other cells",
+        # One side of each map forgotten gives the same number as padding forgotten.
+        flattened(sides(size)[-1]): "the padding, which makes the maps larger, and "
+        "both sides of a map",
+    }
+    otherwise = "the side of a map after each of the three convolutions"
+    return Number(flattened(side), causes, otherwise=otherwise)
+
+
+check_flatten_size = flatten_size()
+
+# ------------------------------------------------------------ losses and confusions
+
+
+def mean_loss(batch_losses: np.ndarray, batch_sizes: np.ndarray) -> float:
+    return float(np.average(batch_losses, weights=batch_sizes))
+
+
+def any_batches(rng: np.random.Generator, number: int) -> tuple:
+    count = (2, 5, 8, 20)[number]
+    sizes = rng.integers(1, 129, count)
+    return rng.uniform(0, 3, count), sizes
+
+
+check_mean_loss = Check(
+    "mean_loss",
+    mean_loss,
+    ["a single batch: its mean is the mean of all", ([0.5], [4])],
+    ["two batches of the same size: they count the same", ([1.0, 2.0], [3, 3])],
+    "the sizes of the batches: they differ",
+    ([1.0, 4.0], [2, 1]),
+    ([4.0, 1.0], [1, 2]),
+    ([0.0, 1.0, 5.0], [2, 2, 1]),
+    ([0.25, 0.75, 2.5], [8, 8, 1]),
+    ([3.0, 0.0, 1.0], [1, 10, 4]),
+    *drawn(4, any_batches),
+    ([0.25] * 78 + [1.5], [128] * 78 + [16]),  # the test set
+)
+
+
+def count_confusions(
+    y_true: np.ndarray, y_pred: np.ndarray, num_classes: int
+) -> np.ndarray:
+    return evaluation.confusion_matrix(y_true, y_pred, num_classes=num_classes)
+
+
+def any_predictions(rng: np.random.Generator, number: int) -> tuple:
+    classes, images = ((2, 5), (3, 8), (4, 30), (10, 50), (10, 500))[number]
+    return *rng.integers(0, classes, (2, images)), classes
+
+
+AXES = "rows and columns"
+ABSENT = "classes that never occur: they keep their row and column"
+check_confusion_matrix = Check(
+    "count_confusions",
+    count_confusions,
+    "what each image adds to the matrix, also if its pair was there before",
+    ([0, 1, 1], [0, 1, 1], 2),
+    ["predictions that are wrong", ([0, 1, 1], [1, 0, 1], 2)],
+    [ABSENT, ([0, 1], [1, 0], 3)],
+    [AXES, ([0], [1], 2), ([0, 0, 1], [0, 1, 1], 2), ([1, 1, 1], [0, 0, 1], 2)],
+    [ABSENT, ([0, 2], [2, 2], 3), ([0, 0], [0, 1], 3), ([1], [1], 4)],
+    [AXES, *drawn(5, any_predictions)],
+)
+
+# ------------------------------------------------------------------------- accuracy
+
+CLASSES = 3
+
+
+class Probe(nn.Module):
+    """A model whose logits are the pixels, which notes whether gradients are kept."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer, self.scale = layer, nn.Parameter(torch.ones(CLASSES))
+        self.recorded = False
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.recorded |= torch.is_grad_enabled()
+        return self.layer(images.flatten(start_dim=1)) * self.scale
+
+    def __repr__(self) -> str:
+        names = {nn.Identity: "plain", Dropout: "dropout", nn.BatchNorm1d: "BatchNorm"}
+        mode = "train" if self.training else "eval"
+        return f"{names[type(self.layer)]} in {mode} mode"
+
+    def complaint(self, before: State) -> str:
+        """Say how it was mistreated; "" if it was not."""
+        recorded = "gradients were recorded, though nobody needs them here"
+        return recorded if self.recorded else mistreated(self, before)
+
+
+class WatchedLoader(Loader):
+    """A loader that counts how often somebody goes through it."""
+
+    passes = 0
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        self.passes += 1
+        yield from super().__iter__()
+
+    def __repr__(self) -> str:
+        sizes = [len(part) for part in self.targets.split(self.batch_size)]
+        kind = "shuffled batches" if self.shuffle else "batches"
+        return f"{kind} of {', '.join(map(str, sizes))}"
+
+    def __getattr__(self, name: str) -> NoReturn:
+        words = "it yields batches of images and targets, and nothing else is needed"
+        raise AttributeError(f"the loader has no {name}: {words}")
+
+    def complaint(self) -> str:
+        """Say how it was mistreated; "" if it was not."""
+        words = f"went through the loader {self.passes} times; once is enough"
+        return words * (self.passes != 1)
+
+
+def measuring(
+    right: Sequence[bool],
+    batch_size: int,
+    layer: nn.Module | None = None,
+    *,
+    training: bool = False,
+    shuffle: bool = False,
+) -> tuple[Probe, WatchedLoader]:
+    """Return a model and a loader, of whose images it gets some right."""
+    generator = torch.Generator().manual_seed(len(right))
+    shape = len(right), CLASSES
+    pixels = torch.randint(256, shape, generator=generator, dtype=torch.uint8)
+    model = Probe(layer or nn.Identity()).eval()
+    with torch.no_grad():
+        largest = model(pixels / 255).argmax(dim=1)
+    targets = torch.where(torch.tensor(right), largest, (largest + 1) % CLASSES)
+    images = pixels[:, None, None]
+    options = {"batch_size": batch_size, "shuffle": shuffle, "generator": generator}
+    return model.train(training), WatchedLoader(images, targets, **options)
+
+
+def measurings() -> list[str | tuple]:
+    means = 0.0, 0.3, 0.6
+    return [
+        "how many images are right, and how many there are",
+        measuring([True, True, True, False], 4),
+        measuring([False, False], 2),
+        "images of all batches: count them, and divide once",
+        measuring([True, True, True, False], 2),
+        "the last batch, which is smaller",
+        measuring([True, True, True, True, False], 2),
+        measuring([False] * 8 + [True], 4, training=True),
+        "where the targets come from: this loader shuffles",
+        measuring([True] * 12, 5, shuffle=True),
+        measuring([True, True, False] * 9, 4, shuffle=True, training=True),
+        "dropout, which must be off while you measure",
+        measuring([True] * 20, 8, Dropout(0.9), training=True),
+        measuring([True] * 20, 8, Dropout(0.9)),
+        "BatchNorm, which must use what it learnt, not the batch",
+        measuring([True] * 20, 6, norm(*means), training=True),
+        measuring([True] * 20, 6, norm(*means)),
+        "the last batch, which is smaller",
+        measuring([True, False] * 50, 64, norm(*means), training=True),
+        measuring([True] * 78 + [False], 39, Dropout(0.5), training=True),
+    ]
+
+
+def measured(model: nn.Module, loader: WatchedLoader) -> float:
+    return evaluate(model, loader).accuracy
+
+
+def check_accuracy(accuracy: Callable | None) -> Verdict:
+    """Check what is measured, and how model and loader are treated meanwhile.
+
+    Each batch is shown once, with dropout off and no gradients recorded, and the model
+    is left as it was.
+    """
+    # The learner may have switched gradients off, or may do so here.
+    with torch.enable_grad():
+        verdict = Check("accuracy", measured, *measurings())(accuracy)
+        if verdict.status != "right":
+            return verdict
+        return mistreatment(accuracy) or verdict
+
+
+def mistreatment(accuracy: Callable) -> Verdict | None:
+    def treat(model: Probe, loader: WatchedLoader) -> str:
+        before = state(model)
+        with torch.enable_grad():
+            accuracy(model, loader)
+            return model.complaint(before) or loader.complaint()
+
+    cases = [case for case in measurings() if isinstance(case, tuple)]
+    for number, (model, loader) in enumerate(cases, 1):
+        outcome = run(treat, (model, loader))
+        failed = outcome.error and "it failed when it was called again"
+        if complaint := failed or outcome.value:
+            call = f"accuracy(model={model!r}, loader={loader!r})"
+            return wrong(f"case {number} of {len(cases)}, {call}: {complaint}")
+    return None

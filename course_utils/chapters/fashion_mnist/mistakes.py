@@ -1,0 +1,132 @@
+"""Browse what a network gets wrong, the surest mistakes first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from torch import Tensor
+
+from course_utils.colours import INK, QUIET, WINDOW
+from course_utils.evaluation import Predictions, confusion_matrix
+from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
+from course_utils.kit.page import LEFT, Page
+from course_utils.kit.photos import as_predicted
+from course_utils.kit.scene import Scene
+
+ANY = -1  # stands for every class
+PAGE = 16  # images on a page
+
+
+def mistake_explorer(
+    images: np.ndarray | Tensor,
+    predictions: Predictions,
+    class_names: Sequence[str],
+    *,
+    title: str = "",
+) -> Explorer:
+    """Show the images that a network takes for something else.
+
+    images: shape (N, 1, H, W) or (N, 3, H, W), uint8. predictions: for these, in this
+    order, from `evaluation.predict`. title: say the data set here. ValueError if they
+    do not belong together. It begins with the most frequent confusion.
+    """
+    images, names = as_predicted(images, predictions, class_names), tuple(class_names)
+    true, predicted = _most_frequent(predictions, len(names))
+    state = Mistakes(true, predicted, 0, 1, images, predictions, names, title)
+    return explore("Explorer of mistakes", state)
+
+
+def _most_frequent(said: Predictions, classes: int) -> tuple[int, int]:
+    counts = confusion_matrix(said.targets, said.predicted, num_classes=classes)
+    np.fill_diagonal(counts, 0)
+    true, predicted = map(int, np.unravel_index(counts.argmax(), counts.shape))
+    return (true, predicted) if counts.any() else (ANY, ANY)
+
+
+def _classes(state: "Mistakes") -> list[tuple[str, int]]:
+    return [("any", ANY), *((name, i) for i, name in enumerate(state.names))]
+
+
+@dataclass(frozen=True)
+class Mistakes(State):
+    true: int = menu("true class", _classes, start=ANY)
+    predicted: int = menu("predicted as", _classes, start=ANY)
+    sure: int = slider("sure at least, in %", range(0, 101, 5))
+    page: int = slider("page", lambda self: range(1, self.pages + 1), start=1)
+    images: np.ndarray = given()
+    said: Predictions = given()
+    names: tuple[str, ...] = given(())
+    title: str = given("")
+
+    @cached_property
+    def percent(self) -> np.ndarray:
+        """How sure the network was of each prediction."""
+        return np.rint(100 * self.said.confidence).astype(int)
+
+    @cached_property
+    def chosen(self) -> np.ndarray:
+        """Indices of the mistakes that are asked for, the surest first."""
+        found, said = self.said.mistakes(), self.said
+        keep = self.percent[found] >= self.sure
+        if self.true != ANY:
+            keep &= said.targets[found] == self.true
+        if self.predicted != ANY:
+            keep &= said.predicted[found] == self.predicted
+        return found[keep]
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-len(self.chosen) // PAGE))
+
+    @property
+    def shown(self) -> np.ndarray:
+        return self.chosen[PAGE * (self.page - 1) : PAGE * self.page]
+
+    def settled(self, moved: str) -> "Mistakes":
+        return self if moved == "page" else replace(self, page=1)
+
+    def scene(self) -> Scene:
+        page, shown = Page(), self.shown
+        page.y = 14
+        room = page.width - 2 * LEFT
+        page.write([self.headline()], size=17, bold=True, width=room)
+        page.write([self.title], size=12, colour=QUIET, width=room)
+        captions = [self.caption(i) for i in shown]
+        page.gallery(self.images[shown], captions, columns=PAGE // 2, side=84)
+        page.write([] if len(shown) else [self.advice()], room=13)
+        return page.scene(self.headline())
+
+    def caption(self, i: int) -> list[tuple[str, str]]:
+        true, said = self.said.targets[i], self.said.predicted[i]
+        return [
+            (self.names[true], INK),
+            (f"said {self.names[said]}", WINDOW),
+            (f"{self.percent[i]}% sure", QUIET),
+        ]
+
+    def headline(self) -> str:
+        count, first = len(self.chosen), PAGE * (self.page - 1) + 1
+        images = {0: "no image", 1: "1 image"}.get(count, f"{count:,} images")
+        sure = f", at least {self.sure}% sure" if self.sure else ""
+        last = first + len(self.shown) - 1
+        part = f", showing {first}–{last}" if count > PAGE else ""
+        return f"{self.confusion()}{sure}: {images}{part}"
+
+    def confusion(self) -> str:
+        if self.true == self.predicted == ANY:
+            return "All mistakes"
+        true = "Anything else" if self.true == ANY else self.names[self.true]
+        said = "anything else" if self.predicted == ANY else self.names[self.predicted]
+        return f"{true} taken for {said}"
+
+    def advice(self) -> str:
+        if not len(self.said.mistakes()):
+            return f"All {len(self.images):,} predictions are right."
+        if self.true == self.predicted != ANY:
+            return "A class taken for itself is no mistake: choose two classes."
+        if len(replace(self, sure=0).chosen):
+            return (
+                "Nowhere was the network that sure: move “sure at least” to the left."
+            )
+        return "This never happened: choose another class, or any."

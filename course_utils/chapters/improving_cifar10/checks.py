@@ -1,0 +1,314 @@
+"""Checks of *Improving CIFAR-10*."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from statistics import mean, stdev
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import BatchNorm2d, Conv2d, ReLU
+
+from course_utils import evaluation
+from course_utils.kit.check import Check, drawn
+from course_utils.kit.compare import shown
+from course_utils.kit.networks import (
+    ClassCheck,
+    Demand,
+    Make,
+    network_demands,
+    other_classes,
+    written_anew,
+    wrong_dropout,
+)
+from course_utils.kit.probes import mistreated, state
+from course_utils.kit.run import run
+from course_utils.kit.verdict import Verdict, wrong
+from course_utils.models import DeepCifarCNN
+
+# ------------------------------------------------------------------- the deep network
+
+IMAGE = (3, 32, 32)
+DROPPED = (0, 0, 0, 0, 0, 0, 0.5, 0.2, 0)  # before each layer with weights, at the end
+
+
+def deep_demands() -> list[Demand]:
+    # Images of this side leave maps of 8 cells, whose numbers fill whole rows of
+    # 128 · 4 · 4.
+    demands = network_demands(DeepCifarCNN, IMAGE, other_sides=(64,))
+    channels = "the channels of each BatchNorm: those that its convolution gives"
+    classes = "where num_classes belongs: it is not always 10"
+    places = "dropout: where it stands, and how much each one drops"
+    order = "the order in a block: convolution, ReLU, BatchNorm, twice; then pooling"
+    demands.insert(5, Demand("and its BatchNorm layers", other_norms, channels))
+    demands.insert(2, written_anew(DeepCifarCNN))
+    dropped = partial(wrong_dropout, image=IMAGE, expected=DROPPED)
+    return [
+        *demands,
+        Demand("for 3 classes", partial(other_classes, image=IMAGE), classes),
+        Demand("in train mode", dropped, places),
+        Demand("with the weights of DeepCifarCNN", other_logits, order),
+    ]
+
+
+def other_norms(make: Make) -> str:
+    wanted, yours = norm_sizes(DeepCifarCNN()), norm_sizes(make())
+    different = wanted != yours
+    return f"expected their channels to be {wanted}, they are {yours}" * different
+
+
+def norm_sizes(model: nn.Module) -> list[int]:
+    norms = (m for m in model.modules() if isinstance(m, BatchNorm2d))
+    return sorted(norm.num_features for norm in norms)
+
+
+@torch.no_grad()
+def other_logits(make: Make) -> str:
+    ours, yours = DeepCifarCNN().eval(), make().eval()
+    images = torch.randn(2, *IMAGE)
+    for kind in (Conv2d | nn.Linear, BatchNorm2d):
+        for layer, twin in zip(called(ours, images, kind), called(yours, images, kind)):
+            if isinstance(layer, BatchNorm2d):
+                layer.running_mean.uniform_(-1, 1)
+                layer.running_var.uniform_(0.5, 2)
+            twin.load_state_dict(layer.state_dict())
+    same = torch.allclose(ours(images), yours(images), atol=1e-3)
+    return "" if same else "the same weights give other logits than there"
+
+
+def called(model: nn.Module, images: Tensor, kind: type) -> list[nn.Module]:
+    """List a model's layers of one kind in the order in which they are called."""
+    found = []
+
+    def note(layer: nn.Module, inputs: tuple, output: Tensor) -> None:
+        found.append(layer)
+
+    parts = [part for part in model.modules() if isinstance(part, kind)]
+    hooks = [part.register_forward_hook(note) for part in parts]
+    model(images)
+    for hook in hooks:
+        hook.remove()
+    return found
+
+
+# Networks of two million weights take their time on a busy machine.
+check_deep_cnn = ClassCheck("DeepCNN", deep_demands, seconds=15.0)
+
+# -------------------------------------------------------------------------- momentum
+
+
+def momentum_steps(
+    gradients: Sequence[float], lr: float, momentum: float, nesterov: bool
+) -> list[float]:
+    place = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([place], lr, momentum, nesterov=nesterov)
+    places = [0.0]
+    for gradient in gradients:
+        place.grad = torch.full_like(place, gradient)
+        optimizer.step()
+        places.append(place.item())
+    return (-np.diff(places)).tolist()
+
+
+def any_steps(rng: np.random.Generator, number: int) -> tuple:
+    steps, nesterov = ((5, False), (5, True), (20, True))[number]
+    return rng.normal(size=steps).round(2).tolist(), 0.1, 0.9, nesterov
+
+
+RATE = "the learning rate: once for each step"
+KEPT = "what is kept: a share of all that came before, not only of the last one"
+
+check_momentum_steps = Check(
+    "momentum_steps",
+    momentum_steps,
+    "the first step: nothing came before it",
+    ([1.0], 1.0, 0.5, False),
+    ([3.0], 1.0, 0.5, False),
+    [RATE, ([3.0], 0.5, 0.5, False)],
+    "a momentum of 0: each step is the gradient",
+    ([1.0, 1.0], 1.0, 0.0, False),
+    KEPT,
+    ([1.0, 1.0], 1.0, 0.5, False),
+    ([4.0, 0.0, 0.0, 0.0], 1.0, 0.5, False),
+    ([1.0, 1.0, 1.0, 1.0], 1.0, 0.5, False),
+    [RATE, ([2.0, 4.0, 8.0], 0.5, 0.5, False)],
+    "the signs: a step back is negative, and takes part in what is kept",
+    ([1.0, -1.0, 1.0, -1.0], 1.0, 0.5, False),
+    "Nesterov: the gradient, and the share of the velocity that is already new",
+    ([1.0], 1.0, 0.5, True),
+    ([4.0, 0.0, 0.0], 1.0, 0.5, True),
+    ([1.0, 1.0, 1.0], 0.5, 0.5, True),
+    ([1.0, -1.0, 2.0, -2.0], 1.0, 0.5, True),
+    KEPT,
+    *drawn(3, any_steps),
+    as_array=list,
+)
+
+# ------------------------------------------------------- differences between two runs
+
+
+def paired_difference(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+    differences = (other - one).tolist()
+    return mean(differences), stdev(differences)
+
+
+def any_accuracies(rng: np.random.Generator, number: int) -> tuple:
+    return tuple(rng.uniform(0.6, 0.9, (2, (2, 3, 3, 5, 10)[number])))
+
+
+check_difference = Check(
+    "paired_difference",
+    paired_difference,
+    "the sign: positive if the second network is better",
+    ([1, 1], [2, 2]),
+    ([3, 3, 3], [1, 1, 1]),
+    "the spread: by what is the sum of squares divided?",
+    ([0, 0], [1, 3]),
+    ([0, 0, 0], [1, 2, 3]),
+    "the pairs: subtract first, and only then take the spread",
+    ([1, 2, 3], [2, 3, 4]),
+    ([80, 82, 81], [83, 84, 85]),
+    ([70, 75, 80], [81, 74, 73]),
+    ([5, 5, 5, 9], [5, 5, 5, 5]),
+    ([0.5, 0.75], [0.25, 1.0]),
+    *drawn(5, any_accuracies),
+    as_array=partial(np.array, dtype=float),
+)
+
+# ----------------------------------------------------- what a layer makes of images
+
+
+class Watched(nn.Sequential):
+    """A small network with a short name."""
+
+    def __repr__(self) -> str:
+        parts = "–".join(type(part).__name__ for part in self)
+        return f"{parts} in {'train' if self.training else 'eval'} mode"
+
+
+class Nested(Watched):
+    """Two parts, each with parts of its own; its `forward` does more than call them."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        first, second = self
+        return second(first(images).relu()).flatten(1)
+
+
+TRAIN, EVAL = True, False
+NETWORKS = {
+    "one": lambda: Watched(Conv2d(1, 1, 2)),
+    "two": lambda: Watched(Conv2d(1, 2, 2), ReLU()),
+    "strided": lambda: Watched(Conv2d(1, 2, 2, 2), ReLU(), Conv2d(2, 3, (2, 1))),
+    "normed": lambda: Watched(Conv2d(2, 3, 2), BatchNorm2d(3), ReLU()),
+    "dropping": lambda: Watched(nn.Dropout(0.9), Conv2d(1, 2, 2), ReLU()),
+    "in place": lambda: Watched(Conv2d(1, 2, 2), ReLU(inplace=True), nn.Flatten()),
+    "nested": lambda: Nested(
+        nn.Sequential(Conv2d(1, 2, 2), BatchNorm2d(2)),
+        nn.Sequential(Conv2d(2, 2, 2), ReLU()),
+    ),
+}
+WHOLE = "what is returned: the layer's whole output, for all images"
+WHICH = "which layer is watched: the one that was given"
+LAYERS = [  # hints, and for each call a network, the shape of images, a layer, the mode
+    *(WHOLE, ("one", (1, 1, 2, 3), "0", TRAIN)),
+    *(WHICH, ("two", (1, 1, 3, 3), "1", TRAIN), ("two", (1, 1, 3, 3), "0", TRAIN)),
+    *(WHOLE, ("strided", (3, 1, 5, 4), "0", TRAIN)),
+    *(
+        WHICH,
+        ("strided", (2, 1, 5, 4), "1", EVAL),
+        ("strided", (1, 1, 5, 4), "2", TRAIN),
+    ),
+    "the mode while you watch: dropout and BatchNorm act when they train",
+    ("normed", (4, 2, 3, 3), "1", TRAIN),
+    ("normed", (4, 2, 3, 3), "2", TRAIN),
+    ("normed", (4, 2, 3, 3), "2", EVAL),
+    ("dropping", (2, 1, 4, 4), "1", TRAIN),
+    ("dropping", (2, 1, 4, 4), "1", EVAL),
+    "what the next layer does: it may write into the maps you hold; clone them",
+    ("in place", (2, 1, 4, 4), "0", TRAIN),
+    ("in place", (1, 1, 4, 6), "0", EVAL),
+    "the way to the layer: parts hold parts, and forward does more than call them",
+    ("nested", (1, 1, 4, 4), "0.0", TRAIN),
+    ("nested", (2, 1, 4, 4), "1.0", TRAIN),
+    ("nested", (2, 1, 4, 5), "1.1", EVAL),
+]
+
+
+def with_layer(kind: str, shape: tuple[int, ...], name: str, training: bool) -> tuple:
+    model = NETWORKS[kind]().train(training)
+    images = torch.linspace(-2, 3, torch.Size(shape).numel()).reshape(shape)
+    return model, images, model.get_submodule(name)
+
+
+def check_collect_feature_maps(collect: Callable | None) -> Verdict:
+    """Check a layer's output in eval mode, and that model and gradients stay as before.
+
+    As `course_utils.evaluation.feature_maps`.
+    """
+    name = "collect_feature_maps"
+    with torch.random.fork_rng(devices=()), torch.enable_grad():
+        torch.manual_seed(0)
+        calls = [row if isinstance(row, str) else with_layer(*row) for row in LAYERS]
+        check = Check(name, evaluation.feature_maps, *calls)
+        verdict = check(collect)
+        if verdict.status != "right":
+            return verdict
+        for number, case in enumerate(check.cases, 1):
+            outcome = run(mistreatment, (collect, *case.args))
+            failed = outcome.error and "it failed when it was called again"
+            if complaint := failed or outcome.value:
+                place = f"case {number} of {len(check.cases)}, {name} on {case.args[0]}"
+                hint = "what must stay as it was, and what nobody needs"
+                return wrong(f"{place}: {complaint}", look_at=hint)
+    return verdict
+
+
+def mistreatment(
+    collect: Callable, model: nn.Module, images: Tensor, layer: nn.Module
+) -> str:
+    before = state(model)
+    maps = collect(model, images, layer)
+    if not isinstance(maps, Tensor):
+        return f"expected a tensor, got {shown(maps)}"
+    detach = "the maps still carry what is needed for gradients; detach them"
+    return mistreated(model, before) or detach * maps.requires_grad
+
+
+# -------------------------------------------------------------------------- Grad-CAM
+
+
+def any_maps() -> list[tuple]:
+    generator = torch.Generator().manual_seed(0)
+    shapes = (1, 3, 2, 4), (4, 2, 3, 3), (2, 8, 4, 5), (5, 16, 8, 8)
+    return [tuple(torch.randn(2, *shape, generator=generator)) for shape in shapes]
+
+
+MEAN = "the weight of a map: one number, the mean of its gradients"
+
+check_grad_cam = Check(
+    "grad_cam",
+    evaluation.grad_cam,
+    "what is returned: the heat itself, whatever its largest number",
+    ([[[[2]]]], [[[[1]]]]),
+    "the weight of a map: how much the class gains from it",
+    ([[[[2]]]], [[[[3]]]]),
+    MEAN,
+    ([[[[2, 4]]]], [[[[1, 3]]]]),
+    ([[[[2], [4]]]], [[[[1], [3]]]]),
+    "what is below zero: at the end it is set to zero",
+    ([[[[2, 1]]]], [[[[-1, -1]]]]),
+    "the sum over the maps: their weights are not averaged",
+    ([[[[2]], [[3]]]], [[[[1]], [[10]]]]),
+    "when the ReLU comes: after the sum, and on nothing else",
+    ([[[[2, 0]], [[3, 1]]]], [[[[1, 1]], [[-1, -1]]]]),
+    ([[[[-2, 1]], [[3, 1]]]], [[[[1, 1]], [[2, 2]]]]),
+    [MEAN, ([[[[1, 2], [3, 4]]]], [[[[0, 0], [0, 4]]]])],
+    "the images: each has weights of its own",
+    ([[[[1, 2]]], [[[1, 2]]]], [[[[1, 1]]], [[[3, 3]]]]),
+    ([[[[1, 2]]], [[[1, 2]]]], [[[[1, 1]]], [[[-1, -1]]]]),
+    ([[[[5]]], [[[1]]], [[[1]]]], [[[[1]]], [[[2]]], [[[3]]]]),
+    "the axes: which of them are averaged, and which is summed",
+    *any_maps(),
+    at_shape="the axes of what is returned: (N, H, W), one heat map for each image",
+    as_array=torch.Tensor,
+)

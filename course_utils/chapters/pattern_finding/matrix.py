@@ -1,0 +1,312 @@
+"""See a convolution as a matrix product; point at a row to see its window."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from textwrap import wrap
+
+import numpy as np
+
+from course_utils.colours import PADDING, PAPER, QUIET
+from course_utils.convolution import WORKED_IMAGE, convolution_matrix, pad
+from course_utils.kit.arguments import KERNELS
+from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
+from course_utils.kit.page import LEFT, LINE, WIDTH, Grid, Page, products, signed, size
+from course_utils.kit.scene import Box, Label, Line, Part, Scene, format_number
+from course_utils.sizes import conv_output_size
+
+AXES = [("1-D: a signal", 1), ("2-D: an image", 2)]
+INPUTS = {1: WORKED_IMAGE[0] + WORKED_IMAGE[1], 2: WORKED_IMAGE}
+STANDARD = {1: ((2,), (1, 2), (-1, 0, 1), (1, -2, 2, -1)), 2: KERNELS}
+SHAPES = [*((n,) for n in range(4, 11)), (3, 3), (3, 4), (3, 5), (4, 3), (4, 4), (5, 3)]
+HEIGHT, TOP, MATRIX_TOP, GAP, SIGN, TITLE = 450, 34, 58, 30, 26, 40
+ENTRY, NUMBER = 28, 40  # widths of an entry of the matrix, and of a number of a column
+
+
+def matrix_explorer(
+    image: np.ndarray | None = None, kernel: np.ndarray | None = None
+) -> Explorer:
+    """Show a convolution as the product of a matrix and a column of numbers.
+
+    image: shape (N,), a signal of 4 to 10 numbers, or (H, W), 3 to 5 on each side and
+    at most 16 in all. kernel: shape (K,) or (K, K), K from 1 to 4. None is the worked
+    example's. ValueError if they do not fit together, or for any other.
+    """
+    axes = next((np.ndim(a) for a in (image, kernel) if a is not None), 2)
+    if axes not in (1, 2):
+        raise ValueError(f"expected a signal (N,) or an image (H, W), got {axes} axes")
+    if image is not None and np.shape(image) not in SHAPES:
+        raise ValueError(
+            f"image has shape {np.shape(image)}; expected one of {SHAPES}. "
+            "Cut out a part: image[:4, :4]."
+        )
+    state = MatrixState(axes=axes, own_image=np.asarray(image).tolist())
+    if kernel is None:
+        return explore("Matrix explorer", state)
+    shapes = [(k,) * axes for k in state.choices("kernel_size")]
+    if np.shape(kernel) not in shapes:
+        raise ValueError(
+            f"kernel has shape {np.shape(kernel)}; expected one of {shapes} for an "
+            f"image of shape {state.image.shape[-axes:]}"
+        )
+    state = replace(state, own_kernel=np.asarray(kernel).tolist())
+    return explore("Matrix explorer", replace(state, kernel_size=len(kernel)))
+
+
+@dataclass(frozen=True)
+class MatrixState(State):
+    axes: int = menu("convolution", AXES, start=2)
+    kernel_size: int = slider("kernel size K", lambda self: self.kernel_sizes, start=2)
+    stride: int = slider(
+        "stride S", lambda self: range(1, min(3, self.largest_stride) + 1), start=1
+    )
+    padding: int = slider("padding P", lambda self: range(min(2, self.kernel_size)))
+    cell: int = slider(
+        "output cell",
+        lambda self: range(1, self.output.size + 1),
+        start=1,
+        play=900,
+        hint="or point at a row",
+    )
+    own_image: list | None = given()
+    own_kernel: list | None = given()
+
+    # -------------------------------------------------------------- what is computed
+
+    @property
+    def name(self) -> str:
+        return "signal" if self.axes == 1 else "image"
+
+    @cached_property
+    def image(self) -> np.ndarray:
+        is_own = np.ndim(self.own_image) == self.axes
+        return np.atleast_2d(self.own_image if is_own else INPUTS[self.axes])
+
+    @cached_property
+    def kernel(self) -> np.ndarray:
+        if np.shape(self.own_kernel) == (self.kernel_size,) * self.axes:
+            return np.atleast_2d(self.own_kernel)
+        return np.atleast_2d(STANDARD[self.axes][self.kernel_size - 1])
+
+    @property
+    def kernel_sizes(self) -> range:
+        return range(self.padding + 1, min(4, *self.image.shape[-self.axes :]) + 1)
+
+    @property
+    def largest_stride(self) -> int:
+        return max(replace(self, stride=1).output_shape)  # leaves one window
+
+    @property
+    def steps(self) -> tuple[int, int]:
+        return (self.stride if self.axes == 2 else 1), self.stride
+
+    @property
+    def margins(self) -> tuple[int, int]:
+        return (self.padding if self.axes == 2 else 0), self.padding
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        sides = zip(self.image.shape, self.kernel.shape, self.steps, self.margins)
+        cells = (conv_output_size(n, k, stride=s, padding=p) for n, k, s, p in sides)
+        return tuple(cells)
+
+    @cached_property
+    def padded(self) -> np.ndarray:
+        return pad(self.image, self.kernel.shape, padding=self.margins)
+
+    @cached_property
+    def matrix(self) -> np.ndarray:
+        return self.as_matrix(self.kernel)
+
+    @cached_property
+    def used(self) -> np.ndarray:
+        """Where the matrix holds a weight, which may be 0 itself."""
+        return self.as_matrix(np.ones_like(self.kernel)) > 0
+
+    @cached_property
+    def output(self) -> np.ndarray:
+        return (self.matrix @ self.image.ravel()).reshape(self.output_shape)
+
+    def as_matrix(self, kernel: np.ndarray) -> np.ndarray:
+        (height, width), (top, left) = self.image.shape, self.margins
+        padded, (down, right) = (height + 2 * top, width + 2 * left), self.steps
+        cells = replace(self, stride=1).output_shape
+        matrix = convolution_matrix(kernel, padded).reshape(*cells, *padded)
+        # A stride leaves windows out, and the zeros of padding need no columns.
+        matrix = matrix[::down, ::right, top : top + height, left : left + width]
+        return matrix.reshape(-1, height * width)
+
+    def place(self, row: int) -> tuple[int, int]:
+        return divmod(row, self.output.shape[1])
+
+    def window(self, row: int) -> list[range]:
+        sides = zip(self.place(row), self.steps, self.kernel.shape)
+        return [range(i * step, i * step + n) for i, step, n in sides]
+
+    # -------------------------------------------------------------- what is drawn
+
+    def scene(self) -> Scene:
+        page, words = Page(), [self.explain(row) for row in range(len(self.matrix))]
+        (image, kernel, output), (matrix, column, _) = self.stack, self.product
+        page.title(*self.stack)
+        page.add(page.text([matrix.title], TOP - 16, matrix.x, bold=True))
+        page.add(self.heads(), image.numbers(), kernel.numbers(), column.numbers())
+        page.y = max(output.bottom, matrix.bottom, column.bottom) + LINE
+        shown = []
+        for row, (first, *more) in enumerate(words):
+            shown.append(self.frames(row))
+            shown[row] += page.text([first], page.y, size=13, colour=QUIET)
+            shown[row] += page.text(more, page.y + LINE, size=15)
+            page.hover(self.row(row), shown[row], first, *more)
+        page.rest(shown[self.cell - 1])
+        page.y += (max(map(len, words)) + 0.5) * LINE
+        counts, *others = self.notes()
+        page.write([counts], size=15, bold=True)
+        page.write(others, size=13, colour=QUIET)
+        page.y -= 0.5 * LINE
+        return page.scene(" ".join([counts, *words[self.cell - 1]]))
+
+    @cached_property
+    def stack(self) -> list[Grid]:
+        """Image, kernel and output, one below the other on the left."""
+        (top, left), (height, width) = self.margins, self.image.shape
+        inside = range(top, top + height), range(left, left + width)
+
+        def paper(i: int, j: int) -> str:
+            return PAPER if i in inside[0] and j in inside[1] else PADDING
+
+        titles, y = self.titles(), TOP
+        stack = [
+            Grid(self.padded, titles[0], paper, largest=13),
+            Grid(self.kernel, titles[1], signed(self.kernel, self.limit), largest=13),
+            Grid(self.output, titles[2], largest=13),
+        ]
+        for grid in stack:
+            y = grid.place(LEFT, y, self.side).bottom + TITLE
+        return stack
+
+    @cached_property
+    def product(self) -> tuple[Grid, Grid, Grid]:
+        """The matrix, the column that it is multiplied by, and the result."""
+        colours, x = signed(self.matrix, self.limit), self.stack[0].right + GAP
+        matrix = Grid(self.matrix, f"matrix {size(self.matrix)}", colours, largest=13)
+        column = Grid(self.image.reshape(-1, 1), largest=13)
+        result = Grid(self.output.reshape(-1, 1), largest=13)
+        tall = min(26, HEIGHT // max(self.matrix.shape))
+        matrix.place(x, MATRIX_TOP, ENTRY, tall)
+        column.place(matrix.right + SIGN, MATRIX_TOP, NUMBER, tall)
+        result.place(column.right + SIGN, MATRIX_TOP, NUMBER, tall)
+        return matrix, column, result
+
+    @property
+    def limit(self) -> float:
+        return abs(self.kernel).max() or 1
+
+    @property
+    def side(self) -> int:
+        """How large a cell of the stack may be."""
+        taken = self.matrix.shape[1] * ENTRY + 2 * (SIGN + NUMBER) + GAP + 2 * LEFT
+        across = (WIDTH - taken) // self.padded.shape[1]
+        rows = len(self.padded) + len(self.kernel) + len(self.output)
+        return min(34, across, (HEIGHT - 2 * TITLE) // rows)
+
+    def heads(self) -> list[Part]:
+        matrix, column, result = self.product
+        middle, y = (matrix.y + matrix.bottom) / 2, MATRIX_TOP - 14
+        labels, (rows, width) = [], self.image.shape
+        for row in range(rows if rows > 1 else 0):
+            x, _ = matrix.at(0, (row + 0.5) * width)
+            labels.append(Label(x, y, f"image row {row}", 12, QUIET))
+        return [
+            *labels,
+            Label(column.x - SIGN / 2, middle, "@", 20, QUIET),
+            Label(result.x - SIGN / 2, middle, "=", 24, QUIET),
+            Label(column.x + NUMBER / 2, y, self.name, bold=True),
+            Label(result.x + NUMBER / 2, y, "output", bold=True),
+        ]
+
+    def row(self, row: int) -> list[Part]:
+        """Draw a row of the matrix, and what it computes."""
+        matrix, _, result = self.product
+        (x, y), width = matrix.at(row, 0), self.image.shape[1]
+        parts = [Label(x - 6, y + matrix.height / 2, f"{row}", 12, QUIET, False, "end")]
+        # What is no weight is drawn faintly, with lines between the rows of the image.
+        for j in np.flatnonzero(~self.used[row]).tolist():
+            at = matrix.at(row, j)
+            parts.append(Box(*at, ENTRY, matrix.height, "#EBEBEB", "#FAFAFA"))
+        for j in range(width, self.matrix.shape[1], width):
+            parts.append(Line((matrix.at(row, j), matrix.at(row + 1, j)), QUIET))
+        if row and not self.place(row)[1]:
+            parts.append(Line(((x, y), (matrix.right, y)), QUIET))
+        for j in np.flatnonzero(self.used[row]).tolist():
+            parts += matrix.number((row, j))
+        output = self.stack[2].number(self.place(row))
+        return [*parts, *result.number((row, 0)), *output]
+
+    def frames(self, row: int) -> list[Part]:
+        """Frame the window, the row, the pixels that it meets, and the output cell."""
+        (image, _, output), (matrix, column, result) = self.stack, self.product
+        met = np.flatnonzero(self.used[row])
+        runs = np.split(met, np.flatnonzero(np.diff(met) > 1) + 1)
+        spots = [
+            (image, *self.window(row)),
+            (matrix, [row], range(self.matrix.shape[1])),
+            *((column, run.tolist(), [0]) for run in runs),
+            (result, [row], [0]),
+            (output, *([i] for i in self.place(row))),
+        ]
+        return [box for grid, i, j in spots for box in grid.frame(i, j, width=3)]
+
+    # -------------------------------------------------------------- what is said
+
+    def titles(self) -> list[str]:
+        first = "padded to" if self.padding else self.name
+        arrays = [self.padded, self.kernel, self.output]
+        if self.axes == 2:
+            image, kernel, output = map(size, arrays)
+            return [f"{first} {image}", f"kernel {kernel}", f"output {output}"]
+        signal, kernel, output = (array.size for array in arrays)
+        first = first if self.padding else f"{first} of"
+        return [f"{first} {signal}", f"kernel of {kernel}", f"output of {output}"]
+
+    def explain(self, row: int) -> list[str]:
+        used, place = self.used[row], self.place(row)
+        terms = products(self.matrix[row, used], self.image.ravel()[used])
+        zeros = used.size - np.count_nonzero(used)
+        others = f"; its other {zeros} entries are zeros" if zeros else ""
+        cell = list(place[2 - self.axes :])
+        return [
+            f"Row {row} of the matrix computes output cell {cell}{others}:",
+            *wrap(f"{terms} = {format_number(self.output[place])}", 96),
+        ]
+
+    def notes(self) -> list[str]:
+        """Count the entries of the matrix, then say how its rows follow one another."""
+        matrix, weights = self.matrix, self.kernel.size
+        source = f"the same {weights} weights"
+        source = source if weights > 1 else "one and the same weight"
+        padding = " Zeros of padding need no column." if self.padding else ""
+        counted = f"{np.count_nonzero(matrix)} of {matrix.size} entries are not zero"
+        rows, columns = matrix.shape
+        dense = f"A fully connected layer from {columns} numbers to {rows}"
+        return [
+            f"{size(matrix)} matrix: {counted}, and all come from {source}.",
+            f"{dense} would learn all {matrix.size}.{padding}",
+            self.pattern(),
+        ]
+
+    def pattern(self) -> str:
+        (rows, columns), width = self.output.shape, self.image.shape[1]
+        many = f"{self.stride} {{}}" + "s" * (self.stride > 1)
+        moves = f"From row to row the weights move {many.format('column')} to the right"
+        if rows * columns == 1:
+            return "There is one window only, so the matrix has one row."
+        if columns == 1:
+            return f"From row to row the weights move on by {many.format('image row')}."
+        if self.axes == 1:
+            toeplitz = ": each diagonal holds one weight (Toeplitz)"
+            return f"{moves}{toeplitz * (self.stride == 1)}."
+        # The next window then begins stride · (width - columns + 1) pixels further on.
+        if rows == 1 or columns == width:
+            return f"{moves}."
+        jump = "until" if columns > width else "and jump where"
+        return f"{moves}, {jump} a row of the output ends."

@@ -1,0 +1,234 @@
+"""Checks for *Pooling*."""
+
+from itertools import product
+
+import numpy as np
+
+from course_utils import convolution, sizes
+from course_utils.kit.check import ByHand, Check, drawn
+from course_utils.kit.panels import Panel, side_by_side
+from course_utils.kit.scene import Scene
+
+MAX, AVERAGE = "max", "average"
+SQUARE, NINE = [[1, 2], [4, 3]], [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+
+# ---------------------------------------------------------------------------- on paper
+
+SIZE, STEP = 3, 2  # windows that overlap
+IMAGE = np.array(
+    [
+        [1, 0, 6, 2, 3],
+        [4, 2, 0, 1, 1],
+        [0, 3, 5, 0, 2],
+        [2, 1, 0, 7, 0],
+        [8, 0, 1, 2, 9],
+    ]
+)
+STRIDE_HINT = f"the stride: from one window to the next it is {STEP} cells"
+SIZE_HINT = f"the size of a window: {SIZE} rows and {SIZE} columns"
+MAX_HINT = "what max pooling keeps: the largest number"
+
+
+def by_hand(size: int = SIZE, stride: int = STEP, mode: str = MAX) -> np.ndarray:
+    return convolution.pool2d(IMAGE, size, stride=stride, mode=mode)
+
+
+def pool_window(
+    cell: tuple[int, int],
+    image: np.ndarray,
+    kernel_size: int,
+    *,
+    stride: int | None = None,
+    padding: int = 0,
+    **_: str,
+) -> list[list[int]]:
+    # A window of pooling is one of convolution: the weights don't matter here.
+    weights, step = np.empty((kernel_size, kernel_size)), stride or kernel_size
+    return sizes.window(cell, image=image, kernel=weights, stride=step, padding=padding)
+
+
+def question(cell: tuple[int, int]) -> Scene | None:
+    rows, columns = pool_window(cell, IMAGE, SIZE, stride=STEP)
+    pooled = Panel("pooled", np.full((2, 2), np.nan), [cell], note=f"cell {[*cell]}")
+    panels = [Panel("image", IMAGE, [*product(rows, columns)]), pooled]
+    return side_by_side(panels, "the window of one cell, and that cell")
+
+
+check_pooled_by_hand = ByHand(
+    by_hand(),
+    (by_hand(stride=1), STRIDE_HINT),
+    (by_hand(stride=SIZE), STRIDE_HINT),
+    (by_hand(2), SIZE_HINT),
+    (by_hand(2, 1), SIZE_HINT),
+    (by_hand(mode=AVERAGE), MAX_HINT),
+    (-convolution.pool2d(-IMAGE, SIZE, stride=STEP), MAX_HINT),
+    (by_hand().T, "rows and columns: the windows go from left to right first"),
+    (by_hand().ravel(), "the brackets: a list of rows, and each row is a list"),
+    what="rows of numbers",
+    missing="the rows of the output",
+    otherwise="the framed window: which of its numbers is the largest?",
+    at_shape="how many windows fit side by side, and below one another",
+    scene=question,
+)
+
+# --------------------------------------------------------------------- the functions
+
+
+def global_pool(images: np.ndarray, mode: str) -> np.ndarray:
+    return convolution.pool2d(images, images.shape[-2:], mode=mode)[..., 0, 0]
+
+
+def any_batch(rng: np.random.Generator, number: int) -> tuple:
+    shape = rng.integers(2, 5, 4)
+    return rng.integers(-9, 10, shape), (MAX, AVERAGE)[number % 2]
+
+
+check_global_pool = Check(
+    "global_pool",
+    global_pool,
+    "which axes are pooled away, and what this mode keeps of them",
+    ([[SQUARE]], MAX),
+    ([[SQUARE]], AVERAGE),
+    "what an average is: the sum, divided by the number of its pixels",
+    ([[[[1, 2, 6]]]], AVERAGE),
+    ["an image of one cell", ([[[[5]]]], MAX)],
+    "channels: each has a number of its own",
+    ([[[[1, 2]], [[4, 3]]]], MAX),
+    ([[[[1, 2]], [[4, 3]]]], AVERAGE),
+    "images: each has numbers of its own",
+    ([[[[1, 2]]], [[[4, 3]]]], MAX),
+    ([[[[1, 2]]], [[[4, 3]]]], AVERAGE),
+    ["negative numbers", ([[[[-3, -1], [-4, -2]]]], MAX)],
+    ["what becomes of decimals", ([[[[0.5], [1.25], [1]]]], MAX)],
+    ["the shape of the batch: (N, C, H, W)", *drawn(8, any_batch)],
+)
+
+
+def pool2d(
+    image: np.ndarray,
+    kernel_size: int,
+    *,
+    mode: str = MAX,
+    stride: int | None = None,
+    padding: int = 0,
+) -> np.ndarray:
+    options = {"mode": mode, "stride": stride, "padding": padding}
+    return convolution.pool2d(image, kernel_size, **options)
+
+
+def any_pooling(rng: np.random.Generator, number: int) -> tuple:
+    height, width, size = map(int, rng.integers([3, 3, 1], [8, 8, 4]))
+    image = rng.integers(-9, 10, (height, width)) * (0.5 if number % 3 == 2 else 1)
+    stride, mode = (None, 1, 2, 3)[rng.integers(4)], (MAX, AVERAGE)[number % 2]
+    padding = int(rng.integers(size // 2 + 1))
+    return image, size, {"mode": mode, "stride": stride, "padding": padding}
+
+
+check_pool2d = Check(
+    "pool2d",
+    pool2d,
+    "what this mode keeps of a window, and as what kind of number",
+    (SQUARE, 2, {"stride": 2}),
+    (SQUARE, 2, {"stride": 2, "mode": AVERAGE}),
+    "rows and columns: how many windows fit, for each by itself",
+    ([[1, 2, 8, 3], [4, 5, 6, 7]], 2, {"stride": 2}),
+    ([[1, 2], [4, 3], [5, 9], [7, 8]], 2, {"stride": 2}),
+    ["a window of one cell", (SQUARE, 1, {"stride": 1})],
+    "the stride when none is given: windows just touch",
+    ([[1, 2, 8, 3], [4, 5, 6, 7]], 2),
+    "how far the window moves",
+    ([[1, 5, 2], [0, 3, 4]], 2, {"stride": 1}),
+    ([[1, 2, 3, 4, 5]], 1, {"stride": 2}),
+    ["the last window that still fits", (NINE, 2)],
+    ["a window as large as the image", (NINE, 3)],
+    "negative numbers: with what does your search for the largest begin?",
+    ([[-3, -1], [-4, -2]], 2),
+    "the padding: once on each side, and filled with what in this mode?",
+    ([[-5]], 2, {"padding": 1}),
+    ([[-5, -7], [-2, -9]], 2, {"padding": 1}),
+    ([[5, 7], [2, 9]], 3, {"padding": 1, "stride": 1}),
+    "the padding: as many rows and columns on each side as it says",
+    (np.arange(16).reshape(4, 4), 4, {"padding": 2}),
+    "the padding: does it lose against every number, however small?",
+    ([[-20_000]], 2, {"padding": 1}),
+    "the zeros of the padding: they count in an average",
+    ([[-8]], 2, {"mode": AVERAGE, "padding": 1}),
+    ([[8, 4], [12, 16]], 2, {"mode": AVERAGE, "padding": 1}),
+    "what becomes of decimals",
+    ([[1, 2], [2, 2]], 2, {"mode": AVERAGE}),
+    ([[0.5, 1.5], [1.25, 0]], 2),
+    ["how mode, stride and padding work together", *drawn(15, any_pooling)],
+    window=pool_window,
+)
+
+
+def any_stack(rng: np.random.Generator, number: int) -> tuple:
+    layers = rng.integers(1, [6, 4, 4], ((2, 3, 3, 4, 4, 5)[number], 3))
+    return ([tuple(layer) for layer in layers.tolist()],)
+
+
+check_receptive_field = Check(
+    "receptive_field",
+    sizes.receptive_field,
+    ["one layer: its cell sees its window", ([(3, 1, 1)],)],
+    ["a kernel with one weight", ([(1, 1, 1)],)],
+    ["what is what in a layer: kernel size, stride, dilation", ([(1, 2, 1)],)],
+    ["how much a second layer adds", ([(3, 1, 1), (3, 1, 1)],)],
+    "which jump counts: the one from the layers before this one",
+    ([(2, 2, 1)],),
+    ([(3, 1, 1), (2, 2, 1)],),
+    "by how many input cells the layer's own inputs lie apart",
+    ([(2, 2, 1), (3, 1, 1)],),
+    "how two strides work together",
+    ([(1, 2, 1), (1, 2, 1)],),
+    ([(1, 3, 1), (2, 2, 1), (2, 1, 1)],),
+    "how many cells a kernel spans when it is dilated",
+    ([(3, 1, 2)],),
+    ([(2, 1, 4)],),
+    ([(3, 2, 1), (3, 1, 2)],),
+    "by how many input cells the layer's own inputs lie apart",
+    ([(3, 2, 1), (3, 2, 1), (3, 2, 1)],),
+    ([(5, 1, 1), (2, 2, 1), (5, 1, 1), (2, 2, 1)],),
+    ["a stack without layers: a cell sees itself", ([],)],
+    ["kernel, stride and dilation", *drawn(6, any_stack)],
+)
+
+
+def changed_cells(image: np.ndarray, kernel_size: int) -> float:
+    pooled = convolution.pool2d(image, kernel_size)
+    moved = convolution.pool2d(np.roll(image, 1, axis=1), kernel_size)
+    return float(np.mean(moved != pooled))
+
+
+def any_move(rng: np.random.Generator, number: int) -> tuple:
+    size = (2, 3, 1, 4)[number % 4]
+    shape = size * rng.integers(1, 4, 2) + rng.integers(0, 2, 2)
+    return rng.integers(0, 5, shape), size
+
+
+check_changed_cells = Check(
+    "changed_cells",
+    changed_cells,
+    # The first three are right even with the three mistakes of the exercise's function.
+    "what comes out: of all pooled cells, the fraction that changes",
+    ([[0, 0, 1], [0, 0, 0], [0, 0, 0], [0, 0, 0], [1, 0, 0]], 2),
+    ["an image that looks the same when moved", ([[5, 5, 5, 5], [5, 5, 5, 5]], 2)],
+    "which way the image moves",
+    ([[0, 0, 0, 0, 1], [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]], 3),
+    "gains and losses: a cell that gains 9 and one that loses 9 both changed",
+    ([[0, 9, 0, 0], [0, 0, 0, 0]], 2),
+    "how far the image moves: one pixel",
+    ([[9, 0, 0, 0], [0, 0, 0, 0]], 2),
+    ([[0, 0, 9, 0, 0, 0], [0, 0, 9, 0, 0, 0]], 2),
+    "in which rows pixels end up that leave the image on the right",
+    ([[0, 0, 0, 0], [0, 0, 0, 9], [9, 0, 0, 0], [0, 0, 0, 0]], 2),
+    (np.eye(4, dtype=int), 1),
+    "a cell has changed, or it has not: by how much does not matter",
+    ([[0, 9, 9, 0], [0, 0, 0, 0]], 2),
+    ([[9, 0, 5, 2], [1, 1, 1, 1]], 2),
+    ["one window that holds everything", (NINE, 3)],
+    "a cell has changed, or it has not: by how much does not matter",
+    ([[0.5, 0.75], [0.5, 0.25]], 1),
+    "pixels that leave on the right, and what counts as a change",
+    *drawn(8, any_move),
+)

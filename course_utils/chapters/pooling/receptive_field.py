@@ -1,0 +1,335 @@
+"""Stack layers, and see which input cells an output cell depends on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from course_utils.colours import INK, QUIET, SERIES, WINDOW
+from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
+from course_utils.kit.page import LEFT, LINE, Page
+from course_utils.kit.scene import Box, Hover, Label, Line, Part, Resting, Scene
+from course_utils.sizes import conv_output_size, receptive_field
+
+INPUT_SIZE = 28  # one row of a FashionMNIST image
+NONE, OWN = "none", "your own"
+KINDS = {  # kernel size, stride and dilation; none of them pads
+    "conv 3": (3, 1, 1),
+    "conv 3, stride 2": (3, 2, 1),
+    "conv 3, dilation 2": (3, 1, 2),
+    "conv 3, dilation 4": (3, 1, 4),
+    "conv 5": (5, 1, 1),
+    "pool 2": (2, 2, 1),
+    "pool 3, stride 2": (3, 2, 1),
+}
+DILATED = "conv 3", "conv 3, dilation 2", "conv 3, dilation 4"
+NETWORKS = {  # the layer on the input first
+    "conv 3, stride 2: three times": ("conv 3, stride 2",) * 3,
+    "conv 5, pool 2: twice": ("conv 5", "pool 2") * 2,
+    "conv 5: once": ("conv 5",),
+    "conv 3: twice": ("conv 3",) * 2,
+    "VGG style: conv 3, conv 3, pool 2: twice": ("conv 3", "conv 3", "pool 2") * 2,
+    "conv 3 with dilation 1, 2, 4": DILATED,
+}
+SLOTS = tuple(f"layer{number}" for number in range(1, 7))
+FIRST = next(iter(NETWORKS))
+
+TOP, CELL, ROWS_HEIGHT, LARGEST_PITCH = 8, 19, 330, 100
+NAMES_LEFT = LEFT + INPUT_SIZE * CELL + 12
+PIXEL, SHADES = 5, 10  # of the square: side of a pixel, and how many greys
+SQUARE = INPUT_SIZE * PIXEL
+WORDS_LEFT = LEFT + SQUARE + 24
+# What is seen is see-through: the cells below it can still be told apart.
+UNSEEN, SEEN, NEIGHBOUR = "#EEEEEE", f"{WINDOW}90", SERIES[0]
+
+Run = tuple[int, int]  # the first and the last of neighbouring cells
+Sight = Sequence[list[Run]]  # what counts in each row, from the input up
+
+
+def receptive_field_explorer(image: np.ndarray | None = None) -> Explorer:
+    """Show what one output cell of a stack of layers sees of a row of 28 cells.
+
+    image: shape (28, 28), to frame the receptive field on; None is blank paper.
+    ValueError for another shape, or numbers that are not finite.
+
+    After the figures of Araujo, Norris and Sim, "Computing Receptive Fields of
+    Convolutional Neural Networks", Distill (2019).
+    """
+    state = ReceptiveField(backdrop=() if image is None else _backdrop(image))
+    note = "Layer 1 stands on the input. Point at a cell of any layer."
+    return explore("Explorer of receptive fields", state, note=note)
+
+
+def _backdrop(image: np.ndarray) -> tuple[Box, ...]:
+    """Draw an image on the square, as few boxes as show it."""
+    pixels = np.asarray(image, float)
+    if pixels.shape != (INPUT_SIZE, INPUT_SIZE) or not np.isfinite(pixels).all():
+        raise ValueError(
+            f"image has shape {pixels.shape}; expected ({INPUT_SIZE}, {INPUT_SIZE}) "
+            "with finite numbers, such as data.train_images[0, 0]"
+        )
+    share = (pixels - pixels.min()) / (np.ptp(pixels) or 1)
+    boxes, greys = [], np.rint(share * (SHADES - 1)).astype(int)
+    for y, row in enumerate(greys):
+        starts = [0, *(np.flatnonzero(np.diff(row)) + 1).tolist(), INPUT_SIZE]
+        for start, end in pairwise(starts):
+            grey = f"#{f'{255 * row[start] // (SHADES - 1):02X}' * 3}"
+            place = LEFT + start * PIXEL, y * PIXEL, (end - start) * PIXEL, PIXEL
+            boxes.append(Box(*place, grey))
+    return tuple(boxes)
+
+
+class Level(NamedTuple):
+    """A row of cells: the input, or what a layer makes of the row below.
+
+    size, jump: input cells that one cell spans, and between two neighbours. seen: what
+    the first cell sees.
+    """
+
+    name: str = "input"
+    layer: tuple[int, int, int] = (1, 1, 1)
+    cells: int = INPUT_SIZE
+    size: int = 1
+    jump: int = 1
+    seen: Sight = ([(0, 0)],)
+
+    def left(self, cell: int) -> float:
+        """Return a cell's edge; its middle is that of what it sees."""
+        return LEFT + CELL * (self.jump * cell + (self.size - self.jump) / 2)
+
+    @property
+    def amount(self) -> str:
+        seen = sum(last - first + 1 for first, last in self.seen[0])
+        return f"{seen}" if seen == self.size else f"{seen} of {self.size}"
+
+    def summary(self) -> str:
+        if self.name == "input":
+            return f"{self.cells} cells"
+        cells = "1 cell, it" if self.cells == 1 else f"{self.cells} cells, each"
+        return f"{cells} sees {self.amount}, jump {self.jump}"
+
+
+def _slot(number: int, kind: str = NONE) -> Any:
+    return menu(f"layer {number}", [NONE, *KINDS], start=kind, width=260)
+
+
+@dataclass(frozen=True)
+class ReceptiveField(State):
+    network: str = menu("network", [*NETWORKS, OWN], start=FIRST)
+    cell: int = slider("output cell", lambda self: range(self.levels[-1].cells))
+    layer1: str = _slot(1, "conv 3, stride 2")
+    layer2: str = _slot(2, "conv 3, stride 2")
+    layer3: str = _slot(3, "conv 3, stride 2")
+    layer4: str = _slot(4)
+    layer5: str = _slot(5)
+    layer6: str = _slot(6)
+    backdrop: tuple[Box, ...] = given(())
+
+    def settled(self, moved: str) -> "ReceptiveField":
+        if moved in SLOTS:
+            return replace(self, network=OWN)
+        if moved == "cell" or self.network == OWN:
+            return self
+        kinds = NETWORKS[self.network] + (NONE,) * len(SLOTS)
+        return replace(self, **dict(zip(SLOTS, kinds)))
+
+    # -------------------------------------------------------------- what is computed
+
+    @property
+    def chosen(self) -> list[tuple[str, tuple[int, int, int]]]:
+        kinds = [getattr(self, slot) for slot in SLOTS]
+        named = [(f"layer {n}: {kind}", kind) for n, kind in enumerate(kinds, start=1)]
+        return [(name, KINDS[kind]) for name, kind in named if kind != NONE]
+
+    @cached_property
+    def levels(self) -> list[Level]:
+        """The rows of cells, the input first, as far as the layers fit."""
+        rows, layers = [Level()], []
+        for name, layer in self.chosen:
+            if _span(layer) > rows[-1].cells:
+                break
+            layers.append(layer)
+            k, stride, dilation = layer
+            below = rows[-1].cells
+            cells = conv_output_size(below, k, stride=stride, dilation=dilation)
+            rows.append(
+                Level(name, layer, cells, *receptive_field(layers), _sight(layers))
+            )
+        return rows
+
+    def sight(self, row: int, cell: int) -> Sight:
+        seen, first = self.levels[row].seen, cell * self.levels[row].jump
+        shifts = [first // level.jump for level in self.levels]
+        return [[(a + by, b + by) for a, b in runs] for runs, by in zip(seen, shifts)]
+
+    # -------------------------------------------------------------- what is drawn
+
+    def scene(self) -> Scene:
+        page, top = Page(), len(self.levels) - 1
+        page.add(self.names(), self.legend(), self.square())
+        page.add([self.box(0, cell) for cell in range(INPUT_SIZE)], self.ticks())
+        for row, level in enumerate(self.levels[1:], start=1):
+            for cell in range(level.cells):
+                target, words = (self.box(row, cell),), self.headline(row, cell)
+                page.add(Hover(target, self.explained(row, cell), words))
+        page.add(Resting(self.explained(top, self.cell)))
+        facts, missing = self.facts(), self.missing()
+        page.y = self.square_top + TOP + LINE
+        page.write(facts, x=WORDS_LEFT, size=13, colour=QUIET)
+        page.write([missing], x=WORDS_LEFT, size=13, colour=WINDOW, bold=True)
+        page.y = self.square_top + SQUARE + TOP
+        said = [self.headline(top, self.cell), *facts, missing]
+        return page.scene(" ".join(filter(None, said)))
+
+    def y(self, row: int) -> int:
+        """Return the upper edge of a row."""
+        above = len(self.levels) - 1
+        return TOP + (above - row) * min(LARGEST_PITCH, ROWS_HEIGHT // max(1, above))
+
+    @property
+    def bottom(self) -> int:
+        return self.y(0) + CELL
+
+    @property
+    def square_top(self) -> int:
+        return self.bottom + 4 * LINE
+
+    def bracket_y(self, line: int) -> int:
+        """Return where one of the two brackets below the input lies."""
+        return self.bottom + LINE * (line + 1) + 6
+
+    def names(self) -> list[Label]:
+        labels = []
+        for row, level in enumerate(self.levels):
+            y, look = self.y(row) + CELL / 2, {"x": NAMES_LEFT, "size": 12}
+            labels += Page.text([level.name], y - 8, bold=True, **look)
+            labels += Page.text([level.summary()], y + 8, colour=QUIET, **look)
+        return labels
+
+    def legend(self) -> list[Label]:
+        own, other = (self.bracket_y(line) - 2 for line in range(2))
+        look, beside = {"x": NAMES_LEFT, "size": 12}, "its neighbour’s, a jump away"
+        return [
+            *Page.text(["receptive field"], own, colour=WINDOW, **look),
+            *Page.text([beside], other, colour=NEIGHBOUR, **look),
+        ]
+
+    def square(self) -> list[Box]:
+        top = self.square_top
+        moved = [replace(box, y=top + box.y) for box in self.backdrop]
+        return [*moved, Box(LEFT, top, SQUARE, SQUARE, stroke=INK)]
+
+    def ticks(self) -> list[Label]:
+        at, y = [LEFT + CELL * (i + 0.5) for i in range(INPUT_SIZE)], self.bottom + 10
+        return [Label(x, y, f"{cell}", 12, QUIET) for cell, x in enumerate(at)]
+
+    def box(self, row: int, cell: int) -> Box:
+        level = self.levels[row]
+        x, width = level.left(cell) + 1, level.jump * CELL - 2
+        return Box(x, self.y(row), width, CELL, UNSEEN, "#AAAAAA")
+
+    def explained(self, row: int, cell: int) -> tuple[Part, ...]:
+        # Every cell has this of its own: what can be said once is not here.
+        seen, words = self.sight(row, cell), self.headline(row, cell)
+        return (
+            *self.lit(seen),
+            self.cone(seen),
+            *self.brackets(row, cell),
+            self.framed(seen[0]),
+            *Page.text([words], self.square_top + TOP, WORDS_LEFT),
+        )
+
+    def lit(self, seen: Sight) -> list[Box]:
+        boxes = []
+        for row, (runs, level) in enumerate(zip(seen, self.levels)):
+            for first, last in runs:
+                width = CELL * level.jump * (last + 1 - first)
+                boxes.append(Box(level.left(first), self.y(row), width, CELL, SEEN))
+        return boxes
+
+    def cone(self, seen: Sight) -> Line:
+        left, right = [], []
+        for row, (runs, level) in enumerate(zip(seen, self.levels)):
+            bottom, ends = self.y(row) + CELL, (runs[0][0], runs[-1][1] + 1)
+            for side, x in zip((left, right), map(level.left, ends)):
+                side += [(x, bottom), (x, bottom - CELL)]
+        return Line((*left, *reversed(right), left[0]), WINDOW, 2)
+
+    def brackets(self, row: int, cell: int) -> list[Line]:
+        """Mark what a cell sees of the input, and what a neighbour sees, if any."""
+        level, lines = self.levels[row], []
+        beside = cell + 1 if cell + 1 < level.cells else cell - 1
+        marked = [(cell, WINDOW), (beside, NEIGHBOUR)][: level.cells]
+        for line, (c, colour) in enumerate(marked):
+            y, left = self.bracket_y(line), LEFT + CELL * level.jump * c + 2
+            right = left + CELL * level.size - 4
+            points = (left, y - 5), (left, y), (right, y), (right, y - 5)
+            lines.append(Line(points, colour, 2))
+        return lines
+
+    def framed(self, runs: list[Run]) -> Box:
+        first, last = runs[0][0] * PIXEL, (runs[-1][1] + 1) * PIXEL
+        x, y, side = LEFT + first, self.square_top + first, last - first
+        return Box(x, y, side, side, stroke=WINDOW, stroke_width=3)
+
+    # -------------------------------------------------------------- what is said
+
+    def headline(self, row: int, cell: int) -> str:
+        if not row:
+            return f"Without layers, cell {cell} sees itself."
+        level = self.levels[row]
+        first, where = cell * level.jump, level.name.partition(":")[0]
+        which = f"{first} to {first + level.size - 1}"
+        return f"Cell {cell} of {where} sees {level.amount} input cells: {which}."
+
+    def facts(self) -> list[str]:
+        """Say how the receptive field comes about."""
+        rows, size, jump = self.levels, self.levels[-1].size, self.levels[-1].jump
+        if len(rows) == 1:
+            return ["Choose a layer, or a whole network."]
+        terms = [f"{_span(r.layer) - 1}·{below.jump}" for below, r in pairwise(rows)]
+        strides = " · ".join(str(row.layer[1]) for row in rows[1:])
+        pixels, share = f"{INPUT_SIZE} × {INPUT_SIZE}", (size / INPUT_SIZE) ** 2
+        rule = "output’s receptive field: 1 + all D(K − 1)·jump"
+        return [
+            f"{rule} = {' + '.join(['1', *terms])} = {size}",
+            f"output’s jump: the product of the strides = {strides} = {jump}",
+            f"in 2-D: {size} × {size} of {pixels} pixels, {share:.0%}",
+            self.weights(),
+        ]
+
+    def weights(self) -> str:
+        areas = [row.layer[0] ** 2 for row in self.levels[1:] if "conv" in row.name]
+        total = f" = {sum(areas)}" if areas[1:] else ""
+        listed = " + ".join(map(str, areas)) + total
+        return f"kernels in 2-D: {listed or 0} weights for each pair of channels"
+
+    def missing(self) -> str:
+        """Say which layer does not fit, if there is one, and which are above it."""
+        without = self.chosen[len(self.levels) - 1 :]
+        if not without:
+            return ""
+        name, *above = (name.partition(":")[0] for name, _ in without)
+        waiting = f" Waiting above it: {', '.join(above)}." if above else ""
+        spans, left = _span(without[0][1]), self.levels[-1].cells
+        room = f"it spans {spans} cells, {left} left."
+        return f"No room for {name}: {room}{waiting}"
+
+
+def _span(layer: tuple[int, int, int]) -> int:
+    size, _, dilation = layer
+    return dilation * (size - 1) + 1
+
+
+def _sight(layers: list[tuple[int, int, int]]) -> Sight:
+    """Follow the first cell of the last row down to the input; dilation leaves gaps."""
+    cells, seen = [0], [[(0, 0)]]
+    for size, stride, dilation in reversed(layers):
+        cells = sorted({c * stride + k * dilation for c in cells for k in range(size)})
+        starts = [c for c in cells if c - 1 not in cells]
+        ends = [c for c in cells if c + 1 not in cells]
+        seen.append(list(zip(starts, ends)))
+    return seen[::-1]

@@ -1,0 +1,151 @@
+"""Checks of *Start here*: pixels, channels and the order of axes."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from course_utils.kit.check import Check, Hint, drawn
+from course_utils.kit.compare import numbers
+from course_utils.kit.run import run
+from course_utils.kit.verdict import Verdict, wrong
+
+SHAPE = "the shape, which stays as it is"
+SIDES = "rows and columns, which keep their order"
+
+
+def bytes_of(*rows: list) -> np.ndarray:
+    return np.array(rows, np.uint8)
+
+
+def photos(*shapes: tuple[int, ...]) -> list[tuple]:
+    return drawn(
+        len(shapes), lambda rng, i: (bytes_of(*rng.integers(0, 256, shapes[i])),)
+    )
+
+
+def digits(rows: int, columns: int, channels: int) -> np.ndarray:
+    """Return an image (H, W, C): tens count its pixels, ones its channels."""
+    pixels = 10 * np.arange(rows * columns).reshape(rows, columns, 1)
+    return pixels + np.arange(channels)
+
+
+TWO_IMAGES = [digits(1, 2, 3), 100 + digits(1, 2, 3)]
+
+# ------------------------------------------------------------------------ the negative
+
+ENDS = "the ends: black, 0, becomes white, 255, and white becomes black"
+MIDDLE = "the greys in between"
+PHOTO = "pixels of dtype uint8: they wrap around below 0 and above 255"
+
+check_negative = Check(
+    "negative",
+    lambda image: 255 - image,
+    [ENDS, ([[0, 100, 255]],)],
+    [MIDDLE, ([[0, 100], [200, 255]],), ([[10, 20, 30]],)],
+    [SHAPE, ([[10], [20]],)],
+    [MIDDLE, ([[127]],)],
+    [ENDS, ([[0, 0], [0, 0]],)],
+    [PHOTO, (bytes_of([0, 100, 255]),)],
+    [SHAPE, *photos((2, 3), (3, 2), (4, 4), (2, 2, 3))],
+)
+
+# ------------------------------------------------------------------- channels and axes
+
+AXIS = "the axis that holds the channels: the last one"
+SWAPPED = "which two of the three numbers change places"
+# Grey pixels stay in any order of channels: where they change, the axis is wrong.
+GREY = np.array([[1, 2], [3, 4]])[..., None].repeat(3, axis=2)
+
+check_swap_bgr = Check(
+    "swap_bgr",
+    lambda image: image[..., ::-1],
+    [AXIS, (GREY,)],
+    [SWAPPED, ([[[1, 2, 3]]],)],
+    [AXIS, ([[[1, 2, 3], [10, 20, 30]]],), ([[[1, 2, 3]], [[10, 20, 30]]],)],
+    [SIDES, (digits(3, 3, 3),)],
+    [SWAPPED, ([[[0.5, 0.25, 1]]],)],
+    ["a batch, shape (N, H, W, 3)", (TWO_IMAGES,)],
+    ["a single pixel, shape (3,)", ([1, 2, 3],)],
+    ["a list of pixels, shape (N, 3)", ([[1, 2, 3], [10, 20, 30]],)],
+    ["any number of axes in front", ([[digits(1, 2, 3)], [digits(1, 2, 3)]],)],
+    [AXIS, *photos((2, 4, 3), (3, 2, 3), (5, 3), (2, 3, 2, 3))],
+    at_shape=SHAPE,
+)
+
+NCHW = "the shape: images, channels, then rows and columns"
+TOGETHER = "which numbers belong together: tens count pixels, ones channels"
+ORDER, PLACES = Hint(TOGETHER, at_shape=NCHW), Hint(SIDES, at_shape=NCHW)
+
+check_to_nchw = Check(
+    "to_nchw",
+    lambda images: np.transpose(images, (0, 3, 1, 2)),
+    # With one channel `reshape` is right: what is wrong here is the shape.
+    [NCHW, ([digits(2, 3, 1)],)],
+    [ORDER, ([digits(1, 2, 3)],), ([digits(2, 2, 3)],)],
+    [PLACES, ([digits(2, 1, 3)],), ([digits(2, 3, 3)],)],
+    ["the number of channels, which need not be 3", ([digits(2, 3, 4)],)],
+    ["the images of the batch, which stay apart", (TWO_IMAGES,)],
+    [ORDER, ([[[[0.5, 0.25, 1]]]],)],
+    [PLACES, *photos((3, 2, 4, 3), (1, 4, 2, 1), (2, 3, 3, 3), (3, 3, 2, 2))],
+)
+
+FIRST = "the first row: its pixels keep their places"
+BELOW = "how many pixels stand before the first one of the row"
+BOTH = "both steps: down the rows, then along the row"
+
+check_flat_index = Check(
+    "flat_index",
+    lambda row, column, width: row * width + column,
+    [FIRST, (0, 3, 5)],
+    [BELOW, (1, 0, 5), (2, 0, 5)],
+    [BOTH, (2, 3, 5)],
+    ["counting from 0", (0, 0, 1)],
+    [BELOW, (3, 0, 1)],
+    [BOTH, (1, 2, 3), (4, 1, 2)],
+    ["the last pixel of an 8 × 8 image", (7, 7, 8)],
+    [FIRST, (0, 27, 28)],
+    [BELOW, (27, 0, 28)],
+    [BOTH, (27, 27, 28)],
+)
+
+# -------------------------------------------------------------- pixels that do not wrap
+
+TOP = "what is too bright: it should stop at 255"
+BOTTOM = "what is too dark: it should stop at 0"
+ROOM = "pixels that have room: nothing is cut off there"
+(ONE,), (ANOTHER,), (THIRD,) = photos((3, 4), (3, 4), (3, 4))
+
+
+def brightened(image: np.ndarray, amount: int) -> np.ndarray:
+    return np.clip(image.astype(int) + amount, 0, 255).astype(np.uint8)
+
+
+judged_values = Check(
+    "brighten",
+    brightened,
+    [TOP, (bytes_of([250, 100]), 10)],
+    [ROOM, (bytes_of([0, 100]), 50)],
+    [BOTTOM, (bytes_of([5, 100]), -10)],
+    [ROOM, (bytes_of([0, 255]), 0)],
+    [TOP, (bytes_of([0, 128, 255]), 255)],
+    [BOTTOM, (bytes_of([0, 128, 255]), -255)],
+    [TOP, (bytes_of([245], [246]), 10)],
+    [BOTTOM, (bytes_of([10], [9]), -10)],
+    ["an amount that does not fit into one byte", (bytes_of([0, 100]), 300)],
+    ["a colour image: shape (H, W, 3)", (bytes_of([[250, 100, 0]]), 30)],
+    [TOP, (ONE, 80)],
+    [BOTTOM, (ANOTHER, -80)],
+    [ROOM, (THIRD, 1)],
+)
+
+
+def check_brighten(brighten: Callable | None) -> Verdict:
+    """Check the values, and then that they are bytes again."""
+    verdict = judged_values(brighten)
+    if verdict.status != "right":
+        return verdict
+    result = numbers(run(brighten, judged_values.cases[0].args).value)
+    if result.dtype == np.uint8:
+        return verdict
+    problem = f"all values are right, but they are {result.dtype} and should be uint8"
+    return wrong(problem, look_at="the last step, back to one byte per pixel")

@@ -1,0 +1,245 @@
+"""Checks for *The training loop*."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from course_utils import training
+from course_utils.chapters.training_loop.demands import (
+    CLASSES,
+    Batches,
+    Trial,
+    loop_check,
+)
+from course_utils.kit.check import Check, Number, Numbers
+
+# ---------------------------------------------------------------- one step, on paper
+
+INPUTS, TARGETS, WEIGHT, RATE = (1, 3), (3, 5), 1, 1 / 8
+
+
+def gradient(weight: float) -> float:
+    pairs = zip(INPUTS, TARGETS)
+    return sum(2 * (weight * x - t) * x for x, t in pairs) / len(INPUTS)
+
+
+MEAN = sum((WEIGHT * x - t) ** 2 for x, t in zip(INPUTS, TARGETS)) / len(INPUTS)
+FIRST = gradient(WEIGHT)
+NEW = WEIGHT - RATE * FIRST
+SECOND = gradient(NEW)
+FACTORS = "what each error is multiplied by: 2, and its own input"
+check_one_step = Numbers(
+    {
+        "the loss": Number(
+            MEAN,
+            {2 * MEAN: "the mean: there are two examples", -2.0: "the square"},
+            otherwise="the two errors: prediction minus target",
+        ),
+        "the gradient": Number(
+            FIRST,
+            {
+                2 * FIRST: "the mean: there are two examples",
+                FIRST / 2: FACTORS,
+                -FIRST: "the sign: would a larger weight make the loss larger?",
+            },
+            otherwise=FACTORS,
+        ),
+        "the new w": Number(
+            NEW,
+            {
+                WEIGHT + RATE * FIRST: "the sign: minus a negative number",
+                WEIGHT - FIRST: "the learning rate",
+                -RATE * FIRST: "where the step starts",
+            },
+            otherwise="the rule: w − η · gradient",
+        ),
+        "w.grad without zero_grad": Number(
+            FIRST + SECOND,
+            {
+                SECOND: "the gradient that was there before",
+                FIRST: "the second backward, at the new w",
+                2 * FIRST: "the second gradient: it belongs to the new w",
+            },
+            otherwise="the gradient at the new w, added to the one that was there",
+        ),
+    },
+    what="four numbers",
+)
+
+# -------------------------------------------------------------------------- accuracy
+
+
+class Scored(list):
+    """Pairs of logits and targets, which write themselves in few words."""
+
+    def __repr__(self) -> str:
+        parts = [
+            f"{int((logits.argmax(dim=1) == targets).sum())} of {len(targets)} right"
+            for logits, targets in self
+        ]
+        return f"[{', '.join(parts)}]"
+
+
+def accuracy(batches: Iterable[tuple[Tensor, Tensor]]) -> float:
+    right = [logits.argmax(dim=1) == targets for logits, targets in batches]
+    return torch.cat(right).double().mean().item()
+
+
+def batch(logits: list[list[int]], targets: list[int]) -> tuple[Scored]:
+    pair = torch.tensor(logits, dtype=torch.float32), torch.tensor(targets)
+    return (Scored([pair]),)
+
+
+def scored(*right: Sequence[int], shift: float = 9) -> tuple[Scored]:
+    """Draw batches in which those images are right, around logits of one size."""
+    generator = torch.Generator().manual_seed(len(right) + len(right[0]))
+    batches = Scored()
+    for part in right:
+        logits = torch.randn(len(part), CLASSES + 1, generator=generator) + shift
+        largest = logits.argmax(dim=1)
+        batches.append((logits, (largest + 1 - torch.tensor(part)) % (CLASSES + 1)))
+    return (batches,)
+
+
+ROWS = "each row: which of its logits is the largest"
+check_accuracy = Check(
+    "accuracy",
+    accuracy,
+    # Half is right here, whichever logit is taken: only the division can be wrong.
+    "a fraction: what is right, divided by the number of images",
+    batch([[2, 0], [1, -1]], [0, 1]),
+    # Nothing is right here, unless another logit is taken than the largest of each row.
+    ROWS,
+    batch([[2, 1, 3, 9], [8, 2, 3, 1], [1, 8, 2, 3], [0, -1, 1, 0]], [1, 3, 0, 1]),
+    scored([1, 1, 1, 0]),
+    scored([0, 0]),
+    scored([1, 1]),
+    scored([1, 0, 0]),
+    "images of all batches: count them, and divide once",
+    scored([1, 1], [1, 0]),
+    scored([1, 0], [0, 0], [1, 1]),
+    "the last batch, which is smaller",
+    scored([1, 1, 1, 1], [0]),
+    scored([0] * 8, [1]),
+    scored([1] * 5, [0, 1, 1, 0, 1], [0, 0]),
+    "logits, which may all be negative",
+    scored([1, 0, 1], shift=-9),
+    scored([1, 0], [1], shift=-9),
+    ["the last batch, which is smaller", scored(*[[1] * 128] * 5, [0] * 16)],
+)
+
+# ------------------------------------------------------------------------- the loops
+
+AT_THE_END = "what is asked for at the end"
+ONE = "the one batch: its loss, who is right"
+ALL = "what each batch adds: its losses, its right ones, its size"
+LAST = "the last batch, which is smaller: a mean loss stands for all its images"
+STEP = "the lines of a step: logits, loss, backward, step"
+MODE = "the mode of the model while it computes"
+DEVICE = "what must be on the device"
+TWICE = "what was computed already"
+NONE = "samples: there are none"
+DROPOUT, NORM = {"layer": "dropout"}, {"layer": "BatchNorm"}
+
+check_train_one_epoch = loop_check(
+    "train_one_epoch",
+    Trial.train,
+    training.train_one_epoch,
+    [AT_THE_END, (Trial.other_kind, (4,))],
+    [STEP, (Trial.other_weights, (4,))],
+    "gradients: they add up until somebody sets them to zero",
+    (Trial.other_weights, (4, 4)),
+    "when gradients are set to zero: before backward, in every batch",
+    (Trial.other_weights, (4,), {"stale": True}),
+    [MODE, (Trial.in_eval_mode, (4,), {"training": False})],
+    [ONE, (Trial.other_result, (4,))],
+    [ALL, (Trial.other_result, (4, 4))],
+    [LAST, (Trial.other_result, (4, 4, 1)), (Trial.other_result, (1, 6))],
+    "which loss function is used: the one that is given",
+    (Trial.other_result, (4,), {"smoothing": 0.5}),
+    [MODE, (Trial.other_result, (6, 6), {"training": False} | DROPOUT)],
+    [DEVICE, (Trial.not_moved, (4, 4), {"abroad": True})],
+    [TWICE, (Trial.more_than_once, (4, 4, 1))],
+    "what the sum of losses holds on to: detach",
+    (Trial.remembers_graphs, (4, 4, 4, 4)),
+    [NONE, (Trial.accepts_nothing, ())],
+    [STEP, (Trial.other_weights, (9, 9, 9, 2))],
+    [LAST, (Trial.other_result, (9, 9, 9, 2))],
+)
+
+LEARNT = "BatchNorm, which must use what it learnt, not the batch"
+check_evaluate = loop_check(
+    "evaluate",
+    Trial.measure,
+    training.evaluate,
+    f"the two defaults, and {AT_THE_END}",
+    (Trial.other_kind, (4,)),
+    [ONE, (Trial.other_result, (4,))],
+    [ALL, (Trial.other_result, (4, 4))],
+    [LAST, (Trial.other_result, (4, 4, 1))],
+    "dropout, which must be off while you measure",
+    (Trial.other_result, (6, 6), DROPOUT),
+    [LEARNT, (Trial.other_result, (4, 4), NORM), (Trial.changes_numbers, (4, 4), NORM)],
+    ["what is recorded: nobody needs gradients here", (Trial.records, (4,))],
+    ["what only training changes", (Trial.changes_numbers, (4,), {"stale": True})],
+    "the mode of each part: each must be as it was",
+    (Trial.changes_modes, (4,), DROPOUT),
+    (Trial.changes_modes, (4,), {"training": False}),
+    (Trial.changes_modes, (4,), {"frozen": True}),
+    [DEVICE, (Trial.not_moved, (4, 4), {"abroad": True, "own_loss": False})],
+    "where the model's parameters are",
+    (Trial.not_moved, (4,), {"abroad": True, "on_device": False}),
+    [TWICE, (Trial.more_than_once, (4, 4, 1))],
+    "the loss that is given",
+    (Trial.other_result, (4, 4), {"smoothing": 0.5, "own_loss": False}),
+    [NONE, (Trial.accepts_nothing, ())],
+    [LAST, (Trial.other_result, (9, 9, 9, 2), {"own_loss": False})],
+    "what happens to the modes if an error ends the loop",
+    (Trial.changes_modes, (4,), {"breaks": True}),
+)
+
+
+def train_and_validate(
+    model: nn.Module,
+    train_loader: Batches,
+    val_loader: Batches,
+    *,
+    epochs: int,
+    optimizer: torch.optim.Optimizer,
+    **options: Any,
+) -> tuple[list[float], list[float]]:
+    train_losses, val_losses = [], []
+    for _ in range(epochs):
+        train = training.train_one_epoch(
+            model, train_loader, optimizer=optimizer, **options
+        )
+        train_losses.append(train.loss)
+        val_losses.append(training.evaluate(model, val_loader, **options).loss)
+    return train_losses, val_losses
+
+
+VAL = "the validation loss: no training there, dropout off, every image counts once"
+check_train_and_validate = loop_check(
+    "train_and_validate",
+    Trial.train_and_validate,
+    train_and_validate,
+    ["which data is used: the loaders that are given", (Trial.misuses_loaders, (4, 4))],
+    [AT_THE_END, (Trial.no_two_lists, (4, 4))],
+    ["how often each loader is used", (Trial.misuses_loaders, (4, 4), {"epochs": 3})],
+    "the training loss of an epoch: the mean over its images, in float32",
+    (Trial.other_train_losses, (4, 4)),
+    [LAST, (Trial.other_train_losses, (4, 4, 1))],
+    [VAL, (Trial.other_val_losses, (4, 4))],
+    [LAST, (Trial.other_val_losses, (4, 4), {"val_sizes": (5, 5, 1)})],
+    [VAL, (Trial.other_val_losses, (6, 6), DROPOUT)],
+    "the mode at the start of each epoch: validation leaves it as it was",
+    (Trial.other_train_losses, (6, 6), {"epochs": 3} | DROPOUT),
+    [VAL, (Trial.other_val_losses, (4, 4), NORM)],
+    ["what validation may change", (Trial.other_weights, (4, 4), {"epochs": 2} | NORM)],
+    ["the loss that is given", (Trial.other_val_losses, (4, 4), {"smoothing": 0.5})],
+    ["what each epoch changes", (Trial.other_weights, (4, 4, 2), {"epochs": 3})],
+    [VAL, (Trial.other_val_losses, (4, 4, 2), {"epochs": 3, "val_sizes": (5, 2)})],
+    [DEVICE, (Trial.not_moved, (4, 4), {"abroad": True})],
+)

@@ -1,0 +1,28 @@
+"""Small matrices that explorers show: kernels to begin with, and what readers give."""
+
+import numpy as np
+
+from course_utils.convolution import WORKED_KERNEL, Matrix
+
+# One for each size, 1 to 4: twice the pixel, the worked example, edges, diagonal lines.
+KERNELS: tuple[Matrix, ...] = (
+    ((2,),),
+    WORKED_KERNEL,
+    ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1)),
+    ((1, 0, 0, -1), (0, 1, -1, 0), (0, -1, 1, 0), (-1, 0, 0, 1)),
+)
+
+
+def small_matrix(values: np.ndarray, name: str, *, most: int, advice: str) -> Matrix:
+    """Return rows of numbers, 2 to `most` on each side, or raise a ValueError."""
+    array = np.asarray(values)
+    if array.ndim != 2 or not 2 <= min(array.shape) <= max(array.shape) <= most:
+        raise ValueError(
+            f"{name} has shape {array.shape}; expected (H, W) with 2 to {most} rows "
+            f"and columns. {advice}"
+        )
+    if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+        raise ValueError(
+            f"{name} holds {array.dtype}, or NaN or infinity; expected finite numbers"
+        )
+    return tuple(map(tuple, array.tolist()))

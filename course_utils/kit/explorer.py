@@ -1,0 +1,285 @@
+"""What every explorer is: a frozen dataclass whose fields are its controls.
+
+A subclass of `State` declares each control where it declares the field, computes what
+follows in cached properties, and draws it all in `scene`. `explore` makes the widgets::
+
+    @dataclass(frozen=True)
+    class Doubling(State):
+        number: int = slider("number", range(10), start=2)
+
+        def scene(self) -> Scene:
+            return Scene(99, 30, (Label(9, 15, f"{2 * self.number}"),))
+
+    explore("Doubling", Doubling())
+"""
+
+import traceback
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
+from html import escape
+from typing import Any, Self
+
+import ipywidgets as ui
+
+from course_utils.kit.scene import Scene, png, svg
+
+Arrange = Callable[[Mapping[str, ui.Widget]], ui.Widget]
+Words = str | Callable[["State"], str]
+Options = Callable[["State"], Any] | Mapping | Sequence
+
+MENUS = ui.Dropdown, ui.SelectionSlider
+
+# ----------------------------------------------------------------------- controls
+
+
+@dataclass(frozen=True)
+class Control:
+    """How a field is set; label and values may be functions of the state.
+
+    play: milliseconds between steps, for a button that plays them. hint: words behind
+    it. width: in pixels, if not the explorer's column.
+    """
+
+    kind: type
+    label: Words
+    values: Any = None
+    play: int = 0
+    hint: str = ""
+    width: int = 0
+
+    def options(self, state: "State") -> Any:
+        values = self.values(state) if callable(self.values) else self.values
+        return values.items() if isinstance(values, Mapping) else values
+
+
+def slider(label: Words, values: Options, *, start: int = 0, **look: Any) -> Any:
+    """Declare a field that a slider sets; where it may stand can depend on the others.
+
+    values: evenly spaced integers. look: as in `Control`.
+    """
+    return _control(start, ui.IntSlider, label, values, **look)
+
+
+def menu(label: str, options: Options, *, start: Any, **look: Any) -> Any:
+    """Declare a field that a menu sets: to one of some values, or of (text, value)."""
+    return _control(start, ui.Dropdown, label, options, **look)
+
+
+def stops(label: str, options: Options, *, start: Any, **look: Any) -> Any:
+    """Declare what `menu` does, for a slider that stops at each option."""
+    return _control(start, ui.SelectionSlider, label, options, **look)
+
+
+def number(label: str, low: float, high: float, *, start: float, **look: Any) -> Any:
+    """Declare a field that is typed into a box."""
+    return _control(start, ui.BoundedFloatText, label, (low, high), **look)
+
+
+def switch(label: str, *, start: bool = False, **look: Any) -> Any:
+    """Declare a field that is ticked."""
+    return _control(start, ui.Checkbox, label, **{"width": 160, **look})
+
+
+def given(default: Any = None) -> Any:
+    """Declare a field that no control sets: what the explorer is about."""
+    return field(default=default, repr=False, compare=False)
+
+
+def _control(start: Any, *kind: Any, **look: Any) -> Any:
+    return field(default=start, metadata={"control": Control(*kind, **look)})
+
+
+class State:
+    """All that the picture depends on. Subclasses are frozen dataclasses."""
+
+    def settled(self, moved: str) -> Self:
+        """Return a valid state after a control was moved: others may give way."""
+        return self
+
+    def scene(self) -> Scene:
+        """Draw it."""
+        raise NotImplementedError
+
+    @classmethod
+    def controls(cls) -> dict[str, Control]:
+        return {f.name: f.metadata["control"] for f in fields(cls) if f.metadata}
+
+    def choices(self, name: str) -> list:
+        """Return where a slider or menu may stand while the others stay as they are."""
+        options = list(self.controls()[name].options(self))
+        return [o[1] if isinstance(o, tuple) and len(o) == 2 else o for o in options]
+
+    def after(self, name: str, value: Any) -> Self:
+        """Return the state after the user set one control."""
+        state = replace(self, **{name: value}).settled(name)
+        for other, control in state.controls().items():
+            if control.kind is ui.IntSlider:
+                at, now = state.choices(other), getattr(state, other)
+                nearest = min(max(now, at[0]), at[-1])
+                if nearest != now:
+                    state = replace(state, **{other: nearest})
+        return state
+
+
+# ----------------------------------------------------------------------- explorer
+
+
+def explore(
+    name: str,
+    state: State,
+    *,
+    columns: int = 2,
+    note: str = "",
+    arrange: Arrange | None = None,
+) -> "Explorer":
+    """Make an explorer: its controls, a note below them, and the picture.
+
+    columns: how many sliders or menus stand side by side. arrange: lays the controls,
+    by name, out in another way.
+    """
+    return Explorer(name, state, columns, note, arrange)
+
+
+class Explorer:
+    """What a notebook cell shows: live controls, or a picture where there is no kernel.
+
+    state: what is shown. controls: the widgets, by the name of the field that each
+    sets; a button that plays field x is called "play x".
+    """
+
+    def __init__(
+        self, name: str, state: State, columns: int, note: str, arrange: Arrange | None
+    ) -> None:
+        self.state, self.name = state, name
+        self.error = ui.HTML(layout=ui.Layout(display="none"))
+        self.picture = ui.HTML(layout=ui.Layout(min_height=f"{state.scene().height}px"))
+        self.controls = _widgets(state, 760 // columns)
+        rows = arrange(self.controls) if arrange else _rows(self.controls, state)
+        notes = [ui.HTML(note)] if note else []
+        self._view = ui.VBox([rows, *notes, self.error, self.picture])
+        self._writing = False
+        self._write(state)
+        for key, widget in self.controls.items():
+            widget.observe(partial(self._moved, key.removeprefix("play ")), "value")
+
+    def __repr__(self) -> str:
+        """Return one line that is the same in every run."""
+        return f"{self.name}: run this cell to use it"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        # ipywidgets 7.7 widgets have no _repr_mimebundle_ to build upon.
+        view = {"model_id": self._view.model_id, "version_major": 2, "version_minor": 0}
+        return {
+            "application/vnd.jupyter.widget-view+json": view,
+            "image/png": b64encode(png(self.state.scene())).decode(),
+            "text/plain": repr(self),
+        }
+
+    def _moved(self, name: str, event: Mapping[str, Any]) -> None:
+        if self._writing:
+            return
+        problem = ""
+        try:
+            state = self.state.after(name, event["new"])
+            self._write(state)
+            self.state = state
+        # Whatever goes wrong has to reach the page: Jupyter drops errors of callbacks.
+        except Exception as error:
+            problem = _in_red(error)
+        self.error.value = problem
+        self.error.layout.display = "" if problem else "none"
+
+    def _write(self, state: State) -> None:
+        # Two explorers on one page must not share a style sheet.
+        drawn = svg(state.scene(), scope=f"explorer-{self.picture.model_id}")
+        # Each widget written to tells `_moved`, which only the user's moves concern.
+        self._writing = True
+        try:
+            for key, widget in self.controls.items():
+                with widget.hold_sync():
+                    _set(widget, _traits(state, key))
+            self.picture.value = drawn
+        finally:
+            self._writing = False
+
+
+def _widgets(state: State, column: int) -> dict[str, ui.Widget]:
+    widgets: dict[str, ui.Widget] = {}
+    labels = [c.label for c in state.controls().values() if c.kind is not ui.Checkbox]
+    longest = max((len(text) for text in labels if isinstance(text, str)), default=0)
+    for name, control in state.controls().items():
+        look = {"layout": ui.Layout(width=f"{control.width or column}px")}
+        if control.kind is ui.Checkbox:
+            look["indent"] = False
+        elif control.label:
+            own = control.width and isinstance(control.label, str)
+            room = max(16, 8 * len(control.label)) if own else max(96, 8 * longest)
+            look["style"] = {"description_width": f"{room}px"}
+        widgets[name] = control.kind(**look, **_traits(state, name))
+        if control.play:
+            widgets[f"play {name}"] = ui.Play(interval=control.play, show_repeat=False)
+    return widgets
+
+
+def _rows(widgets: Mapping[str, ui.Widget], state: State) -> ui.VBox:
+    """Put the controls into rows of at most 800 pixels; a hint ends its row."""
+    rows, room = [], 0
+    for name, control in state.controls().items():
+        own = int(widgets[name].layout.width.removesuffix("px"))
+        wide = own + 130 if control.play else own
+        if wide > room:
+            rows.append([])
+            room = 800
+        rows[-1].append(widgets[name])
+        room -= wide
+        if control.play:
+            rows[-1].append(widgets[f"play {name}"])
+        if control.hint:
+            beside = ui.Layout(margin="0 0 0 12px")
+            rows[-1].append(ui.HTML(control.hint, layout=beside))
+            room = 0
+    return ui.VBox([ui.HBox(row) for row in rows])
+
+
+def _traits(state: State, key: str) -> dict[str, Any]:
+    """Return what a widget shows, and where it may stand."""
+    name = key.removeprefix("play ")
+    control, value = state.controls()[name], getattr(state, name)
+    label = control.label if isinstance(control.label, str) else control.label(state)
+    shown = {"description": label, "value": value}
+    if control.kind is ui.Checkbox:
+        return shown
+    if control.kind is ui.BoundedFloatText:
+        return shown | dict(zip(("min", "max"), control.values))
+    if control.kind in MENUS:
+        options = tuple(control.options(state))
+        return shown | {"options": options, "disabled": len(options) == 1}
+    at = state.choices(name)
+    low, high, step = at[0], at[-1], at[1] - at[0] if len(at) > 1 else 1
+    if key != name:
+        return {"min": low, "max": high, "step": step, "value": value}
+    # A slider without a range cannot be drawn: it keeps one of two, and is disabled.
+    only = low == high
+    return shown | {"min": low, "max": high + only, "step": step, "disabled": only}
+
+
+def _set(widget: ui.Widget, traits: Mapping[str, Any]) -> None:
+    changed = {t: v for t, v in traits.items() if getattr(widget, t) != v}
+    # A menu looks its value up in its options, so these come first.
+    if "options" in changed:
+        widget.options, changed["value"] = changed.pop("options"), traits["value"]
+    # The rest at once, since a new value may lie outside the old bounds.
+    with widget.hold_trait_notifications():
+        for trait, value in changed.items():
+            setattr(widget, trait, value)
+
+
+def _in_red(error: Exception) -> str:
+    summary = escape("".join(traceback.format_exception_only(error)))
+    details = escape("".join(traceback.format_exception(error)))
+    return (
+        f'<details role="alert"><summary style="color:#B00020">{summary}</summary>'
+        f"<pre>{details}</pre></details>"
+    )

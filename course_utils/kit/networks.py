@@ -1,0 +1,300 @@
+"""Checks of classes: what is demanded of a network, one demand after the other."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from types import UnionType
+
+import torch
+from torch import Tensor, nn
+
+from course_utils.kit.compare import number_text, shown
+from course_utils.kit.run import SECONDS, how_it_stopped, run
+from course_utils.kit.verdict import Verdict, right, to_do, wrong
+from course_utils.models import count_parameters
+
+Make = Callable[..., nn.Module]
+Shape = tuple[int, int, int]  # (C, H, W)
+Kind = type | UnionType
+Call = tuple[nn.Module, Tensor, Tensor]  # a layer, what goes in, and what comes out
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Something that a class of networks must do."""
+
+    what: str  # the situation, for the message: "on 9 images"
+    complaint: Callable[[Make], str]  # what is wrong, or ""
+    look_at: str  # the hint if there is a complaint
+    at_error: str = ""  # the hint if the class raises an error; "" for the same
+
+    def missed(self, make: Make) -> str:
+        torch.manual_seed(0)  # `run` restores the state of before.
+        with torch.enable_grad():
+            return self.complaint(make)
+
+
+@dataclass(frozen=True)
+class ClassCheck:
+    """Put a class to each demand, the simplest first; stop at the first it misses."""
+
+    name: str
+    demands: Callable[[], Sequence[Demand]]  # called late: importing stays quick
+    kind: str = "class"  # what is asked for: this, or a "function"
+    seconds: float = SECONDS  # for each demand
+
+    def __call__(self, make: Make | None) -> Verdict:
+        """Judge what the learner wrote; None if nothing yet."""
+        name, kind, demands = self.name, self.kind, self.demands()
+        if make is None:
+            return to_do(f"write {name}")
+        if isinstance(make, nn.Module):
+            return wrong(f"give the {kind} {name} itself, not a network made from it")
+        if not callable(make):
+            return wrong(f"{name} should be a {kind}, got {shown(make)}")
+        for number, demand in enumerate(demands, 1):
+            # A copy of it, too: an answer may change the tensors that it holds.
+            outcome = run(Demand.missed, (demand, make), seconds=self.seconds)
+            error = outcome.error
+            if isinstance(error, NotImplementedError):
+                part = f", which meets {number - 1} of {len(demands)} demands so far"
+                return to_do(f"finish {name}{part}" if number > 1 else f"write {name}")
+            stopped = error and how_it_stopped(error, seconds=self.seconds)
+            if problem := stopped or outcome.value:
+                place = f"demand {number} of {len(demands)}, {name} {demand.what}"
+                hint = (stopped and demand.at_error) or demand.look_at
+                return wrong(f"{place}: {problem}", look_at=hint)
+        return right(f"{len(demands)} cases")
+
+
+def written_anew(ready_made: type[nn.Module], *sizes: int) -> Demand:
+    """Demand that a class, which gets sizes, takes over nothing ready-made."""
+
+    def takes_over(make: Make) -> str:
+        found = layers(make(*sizes), ready_made) != []
+        return f"it takes over the ready-made {ready_made.__name__}" * found
+
+    hint = "what the class inherits from, and what it is made of"
+    return Demand("when it is made", takes_over, hint)
+
+
+# --------------------------------------------- what any network that classifies must do
+
+
+def network_demands(
+    reference: Make, image: Shape, other_sides: Sequence[int]
+) -> list[Demand]:
+    """Return what any classifier must do that is to be like a reference.
+
+    other_sides: of square images that do not fit, but whose numbers fill whole rows.
+    """
+    wanted = _Classifier(reference, image)
+    made, parts = "when it is made", "and its layers"
+    broken = "the line that is named, and whether super().__init__() comes first"
+    hidden = "__init__: its spelling, and what each line stores; in a tuple, a list or "
+    hidden += "forward a layer is hidden from PyTorch"
+    sizes = "how many layers there are, and for each what goes in and what comes out"
+    biases = "biases, and layers that were not asked for"
+    flat = "flattening: there is an axis that it must leave alone"
+    rows = f"what is returned, and {flat}"
+    misfit = "on 9 images of {0} × {0}, which do not fit"
+    bends = "what follows each layer but the last"
+    first = "what happens to the images before the first layer with weights"
+    touches = partial(touches_logits, image=image)
+    calls = "whether forward calls every layer and lets gradients back"
+    forward = "forward: self and images in its head, what each line calls, the shapes"
+    table = [
+        (made, wanted.cannot_be_made, broken),
+        (made, is_no_network, "what the class inherits from"),
+        (made, wanted.lacks_forward, "where forward is indented"),
+        (parts, wanted.hides_layers, hidden),
+        (parts, wanted.other_layers, sizes),
+        ("and its parameters", wanted.other_total, biases),
+        *((f"on {n} images", partial(wanted.other_shape, n), rows) for n in (9, 1, 4)),
+        *((misfit.format(n), partial(wanted.accepts, n), flat) for n in other_sides),
+        ("in eval mode", wanted.wavers, "what must be switched off after training"),
+        ("and single images", wanted.mixes, "what joins images: the first axis"),
+        ("from layer to layer", wanted.is_straight, bends),
+        ("at its beginning", wanted.touches_images, first),
+        ("at its end", touches, "what the loss expects: logits"),
+        ("in training", wanted.forgets_weights, calls),
+    ]
+    return [Demand(*row, at_error="" if row[0] == made else forward) for row in table]
+
+
+def is_no_network(make: Make) -> str:
+    kind = type(make())
+    other = not issubclass(kind, nn.Module)
+    return f"it makes a {kind.__name__}, which is no nn.Module" * other
+
+
+class _Classifier:
+    """What a network is to be like; each method complains about one difference."""
+
+    def __init__(self, reference: Make, image: Shape) -> None:
+        with torch.random.fork_rng(devices=()):  # The learner's draws stay as they are.
+            model = reference().eval()
+        self.image, self.classes = image, model(torch.zeros(1, *image)).shape[1]
+        self.weights, self.parameters = _weights(model), count_parameters(model)
+
+    def cannot_be_made(self, make: Make) -> str:
+        make()  # Its error, if there is one, is the complaint.
+        return ""
+
+    def lacks_forward(self, make: Make) -> str:
+        # PyTorch's own message is a NotImplementedError, like that of a stub.
+        return "the class has no forward" * (type(make()).forward is nn.Module.forward)
+
+    def hides_layers(self, make: Make) -> str:
+        found = len(layers(make()))
+        return self.other_count(found) if found < len(self.weights) else ""
+
+    def other_count(self, found: int) -> str:
+        wanted = f"{len(self.weights)} layers with weights"
+        return f"expected {wanted}, PyTorch finds {found}"
+
+    def other_layers(self, make: Make) -> str:
+        yours = _weights(make())
+        if len(yours) > len(self.weights):
+            return self.other_count(len(yours))
+        missing = [shape for shape in self.weights if shape not in yours]
+        extra = [shape for shape in yours if shape not in self.weights]
+        if not missing:
+            return ""
+        return f"expected weights of shape {missing[0]}, it has {[*extra, *yours][0]}"
+
+    def other_total(self, make: Make) -> str:
+        total = count_parameters(make())
+        text = f"expected {self.parameters:,} parameters, it has {total:,}"
+        return text * (total != self.parameters)
+
+    def other_shape(self, count: int, make: Make) -> str:
+        logits = make()(torch.zeros(count, *self.image))
+        if not isinstance(logits, Tensor):
+            return f"forward should return a tensor, got {shown(logits)}"
+        shape, expected = tuple(logits.shape), (count, self.classes)
+        return f"expected shape {expected}, got {shape}" * (shape != expected)
+
+    def accepts(self, side: int, make: Make) -> str:
+        model = make()
+        try:
+            logits = model(torch.zeros(9, self.image[0], side, side))
+        except Exception:
+            return ""
+        return f"expected an error, got {len(logits)} rows without a word"
+
+    def wavers(self, make: Make) -> str:
+        model, images = make().eval(), torch.randn(4, *self.image)
+        same = torch.equal(model(images), model(images))
+        return "" if same else "the same images get other logits the second time"
+
+    def mixes(self, make: Make) -> str:
+        model, images = make().eval(), torch.randn(4, *self.image)
+        alone = torch.cat([model(one) for one in images.split(1)])
+        same = torch.allclose(model(images), alone, atol=1e-4)
+        return "" if same else "an image gets other logits alone than in a batch"
+
+    def is_straight(self, make: Make) -> str:
+        model, images = make().eval(), torch.randn(2, *self.image)
+        for (layer, _, out), (following, *_) in pairwise(watched(model, images)[0]):
+            one, other = torch.randn_like(out), torch.randn_like(out)
+            ends = []
+            for values in (one, other, one + other, torch.zeros_like(one)):
+                calls, _ = watched(model, images, gives={layer: values})
+                ends.append([into for part, into, _ in calls if part is following][-1])
+            # For whatever only scales, adds and moves numbers around, this is so.
+            if torch.allclose(ends[0] + ends[1], ends[2] + ends[3], atol=1e-4):
+                between = f"{_named(layer)} and {_named(following)}"
+                return f"there is no activation between {between}"
+        return ""
+
+    def touches_images(self, make: Make) -> str:
+        images = torch.randn(2, *self.image)
+        calls, _ = watched(make().eval(), images)
+        _, into, _ = calls[0]
+        same = torch.equal(into.flatten(), images.flatten())  # Row by row.
+        return "" if same else "its first layer does not get the images as they are"
+
+    def forgets_weights(self, make: Make) -> str:
+        model = make()
+        loss = model(torch.randn(4, *self.image)).square().sum()
+        if not loss.requires_grad:
+            return "no gradient flows back from the logits"
+        loss.backward()
+        idle = [name for name, p in model.named_parameters() if p.grad is None]
+        return f"no gradient reaches {idle[0]}" if idle else ""
+
+
+def touches_logits(make: Make, *, image: Shape, training: bool = False) -> str:
+    """Complain about a network that changes what its last layer gives."""
+    model, images = make().train(training), torch.ones(2, *image)
+    calls, _ = watched(model, images)
+    last, _, out = calls[-1]
+    logits = torch.linspace(-3, 3, out.numel()).reshape(out.shape)
+    _, returned = watched(model, images, gives={last: logits})
+    same = torch.equal(returned, logits)
+    texts = [number_text(round(float(t.flatten()[0]), 3)) for t in (logits, returned)]
+    return "" if same else f"its last layer gave {texts[0]}, but it returned {texts[1]}"
+
+
+def other_classes(make: Make, *, image: Shape) -> str:
+    """Complain about a network that returns 10 logits, whatever it is told."""
+    got = tuple(make(num_classes=3)(torch.zeros(2, *image)).shape)
+    return "" if got == (2, 3) else f"expected (2, 3), got {got}"
+
+
+def wrong_dropout(make: Make, *, image: Shape, expected: Sequence[float]) -> str:
+    """Complain about the share dropped before a layer with weights, or at the end."""
+    model = make().train()
+    for norm in layers(model, nn.BatchNorm2d):
+        norm.eval()  # In train mode it would turn ones into zeros.
+    ones = dict.fromkeys(layers(model), torch.ones(()))
+    with torch.no_grad():
+        calls, logits = watched(model, torch.ones(128, *image), gives=ones)
+    places = [(f"what enters {_named(layer)}", into) for layer, into, _ in calls]
+    places.append(("the logits", logits))
+    for (place, values), wanted in zip(places, expected, strict=True):
+        share = (values == 0).float().mean().item()
+        if abs(share - wanted) > 0.06:
+            return f"expected {wanted:.0%} of {place} to be dropped, got {share:.0%}"
+    return ""
+
+
+# --------------------------------------------------------------- looking into a network
+
+WEIGHTED = nn.Conv2d | nn.Linear
+
+
+def layers(model: nn.Module, kind: Kind = WEIGHTED) -> list[nn.Module]:
+    """List a network's layers of one kind in the order in which they were made."""
+    return [part for part in model.modules() if isinstance(part, kind)]
+
+
+def _weights(model: nn.Module) -> list[tuple[int, ...]]:
+    shapes = [tuple(layer.weight.shape) for layer in layers(model)]
+    return sorted(shapes, key=lambda shape: (-len(shape), shape[::-1]))
+
+
+def _named(layer: nn.Module) -> str:
+    outputs, inputs = layer.weight.shape[:2]
+    return f"{type(layer).__name__}({inputs}, {outputs})"
+
+
+def watched(
+    model: nn.Module, images: Tensor, kind: Kind = WEIGHTED, gives: dict | None = None
+) -> tuple[list[Call], Tensor]:
+    """Run a network, some layers of which are made to give something else."""
+    calls, gives = [], gives or {}
+
+    def note(layer: nn.Module, inputs: tuple, output: Tensor) -> Tensor:
+        if layer in gives:
+            output = gives[layer].expand_as(output).clone()
+        calls.append((layer, inputs[0].detach(), output.detach()))
+        return output
+
+    hooks = [layer.register_forward_hook(note) for layer in layers(model, kind)]
+    logits = model(images)
+    for hook in hooks:
+        hook.remove()
+    return calls, logits

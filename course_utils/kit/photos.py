@@ -1,0 +1,88 @@
+"""Photographs and maps: which images are fit to show, and numbers as colours."""
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from matplotlib import colormaps
+from PIL import Image
+from torch import Tensor
+
+from course_utils.colours import QUIET, SIGNED
+from course_utils.evaluation import Predictions
+from course_utils.kit.scene import Box, Label, Part, Photo, format_number
+
+GREY = "gray"  # a map, as MAGNITUDE and SIGNED are: from black to white
+HALF = 127  # colours on each side of zero, so that zero itself has the middle one
+
+
+def as_images(images: np.ndarray | Tensor, such_as: str) -> np.ndarray:
+    """Return images as an array, or raise if they cannot be shown."""
+    images = np.asarray(images.cpu() if isinstance(images, Tensor) else images)
+    if images.ndim != 4 or images.shape[1] not in (1, 3) or images.dtype != np.uint8:
+        raise ValueError(
+            f"images have shape {images.shape} and type {images.dtype}; expected "
+            f"(N, 1, H, W) or (N, 3, H, W) of uint8{such_as}"
+        )
+    return images
+
+
+def as_predicted(
+    images: np.ndarray | Tensor, predictions: Predictions, class_names: Sequence[str]
+) -> np.ndarray:
+    """Return images as an array, or raise if they are not the predictions' own."""
+    images = as_images(images, ", such as data.test_images")
+    if len(images) == 0:
+        raise ValueError("there are no images; look at how they were chosen")
+    if len(images) != len(predictions.targets):
+        raise ValueError(
+            f"there are {len(images)} images but {len(predictions.targets)} "
+            "predictions; give the images that were predicted, in the same order"
+        )
+    largest = max(predictions.targets.max(), predictions.predicted.max())
+    if largest >= len(class_names):
+        raise ValueError(
+            f"there are {len(class_names)} class names, but class numbers up to "
+            f"{largest}; give a name for each class, counted from 0"
+        )
+    return images
+
+
+def paint(values: np.ndarray, limit: float, colours: str) -> np.ndarray:
+    """Colour numbers from 0 (`SIGNED`: from -limit) to limit: uint8, shape (3, ...)."""
+    low = _low(limit, colours)
+    shades = np.rint((values - low) / (limit - low) * 2 * HALF).clip(0, 2 * HALF)
+    return np.moveaxis(_palette(colours).take(shades.astype(int), axis=0), -1, 0)
+
+
+def enlarge(values: np.ndarray, shape: tuple[int, int], *, smooth: bool) -> np.ndarray:
+    """Bring numbers, shape (h, w), to another shape: repeated, or interpolated."""
+    how = Image.Resampling.BILINEAR if smooth else Image.Resampling.NEAREST
+    small = Image.fromarray(values.astype(np.float32))
+    return np.asarray(small.resize(shape[::-1], how))
+
+
+def colour_scale(
+    x: float, y: float, width: float, limit: float, colours: str
+) -> list[Part]:
+    """Draw the colours of `paint` about the height y, and the numbers at their ends."""
+    low, room = _low(limit, colours), 44
+    shades = paint(np.linspace(low, limit, 2 * HALF + 1)[None], limit, colours)
+    bar = x + room, y - 6, width - 2 * room, 12
+    look = {"size": 12, "colour": QUIET}
+    return [
+        Label(x + room - 6, y, format_number(low), anchor="end", **look),
+        Photo(*bar, np.moveaxis(shades, 0, -1)),
+        Box(*bar, stroke="#AAAAAA"),
+        Label(x + width - room + 6, y, format_number(limit), anchor="start", **look),
+    ]
+
+
+def _low(limit: float, colours: str) -> float:
+    return -limit if colours == SIGNED else 0
+
+
+@cache
+def _palette(colours: str) -> np.ndarray:
+    shades = colormaps[colours](np.linspace(0, 1, 2 * HALF + 1), bytes=True)
+    return np.ascontiguousarray(shades[:, :3])

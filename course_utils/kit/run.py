@@ -1,0 +1,183 @@
+"""Run what a learner wrote: on copies, with a time limit, leaving no trace."""
+
+import copy
+import ctypes
+import itertools
+import random
+import signal
+import sys
+import sysconfig
+import textwrap
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+SECONDS = 3.0  # what an answer may take, unless a check says otherwise
+
+_AGAIN = 0.001
+_NOT_THE_LEARNERS = (sysconfig.get_path("stdlib"), str(Path(__file__).parents[1]), "<")
+
+
+class OutOfTime(BaseException):
+    """The time is up; not an `Exception`, so that ``except Exception`` lets it pass."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a function returned or raised; positions and names of what it changed."""
+
+    value: Any = None
+    error: BaseException | None = None
+    changed: tuple[int | str, ...] = ()
+
+
+def run(
+    function: Callable,
+    args: Sequence = (),
+    options: Mapping[str, Any] | None = None,
+    *,
+    seconds: float = SECONDS,
+) -> Outcome:
+    """Call a function that may do anything, and report what came of it.
+
+    It gets copies of the arguments. The global random states of Python, NumPy and (if
+    it is loaded) PyTorch are restored afterwards. ``KeyboardInterrupt`` passes. A loop
+    in Python is stopped when the time is up; one long call into C is not.
+    """
+    options = options or {}
+    given = copy.deepcopy((args, options))
+    try:
+        with _random_states_kept(), _time_limit(max(seconds, _AGAIN)):
+            value = _call(function, *given)
+    except (Exception, SystemExit, OutOfTime) as error:
+        return Outcome(error=error)
+    changed = [i for i, arg in enumerate(args) if not _same(arg, given[0][i])]
+    changed += [key for key in options if not _same(options[key], given[1][key])]
+    return Outcome(value, changed=tuple(changed))
+
+
+def how_it_stopped(error: BaseException, *, seconds: float = SECONDS) -> str:
+    """Say what ended a function: ``"stopped with NameError: …, at line 3: i += 1"``."""
+    what = f"still running after {seconds:g} seconds"
+    if not isinstance(error, OutOfTime):
+        words = " ".join(traceback.format_exception_only(error))
+        what = f"stopped with {textwrap.shorten(words, 200)}"
+    place = where_it_stopped(error)
+    return f"{what}, at {place}" if place else what
+
+
+def where_it_stopped(error: BaseException) -> str:
+    """Return the learner's line that an error comes from; "" if none was reached."""
+    steps = traceback.extract_tb(error.__traceback__)
+    own = [step for step in steps if _is_the_learners(step.filename)]
+    return f"line {own[-1].lineno}: {own[-1].line}" if own else ""
+
+
+def _is_the_learners(filename: str) -> bool:
+    elsewhere = "-packages" in filename or filename.startswith(_NOT_THE_LEARNERS)
+    return filename.startswith("<ipython-input") or not elsewhere
+
+
+def _call(function: Callable, args: Sequence, options: Mapping[str, Any]) -> Any:
+    return function(*args, **options)
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return not hasattr(one, "__array__") or np.array_equal(one, other)
+
+
+@contextmanager
+def _random_states_kept() -> Iterator[None]:
+    # NumPy's global state is legacy, but learners' code may well use it.
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    torch = sys.modules.get("torch")
+    on_gpu = torch and torch.cuda.is_initialized()
+    devices = range(torch.cuda.device_count() if on_gpu else 0)
+    with torch.random.fork_rng(devices=devices) if torch else nullcontext():
+        try:
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(numpy)  # noqa: NPY002
+
+
+def _time_limit(seconds: float) -> AbstractContextManager:
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    has_timer = hasattr(signal, "setitimer")
+    return (_alarm if in_main_thread and has_timer else _watcher)(seconds)
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    # A bare `except:` swallows the exception unless it comes when no `try` is active:
+    # at a varying moment after the last one, sooner or later it does. Long moments
+    # first, so that code without such an `except` ends before the second one.
+    microseconds = itertools.cycle(range(200, 0, -1))
+
+    def ring(_: int, frame: FrameType | None) -> None:
+        if _is_calling(frame):
+            signal.setitimer(signal.ITIMER_REAL, 1e-6 * next(microseconds), _AGAIN)
+            raise OutOfTime
+
+    started = time.monotonic()
+    handler = signal.signal(signal.SIGALRM, ring)
+    delay, interval = signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL if handler is None else handler)
+        if delay:
+            left = delay - (time.monotonic() - started)
+            signal.setitimer(signal.ITIMER_REAL, max(left, _AGAIN), interval)
+
+
+@contextmanager
+def _watcher(seconds: float) -> Iterator[None]:
+    thread, over = threading.get_ident(), threading.Event()
+
+    def watch() -> None:
+        pause = seconds
+        while not over.wait(pause):
+            if _is_calling(sys._current_frames().get(thread)):
+                _raise_in(thread, OutOfTime)
+            pause = _AGAIN
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+
+    def stop() -> None:
+        over.set()
+        watcher.join()
+        _raise_in(thread, None)
+
+    try:
+        yield
+    finally:
+        # One exception may still be under way when the function has just returned.
+        try:
+            stop()
+        except OutOfTime:
+            stop()
+
+
+def _raise_in(thread: int, error: type[BaseException] | None) -> None:
+    what = None if error is None else ctypes.py_object(error)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)
+
+
+def _is_calling(frame: FrameType | None) -> bool:
+    # Only below `_call` may time run out: never in the code that tidies up after it.
+    while frame is not None and frame.f_code is not _call.__code__:
+        frame = frame.f_back
+    return frame is not None

@@ -1,0 +1,254 @@
+"""Pictures as data: a `Scene` of shapes, written as SVG for a live page or as PNG.
+
+Lengths are pixels, y counts downwards. Pointing works through CSS alone, so a picture
+reacts at once, and in every notebook.
+"""
+
+import io
+import struct
+import zlib
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from html import escape
+
+import numpy as np
+from PIL import Image, ImageFont
+
+from course_utils.colours import INK, PAPER
+
+
+@dataclass(frozen=True)
+class Box:
+    x: float
+    y: float
+    width: float
+    height: float
+    fill: str = "none"
+    stroke: str = "none"
+    stroke_width: float = 1
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Label:
+    """A line of text; `y` is the middle of its height."""
+
+    x: float
+    y: float
+    text: str
+    size: float = 14
+    colour: str = INK
+    bold: bool = False
+    anchor: str = "middle"
+
+
+@dataclass(frozen=True)
+class Line:
+    points: tuple[tuple[float, float], ...]
+    stroke: str = INK
+    stroke_width: float = 1
+    dashed: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """Pixels, shape (H, W) or (H, W, 3), uint8, stretched to a rectangle."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    pixels: np.ndarray
+
+
+Part = Box | Label | Line | Photo
+
+
+@dataclass(frozen=True)
+class Hover:
+    """Shapes to point at, or to reach with Tab, and what pointing shows."""
+
+    target: tuple[Part, ...]
+    shown: tuple[Part, ...]
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Resting:
+    """Shapes that give way while a `Hover` before them is pointed at."""
+
+    shown: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Scene:
+    width: int
+    height: int
+    shapes: tuple[Part | Hover | Resting, ...]
+    description: str = ""
+
+
+# ------------------------------------------------------------------------- as SVG
+
+
+def svg(scene: Scene, *, scope: str = "scene") -> str:
+    """Write a scene as one ``<svg>``; `scope` keeps its style apart from others'."""
+    role = "group" if any(isinstance(s, Hover) for s in scene.shapes) else "img"
+    return (
+        f'<svg class="{scope}" xmlns="http://www.w3.org/2000/svg" role="{role}" '
+        f'aria-label="{escape(scene.description)}" width="{scene.width}" '
+        f'height="{scene.height}" viewBox="0 0 {scene.width} {scene.height}" '
+        f'style="max-width:100%;height:auto;background:{PAPER}" '
+        f'font-family="DejaVu Sans, Verdana, sans-serif" '
+        # What most shapes share stands once: browsers take longer over longer text.
+        f'fill="{INK}" text-anchor="middle"><style>{_STYLE.replace("&", f".{scope}")}'
+        f"</style>{''.join(map(_svg, scene.shapes))}</svg>"
+    )
+
+
+# Not merely invisible: browsers then spend no time on laying it out. Not :focus, which
+# a click would leave behind on a cell that is no longer pointed at.
+_STYLE = (
+    "& .target{cursor:crosshair;outline:none}& .shown,& .resting{pointer-events:none}"
+    "& .shown{display:none}& .target:focus-visible+.shown{display:inline}"
+    "&:has(.target:hover) .shown{display:none}& .target:hover+.shown{display:inline}"
+    "& .target:hover~.resting,& .target:focus-visible~.resting{display:none}"
+)
+
+
+def _svg(shape: Part | Hover | Resting) -> str:
+    match shape:
+        case Box(x, y, width, height, fill):
+            rect = f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"'
+            return f'{rect} fill="{fill}"{_stroke(shape)}/>'
+        case Line(points):
+            pairs = " ".join(f"{x:g},{y:g}" for x, y in points)
+            return f'<polyline points="{pairs}" fill="none"{_stroke(shape)}/>'
+        case Label(x, y, text, size, colour, bold, anchor):
+            look = f' fill="{colour}"' if colour != INK else ""
+            look += f' text-anchor="{anchor}"' if anchor != "middle" else ""
+            look += ' font-weight="bold"' if bold else ""
+            at = f'<text x="{x:g}" y="{y:g}" dy=".35em" font-size="{size:g}"'
+            return f"{at}{look}>{escape(text)}</text>"
+        case Photo(x, y, width, height, pixels):
+            at = f'<image x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"'
+            how = "pixelated" if len(pixels) <= height else "auto"
+            look = f'preserveAspectRatio="none" style="image-rendering:{how}"'
+            return f'{at} {look} href="data:image/png;base64,{_base64(pixels)}"/>'
+        case Resting(shown):
+            return f'<g class="resting">{"".join(map(_svg, shown))}</g>'
+        case Hover(target, shown, description):
+            label = f'tabindex="0" role="img" aria-label="{escape(description)}"'
+            return (
+                f'<g class="target" {label}>{"".join(map(_svg, target))}</g>'
+                f'<g class="shown">{"".join(map(_svg, shown))}</g>'
+            )
+
+
+def _stroke(shape: Box | Line) -> str:
+    if shape.stroke == "none":
+        return ""
+    width = f' stroke-width="{shape.stroke_width:g}"' if shape.stroke_width != 1 else ""
+    dash = ' stroke-dasharray="4 3"' if shape.dashed else ""
+    return f' stroke="{shape.stroke}"{width}{dash}'
+
+
+def _base64(pixels: np.ndarray) -> str:
+    """Write pixels as a PNG file; Pillow takes three times as long over its filters."""
+    height, width, kind = *pixels.shape[:2], 0 if pixels.ndim == 2 else 2
+    size = struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)
+    # Each row begins with a 0: it is not filtered.
+    rows = np.pad(pixels.reshape(height, -1), ((0, 0), (1, 0)))
+    chunks = {b"IHDR": size, b"IDAT": zlib.compress(rows, 1), b"IEND": b""}
+    file = b"\x89PNG\r\n\x1a\n"
+    for name, data in chunks.items():
+        check = zlib.crc32(name + data)
+        file += struct.pack(">I", len(data)) + name + data + struct.pack(">I", check)
+    return b64encode(file).decode()
+
+
+# ------------------------------------------------------------------------- as PNG
+
+
+def png(scene: Scene) -> bytes:
+    """Draw a scene as it looks before anything is pointed at, in 256 colours."""
+    from matplotlib.figure import Figure
+
+    figure = Figure((scene.width / 100, scene.height / 100), dpi=200)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, scene.width), ylim=(scene.height, 0), autoscale_on=False)
+    axes.set_axis_off()
+    for shape in scene.shapes:
+        _draw(axes, shape)
+    file, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(file, format="png", dpi=200)
+    Image.open(file).convert("RGB").quantize().save(small, "PNG", optimize=True)
+    return small.getvalue()
+
+
+def _draw(axes: "Axes", shape: Part | Hover | Resting) -> None:  # noqa: F821
+    from matplotlib.patches import Polygon, Rectangle
+
+    point, level = 72 / 100, {"zorder": 1}  # a patch's: what comes last is on top
+    match shape:
+        case Hover(target=parts) | Resting(shown=parts):
+            for part in parts:
+                _draw(axes, part)
+        case Label(x, y, text, size, colour, bold, anchor):
+            side = {"start": "left", "middle": "center", "end": "right"}[anchor]
+            at = {"ha": side, "va": "center_baseline", **level}
+            look = {"size": size * point, "weight": "bold" if bold else "normal"}
+            axes.text(x, y, text.replace("$", r"\$"), color=colour, **look, **at)
+        case Photo(x, y, width, height, pixels):
+            look = {"interpolation": "nearest", "aspect": "auto", **level}
+            grey = {"cmap": "gray", "vmin": 0, "vmax": 255}
+            axes.imshow(pixels, extent=(x, x + width, y + height, y), **grey, **look)
+        case Line(points, stroke, stroke_width, dashed):
+            edge = {"ec": stroke, "lw": stroke_width * point, "ls": ["-", "--"][dashed]}
+            axes.add_patch(Polygon(points, closed=False, fill=False, **edge))
+        case Box(x, y, width, height, fill, stroke, stroke_width, dashed):
+            edge = {"ec": stroke, "lw": stroke_width * point, "ls": ["-", "--"][dashed]}
+            axes.add_patch(Rectangle((x, y), width, height, fc=fill, **edge))
+
+
+# --------------------------------------------------------------- numbers and words
+
+
+def fitted(
+    text: str, size: float, room: float, bold: bool = False
+) -> tuple[float, str]:
+    """Make a line small enough, 8 at least, and short enough for the room."""
+    size = max(8, min(size, int(room / max(_width(text, bold), 1e-9))))
+    while text and size * _width(text, bold) > room:
+        text = f"{text[:-2]}…" if len(text) > 2 else ""
+    return size, text
+
+
+@cache
+def _width(text: str, bold: bool) -> float:
+    return _font(bold).getlength(text) / 100
+
+
+@cache
+def _font(bold: bool) -> ImageFont.FreeTypeFont:
+    from matplotlib import font_manager  # Checks should not wait for it.
+
+    name = f"DejaVu Sans:{'bold' if bold else 'normal'}"
+    return ImageFont.truetype(font_manager.findfont(name), 100)
+
+
+@lru_cache(maxsize=1024)  # A picture writes the same few numbers thousands of times.
+def format_number(value: float) -> str:
+    """Write a number as short as a cell needs it; NaN is an empty string.
+
+    >>> format_number(3.0), format_number(-0.3333), format_number(float("-inf"))
+    ('3', '-0.33', '−∞')
+    """
+    if np.isnan(value):
+        return ""
+    if np.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if float(value).is_integer():
+        return f"{int(value)}"
+    return f"{value:.2f}" if abs(value) < 100 else f"{value:.1f}"
