@@ -2,7 +2,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test lint unit test-notebooks test-widgets7 format notebooks constraints
+.PHONY: help lab test lint unit test-notebooks test-widgets7 mutants format notebooks \
+	renumber constraints
 
 # ---------------------------------------------------------------------- settings
 VENV := .venv
@@ -14,6 +15,7 @@ PYTEST_ARGS ?=
 PIP_ARGS ?= -c constraints.txt# empty: the newest of everything
 JOBS ?= 2
 NB ?= # empty: every notebook
+ONLY ?= # empty: every exercise
 FIRST := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 # Can make an environment for the course: the right version, and not without ensurepip.
@@ -53,7 +55,10 @@ test-notebooks: $(STAMP) ## Run all notebooks and compare with the committed out
 
 test-widgets7: $(WIDGETS7) ## Test the explorers with Colab's ipywidgets 7.7
 	PYTHONPATH='$(CURDIR)/$(WIDGETS7)' $(PYTEST) -n 0 \
-		-W ignore::DeprecationWarning $(wildcard tests/test_explorers*.py)
+		-W ignore::DeprecationWarning tests/test_explorers.py
+
+mutants: $(STAMP) ## Change every solution a little: does its check notice? (minutes)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/mutants.py $(ONLY)
 
 format: $(STAMP) ## Put code and notebooks in their normal form; run nothing
 	$(BIN)/python -m ruff check --fix
@@ -62,6 +67,9 @@ format: $(STAMP) ## Put code and notebooks in their normal form; run nothing
 
 notebooks: $(STAMP) ## Execute notebooks and save their outputs (NB=notebooks/NAME.ipynb)
 	$(BIN)/python tools/notebooks.py run $(NB)
+
+renumber: $(STAMP) ## Give a chapter another number (CHAPTER=pooling N=7)
+	$(BIN)/python tools/notebooks.py renumber $(CHAPTER) $(N)
 
 constraints: ## Resolve the newest versions on Python 3.11 into constraints.txt
 	python3.11 tools/constraints.py > constraints.new

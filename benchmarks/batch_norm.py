@@ -6,7 +6,7 @@ First, with and without BatchNorm at four learning rates, before and after the R
 20,000 training images, 2 epochs of plain SGD. Then, at one learning rate, statistics
 of 128, 16 and 4 images: 5,000 training images, 15 epochs. Batches of 128 throughout.
 5,000 validation images; the test set is not looked at. Takes six minutes on one core.
-Notebook 10 reads the numbers.
+*Batch normalisation* reads the numbers.
 """
 
 import sys

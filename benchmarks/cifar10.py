@@ -1,4 +1,4 @@
-"""Train the CIFAR-10 networks of notebooks 08 to 11, several seeds each.
+"""Train the CIFAR-10 networks of the course, several seeds each.
 
     python benchmarks/cifar10.py
 

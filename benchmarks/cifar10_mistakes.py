@@ -20,9 +20,9 @@ from torch import Tensor, nn
 from course_utils.augment import RandomTranslation
 from course_utils.data import ImageData, load_cifar10
 from course_utils.evaluation import predict
+from course_utils.measured import save_weights
 from course_utils.runtime import set_seed
 from course_utils.training import evaluate
-from course_utils.weights import save_weights
 
 DRAWS = 3
 AUGMENTED = {

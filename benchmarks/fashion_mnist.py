@@ -1,4 +1,4 @@
-"""Train the FashionMNIST networks of notebook 07 on equal terms, several seeds each.
+"""Train the FashionMNIST networks of *FashionMNIST* on equal terms, several seeds each.
 
     python benchmarks/fashion_mnist.py
 

@@ -15,9 +15,9 @@ from torch import nn
 
 from course_utils.data import ImageData
 from course_utils.models import count_parameters
+from course_utils.precision import InPrecision
 from course_utils.runtime import autocast_dtype, best_device, set_seed
 from course_utils.training import History, evaluate, fit
-from course_utils.training.execution import InPrecision
 
 SEEDS = (0, 1, 2)
 RUNS = Path(__file__).parent / "runs"

@@ -4,7 +4,7 @@
 
 Everything as in those notes: all 60,000 images, batches of 64, SGD with learning rate
 0.01 and momentum 0.5, MNIST's mean and standard deviation, and the test set looked at
-after every epoch. Notebook 07 says what is wrong with the last two.
+after every epoch. *FashionMNIST* says what is wrong with the last two.
 """
 
 import sys

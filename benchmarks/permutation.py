@@ -1,11 +1,11 @@
-"""Train the ANN and the CNN of notebook 07 on garments with shuffled pixels.
+"""Train the ANN and the CNN of *FashionMNIST* on garments with shuffled pixels.
 
     python benchmarks/permutation.py
 
 One fixed permutation of the 784 pixels, the same for all images; 55,000 images to
 train, 5,000 to validate, the test set looked at once at the end. Takes about five
 minutes on two cores; a finished seed is kept in benchmarks/runs/, so an interrupted run
-goes on where it stopped. Notebook 03 reads the numbers.
+goes on where it stopped. *Channels and batches* reads the numbers.
 """
 
 import sys
@@ -18,7 +18,7 @@ from report import write_result
 from torch import Tensor
 
 from course_utils.data import ImageData, load_fashion_mnist
-from course_utils.results import mean_and_spread
+from course_utils.measured import mean_and_spread
 from course_utils.training import evaluate
 
 EPOCHS = 5

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 import torchvision
 
-from course_utils.results import FOLDER
+from course_utils.measured import RESULTS
 
 
 def write_result(measured: dict[str, Any], *, data: str) -> Path:
@@ -38,7 +38,7 @@ def write_result(measured: dict[str, Any], *, data: str) -> Path:
         },
         **measured,
     }
-    path = FOLDER / f"{script.stem}.json"
+    path = RESULTS / f"{script.stem}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
     unfinished.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

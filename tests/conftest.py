@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.data import sources
-from course_utils.data.cache import say_once
+from course_utils.data.folder import say_once
 
 NOBODY = "http://127.0.0.1:9/"
 
@@ -23,7 +23,6 @@ def data_dir(
     monkeypatch.setenv("no_proxy", "*")
     for name in ("FASHION_MNIST", "CIFAR10"):
         dataset = getattr(sources, name)
-        nowhere = dataset.remote._replace(url=NOBODY)
-        monkeypatch.setattr(sources, name, dataset._replace(remote=nowhere))
+        monkeypatch.setattr(sources, name, dataset._replace(url=NOBODY))
     say_once.cache_clear()
     return folder

@@ -1,104 +1,69 @@
-"""Find every explorer, and move its controls as a user would."""
+"""Find every explorer, and what each of its controls can be set to."""
 
 import importlib
-import inspect
+import importlib.util
 import pkgutil
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
-from ipywidgets import HTML, Image, Play, Widget
+from ipywidgets import BoundedFloatText, Checkbox, IntSlider
 from torch import nn
 
-from course_utils import explorers
+from course_utils import chapters
 from course_utils.data import ImageData
 from course_utils.evaluation import Predictions
-from course_utils.explorers.view import Explorer
+
+CLASSES = ("shirt", "coat", "bag")
 
 
 def small_network() -> nn.Module:
     """A random network for three classes, the same each time."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return nn.Sequential(
-            nn.Conv2d(3, 4, 3, padding=1),
-            nn.ReLU(),
-            nn.BatchNorm2d(4),
-            nn.MaxPool2d(2),
-            nn.Conv2d(4, 1, 3),
-            nn.Flatten(),
-            nn.Dropout(),
-            nn.Linear(4, 3),
-        )
+        maps = nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.BatchNorm2d(4)
+        more = nn.MaxPool2d(2), nn.Conv2d(4, 1, 3), nn.Flatten(), nn.Dropout()
+        return nn.Sequential(*maps, *more, nn.Linear(4, 3))
 
 
-def random_data(*, count: int = 12, side: int = 8) -> ImageData:
+def random_data(count: int = 12) -> ImageData:
     """Random colour images in three classes, the same ones in each split."""
     random = torch.Generator().manual_seed(0)
-    shape = (count, 3, side, side)
-    images = torch.randint(256, shape, generator=random, dtype=torch.uint8)
-    targets = torch.arange(count) % 3
-    return ImageData(
-        *(images, targets) * 3,
-        class_names=("shirt", "coat", "bag"),
-        mean=torch.full((3,), 0.5),
-        std=torch.full((3,), 0.3),
-        name="random images",
-        source="random images",
-        is_complete=False,
-    )
+    images = torch.randint(256, (count, 3, 8, 8), generator=random, dtype=torch.uint8)
+    splits, half = (images, torch.arange(count) % 3) * 3, torch.full((3,), 0.5)
+    return ImageData(*splits, CLASSES, half, half, "random", "random", False)
 
 
 RANDOM = np.random.default_rng(0)
-PHOTO = RANDOM.integers(0, 256, (24, 32), dtype=np.uint8)
-MISTAKES = (
-    RANDOM.integers(0, 256, (90, 1, 4, 4), dtype=np.uint8),
-    Predictions(*RANDOM.integers(0, 3, (2, 90)), RANDOM.random(90, np.float32)),
-    ("shirt", "coat", "bag"),
-)
-ARGUMENTS = {
-    "photo_explorer": (PHOTO,),
-    "mistake_explorer": MISTAKES,
-    "confusion_explorer": MISTAKES,
-    "feature_map_explorer": (small_network(), random_data()),
-    "grad_cam_explorer": (small_network(), random_data()),
-}
-"""For those that cannot be made without."""
+GREY = RANDOM.integers(0, 256, (90, 1, 4, 4), dtype=np.uint8)
+SAID = Predictions(*RANDOM.integers(0, 3, (2, 90)), RANDOM.random(90, np.float32))
 
 
-def all_explorers() -> dict[str, Callable[[], Explorer]]:
-    """How to make each explorer of the course, by name."""
-    makers = {}
-    for module in pkgutil.iter_modules(explorers.__path__, "course_utils.explorers."):
-        for name, member in vars(importlib.import_module(module.name)).items():
-            if name.endswith("_explorer") and inspect.isfunction(member):
-                makers[name] = lambda make=member, name=name: make(
-                    *ARGUMENTS.get(name, ())
-                )
-    return dict(sorted(makers.items()))
+FILES = {}
+for found in pkgutil.walk_packages(chapters.__path__, f"{chapters.__name__}."):
+    members = vars(importlib.import_module(found.name)).items()
+    makers = [make for name, make in members if name.endswith("_explorer")]
+    if makers := [make for make in makers if make.__module__ == found.name]:
+        FILES[found.name.replace(".", "/") + ".py"] = makers
+assert FILES, "no chapter has an explorer"
 
 
-def pictures_of(explorer: Explorer) -> dict[str, Widget]:
-    """The widgets that only show something."""
-    shown = (HTML, Image)
-    return {n: w for n, w in explorer.widgets.items() if isinstance(w, shown)}
+def explorer_of(file):
+    names = [make.__name__ for make in FILES[file]]
+    assert len(names) == 1, f"{file} defines {names}: give each a file of its own"
+    (make,) = FILES[file]
+    own = ".".join(make.__module__.split(".")[1:])  # chapters.pooling.receptive_field
+    found = importlib.util.find_spec(own)
+    return make(*getattr(found and importlib.import_module(own), "ARGUMENTS", ()))
 
 
-def controls_of(explorer: Explorer) -> dict[str, Widget]:
-    """The widgets that a user moves."""
-    shown = pictures_of(explorer)
-    return {n: w for n, w in explorer.widgets.items() if n not in shown}
-
-
-def settings_of(widget: Widget) -> list[Any]:
-    """What a control can be set to: all of a list, else both ends and the middle."""
-    if getattr(widget, "disabled", False):
-        return [widget.value]
-    if hasattr(widget, "_options_full"):
-        return [value for _, value in widget._options_full]
-    if isinstance(widget.value, bool):
-        return [not widget.value, widget.value]
-    whole = isinstance(widget.value, int) or isinstance(widget, Play)
-    middle = (widget.min + widget.max) / 2
-    return [widget.max, widget.min, int(middle) if whole else middle]
+def settings(state, name):
+    """All that a menu offers; of numbers both ends, 0 and the middle."""
+    kind, now = state.controls()[name].kind, getattr(state, name)
+    if kind is Checkbox:
+        return [not now, now]
+    if kind is BoundedFloatText:
+        low, high = state.controls()[name].values
+        return [high, low, min(max(0, low), high), (low + high) / 2]
+    values = state.choices(name)
+    ends = [values[-1], values[0], values[len(values) // 2], *[0] * (0 in values)]
+    return ends if kind is IntSlider else values

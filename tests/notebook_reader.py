@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -69,10 +70,30 @@ class Exercise:
         return "\n".join(code for _, code in FENCE.findall(self.solution))
 
     @property
-    def check_call(self) -> ast.expr:
+    def chapter(self) -> str:
+        """The notebook's name without its number."""
+        return re.sub(r"^\d+_|-\d+$", "", self.name)
+
+    @property
+    def check_call(self) -> ast.Call:
         """The one call that the check cell makes."""
         (statement,) = ast.parse(self.check).body
         return statement.value
+
+    @property
+    def check_name(self) -> str:
+        """The check's name."""
+        return self.check_call.func.id
+
+    @property
+    def has_its_own_check(self) -> bool:
+        """Whether the notebook defines the check, in a cell above, and imports none."""
+        return f"{self.check_name} = " in self.given
+
+    def verdict_in(self, namespace: dict[str, object]) -> Any:
+        """What the check says to the answer in a namespace."""
+        call = ast.Expression(self.check_call)
+        return eval(compile(call, self.name, "eval"), namespace)
 
 
 @dataclass(frozen=True)
@@ -85,6 +106,11 @@ class Notebook:
     def name(self) -> str:
         """The file's name without its suffix."""
         return self.path.stem
+
+    @property
+    def chapter(self) -> str:
+        """The name without its number."""
+        return self.name.partition("_")[2]
 
     @cached_property
     def cells(self) -> list[NotebookNode]:
@@ -140,6 +166,14 @@ class Notebook:
         above = self.cells[: self.cells.index(statement)]
         given = [cell for cell in above if {"setup", "given"} & set(tags(cell))]
         return "\n".join(python(cell.source) for cell in given)
+
+
+def run_answer(exercise: Exercise, code: str) -> dict[str, object]:
+    """The namespace after the setup, what is given, and `code`, as in the notebook."""
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    exec(exercise.given, namespace)
+    exec(code, namespace)
+    return namespace
 
 
 NOTEBOOKS = [Notebook(path) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]

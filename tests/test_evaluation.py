@@ -1,15 +1,22 @@
-"""Predictions keep their targets; the matrix counts what was taken for what."""
+"""Predictions stay with their targets; maps and gradients are the network's own."""
+
+import copy
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from course_utils.data.loader import Loader
+from course_utils.data import Loader
 from course_utils.evaluation import (
     Predictions,
+    class_heat_maps,
     confusion_matrix,
+    feature_maps,
+    grad_cam,
     largest_confusions,
+    layers_with_maps,
     predict,
 )
 
@@ -38,16 +45,12 @@ def loader():
 def test_targets_belong_to_predictions_even_when_shuffled(loader):
     model = Brightness().train()
     predictions = predict(model, loader)
-    assert sorted(zip(predictions.targets, predictions.predicted)) == [
-        (0, 0),
-        (0, 0),
-        (0, 1),
-        (1, 0),
-        (1, 1),
-    ]
+    pairs = sorted(zip(predictions.targets, predictions.predicted))
+    assert pairs == [(0, 0), (0, 0), (0, 1), (1, 0), (1, 1)]
     assert predictions.accuracy == 0.6
-    assert model.training
-    assert model.dropout.training
+    assert model.training and model.dropout.training
+    with pytest.raises(ValueError, match="no batch"):
+        predict(model, [])
 
 
 def test_confidence_is_the_softmax_of_the_predicted_class():
@@ -57,27 +60,15 @@ def test_confidence_is_the_softmax_of_the_predicted_class():
 
 
 def test_mistakes_are_the_wrong_ones_the_surest_first():
-    predictions = Predictions(
-        targets=np.array([0, 1, 1, 0]),
-        predicted=np.array([0, 0, 0, 1]),
-        confidence=np.array([0.9, 0.6, 0.8, 0.7]),
-    )
+    targets, predicted = np.array([[0, 1, 1, 0], [0, 0, 0, 1]])
+    predictions = Predictions(targets, predicted, np.array([0.9, 0.6, 0.8, 0.7]))
     assert predictions.mistakes().tolist() == [2, 3, 1]
 
 
-def test_an_empty_loader_is_told():
-    with pytest.raises(ValueError, match="no batch"):
-        predict(Brightness(), [])
-
-
-def test_confusion_matrix_has_true_classes_in_rows():
-    matrix = confusion_matrix([0, 0, 1], [0, 1, 1], num_classes=3)
-    assert matrix.tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 0]]
-
-
-def test_a_class_without_images_has_a_row_of_zeros_when_normalised():
-    matrix = confusion_matrix([0, 0, 1], [0, 1, 1], num_classes=3, normalize=True)
-    assert matrix.tolist() == [[0.5, 0.5, 0], [0, 1, 0], [0, 0, 0]]
+def test_confusion_matrix_has_true_classes_in_rows_even_those_without_images():
+    matrix = partial(confusion_matrix, [0, 0, 1], [0, 1, 1], num_classes=3)
+    assert matrix().tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 0]]
+    assert matrix(normalize=True).tolist() == [[0.5, 0.5, 0], [0, 1, 0], [0, 0, 0]]
 
 
 def test_the_largest_confusions_are_named():
@@ -88,3 +79,122 @@ def test_the_largest_confusions_are_named():
     ]
     assert len(largest_confusions(matrix, "ABC", count=9)) == 3
     assert largest_confusions(np.eye(3, dtype=int), "ABC") == []
+
+
+def network(*, inplace=False):
+    torch.manual_seed(0)
+    return nn.Sequential(
+        *(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=inplace)),
+        *(nn.Dropout2d(0.5), nn.Conv2d(4, 6, 3), nn.ReLU(inplace=inplace)),
+        *(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 5)),
+    )
+
+
+IMAGES = torch.rand(3, 3, 9, 9, generator=torch.Generator().manual_seed(1))
+CLASSES = torch.tensor([4, 0, 2])
+BOTH = [
+    feature_maps,
+    lambda model, images, layer: class_heat_maps(model, images, CLASSES, layer),
+]
+
+
+def test_grad_cam_by_hand():
+    # Weights 3 and -1: 3·1 - 4 < 0, 3·2 - 0 = 6.
+    maps = torch.tensor([[[[1.0, 2.0]], [[4.0, 0.0]]]])
+    gradients = torch.tensor([[[[2.0, 4.0]], [[-3.0, 1.0]]]])
+    assert grad_cam(maps, gradients).tolist() == [[[0.0, 6.0]]]
+
+
+@pytest.mark.parametrize("inplace", [False, True])
+@pytest.mark.parametrize("number", range(7))
+def test_feature_maps_are_what_the_first_layers_return(number, inplace):
+    model = network(inplace=inplace).eval()
+    with torch.no_grad():
+        expected = copy.deepcopy(model)[: number + 1](IMAGES)
+    for layer in (model[number], str(number)):
+        maps = feature_maps(model, IMAGES, layer)
+        torch.testing.assert_close(maps, expected)
+        assert not maps.requires_grad
+
+
+@pytest.mark.parametrize("number", range(7))
+def test_heat_maps_agree_with_gradients_taken_image_by_image(number):
+    model = network().eval()
+    found = class_heat_maps(model, IMAGES, CLASSES, str(number))
+    for image, wanted, heat in zip(IMAGES, CLASSES, found, strict=True):
+        maps = model[: number + 1](image[None]).detach()
+        tail = model[number + 1 :]
+        jacobian = torch.autograd.functional.jacobian(tail, maps)[0, wanted, 0]
+        weights = jacobian.mean(dim=(1, 2))
+        expected = torch.einsum("k,khw->hw", weights, maps[0]).clamp(min=0)
+        torch.testing.assert_close(heat, expected)
+
+
+def test_before_average_pooling_it_is_a_class_activation_map():
+    # Zhou et al. (2016): there the weights are those of the last layer.
+    model = network()
+    maps = feature_maps(model, IMAGES, "5")
+    weights = model[-1].weight.detach()[CLASSES]
+    expected = torch.einsum("nk,nkhw->nhw", weights, maps).relu() / maps[0, 0].numel()
+    torch.testing.assert_close(class_heat_maps(model, IMAGES, CLASSES, "5"), expected)
+
+
+def test_works_in_place_or_frozen_or_without_gradients_alike():
+    expected = class_heat_maps(network(), IMAGES, CLASSES, "4")
+    frozen = network(inplace=True).requires_grad_(False)
+    with torch.no_grad():
+        found = class_heat_maps(frozen, IMAGES, CLASSES.tolist(), frozen[4])
+    torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.parametrize("look", [*BOTH, layers_with_maps])
+def test_the_model_and_the_random_state_stay_as_they_were(look):
+    model = network()
+    model[1].eval()
+    model(IMAGES).sum().backward()
+    modes = [module.training for module in model.modules()]
+    gradients = [parameter.grad.clone() for parameter in model.parameters()]
+    weights, state = copy.deepcopy(model.state_dict()), torch.get_rng_state()
+    look(model, IMAGES, *(["4"] if look is not layers_with_maps else []))
+    assert [module.training for module in model.modules()] == modes
+    assert not any(module._forward_hooks for module in model.modules())
+    assert torch.equal(torch.get_rng_state(), state)
+    torch.testing.assert_close([p.grad for p in model.parameters()], gradients)
+    torch.testing.assert_close(dict(model.state_dict()), dict(weights))
+
+
+@pytest.mark.parametrize("look", BOTH)
+def test_a_layer_without_maps_is_refused_and_no_hook_stays(look):
+    model, not_maps = network(), r"'7' returns torch.Size\(\[3, 6\]\), not maps"
+    unknown = ("4x", "no layer '4x'.*0, 1, 2"), (nn.ReLU(), "no layer ReLU")
+    for layer, words in (*unknown, ("7", not_maps)):
+        with pytest.raises(ValueError, match=words):
+            look(model, IMAGES, layer)
+    assert not any(module._forward_hooks for module in model.modules())
+    assert all(module.training for module in model.modules())
+    relu = nn.ReLU()
+    model = nn.Sequential(relu, model, relu)
+    with pytest.raises(ValueError, match="2 times"):
+        look(model, IMAGES, relu)
+
+
+@pytest.mark.parametrize(
+    ("classes", "words"),
+    [
+        ([0, 1, 5], "5 logits, for classes 0 to 4"),
+        ([-1, 0, 0], "classes 0 to 4"),
+        ([0, 1], "each of the 3 images"),
+        ([0.0, 1.0, 2.0], "each of the 3 images"),
+    ],
+)
+def test_classes_that_do_not_fit_are_refused(classes, words):
+    with pytest.raises(ValueError, match=words):
+        class_heat_maps(network(), IMAGES, classes, "4")
+
+
+def test_layers_are_listed_in_the_order_in_which_they_are_called():
+    model = nn.Sequential(nn.Sequential(nn.Conv2d(3, 2, 3), nn.ReLU()), nn.Flatten())
+    shapes = layers_with_maps(model, IMAGES)
+    assert list(shapes.items()) == [("0.0", (2, 7, 7)), ("0.1", (2, 7, 7))]
+    for name, shape in shapes.items():
+        assert feature_maps(model, IMAGES, name).shape[1:] == shape

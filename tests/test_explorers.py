@@ -1,81 +1,129 @@
-"""What holds for every explorer; each has a test file for what is its own."""
+"""What holds for every explorer; `chapters/` tests what is one's own."""
 
 import re
 from base64 import b64decode
-from dataclasses import dataclass, replace
+from dataclasses import FrozenInstanceError, dataclass, replace
+from xml.etree import ElementTree
 
 import pytest
-from explorer_moves import all_explorers, controls_of, pictures_of, settings_of
-from ipywidgets import HTML, IntSlider
+from explorer_moves import FILES, explorer_of, settings
+from ipywidgets import BoundedFloatText, Checkbox
+from text_room import labels_of, outside
 
-from course_utils.explorers.view import Explorer
+from course_utils.kit.explorer import State, explore, slider
+from course_utils.kit.scene import Hover, Label, Scene, svg
 
-EXPLORERS = all_explorers()
-each_explorer = pytest.mark.parametrize("name", EXPLORERS)
+SCENES = 30  # pictures looked at, of those that two moves lead to
+each_explorer = pytest.mark.parametrize("file", FILES)
 
 
 @each_explorer
-def test_every_control_redraws_once_and_without_error(name):
-    make = EXPLORERS[name]
-    for control in controls_of(make()):
-        explorer, drawn = make(), []
-        for picture in pictures_of(explorer).values():
-            picture.observe(lambda event, d=drawn: d.append(event.owner), "value")
-        widget = explorer.widgets[control]
-        for value in settings_of(widget):
-            before = len(drawn)
+def test_controls_redraw_once_and_stay_where_they_were_set(file, monkeypatch):
+    explorer, drawn = explorer_of(file), []
+    cls, scene = type(explorer.state), type(explorer.state).scene
+    monkeypatch.setattr(cls, "scene", lambda self: drawn.append(self) or scene(self))
+    for control in explorer.controls:
+        explorer = explorer_of(file)
+        widget, seen = explorer.controls[control], {explorer.picture.value}
+        for value in settings(explorer.state, control.removeprefix("play ")):
+            where, moves = f"{file}: {control} = {value!r}", widget.value != value
+            drawn.clear()
             widget.value = value
-            assert explorer.error.value == ""
-            assert len(drawn[before:]) == len(set(drawn[before:])), "drawn twice"
-            assert widget.value == value
-        assert drawn or widget.disabled, control
+            assert not explorer.error.value, f"{where}: {explorer.error.value}"
+            assert len(drawn) == moves, f"{where}: drawn {len(drawn)} times"
+            assert widget.value == value, f"{where}: stands at {widget.value}"
+            assert_shows_its_state(explorer, where)
+            seen.add(explorer.picture.value)
+        assert len(seen) > 1 or widget.disabled, f"{file}: {control} changes nothing"
+        scope = re.search(r'class="(.+?)"', explorer.picture.value)[1]
+        again = svg(scene(replace(explorer.state)), scope=scope)
+        assert again == explorer.picture.value, f"{where}: looks different each time"
+
+
+def assert_shows_its_state(explorer, where):
+    for key, widget in explorer.controls.items():
+        name, at = key.removeprefix("play "), f"{where}: {key}"
+        value = getattr(explorer.state, name)
+        assert widget.value == value, f"{at} shows {widget.value}, not {value}"
+        if getattr(widget, "disabled", False):
+            assert len(explorer.state.choices(name)) == 1, f"{at} is disabled"
 
 
 @each_explorer
-def test_cell_output_has_view_still_and_text(name):
-    explorer = EXPLORERS[name]()
+def test_moves_lead_to_possible_states_that_can_be_read(file):
+    paths = {explorer_of(file).state: f"{file}: at first"}
+    follow_moves(*paths, paths)
+    near = list(paths)
+    for state in near:
+        follow_moves(state, paths)
+    for state, path in paths.items():
+        assert_is_possible(state, path)
+    far = list(paths)[len(near) :]
+    for state in [*near, *far[:: len(far) // SCENES + 1]]:
+        assert_can_be_read(state.scene(), paths[state])
+
+
+def follow_moves(state, paths):
+    for name in state.controls():
+        for value in settings(state, name):
+            path = f"{paths[state]}, {name} = {value!r}"
+            after = state.after(name, value)
+            assert getattr(after, name) == value, f"{path} does not stay"
+            paths.setdefault(after, path)
+
+
+def assert_is_possible(state, where):
+    for name, control in state.controls().items():
+        value, where = getattr(state, name), f"{where}: {name}"
+        if control.kind is BoundedFloatText:
+            assert control.values[0] <= value <= control.values[1], where
+        elif control.kind is not Checkbox:
+            choices = list(state.choices(name))
+            assert choices, f"{where} has no choice"
+            assert value in choices, f"{where} = {value} is none of {choices}"
+
+
+def assert_can_be_read(scene, where):
+    root = ElementTree.fromstring(svg(scene))
+    hovers = [shape for shape in scene.shapes if isinstance(shape, Hover)]
+    small = [label.text for label in labels_of(scene) if label.size < 8]
+    assert root.get("aria-label"), f"{where}: the scene has no description"
+    assert all(h.description for h in hovers), f"{where}: a Hover has no description"
+    assert not outside(scene), f"{where}: outside the sheet: {outside(scene)}"
+    assert not small, f"{where}: too small to read: {small}"
+    assert scene.width <= 800, f"{where}: wider than a page"
+
+
+@each_explorer
+def test_cell_output_has_view_still_and_text(file):
+    explorer, other = explorer_of(file), explorer_of(file)
     bundle = explorer._repr_mimebundle_(include=None, exclude=None)
     view = bundle.pop("application/vnd.jupyter.widget-view+json")
-    assert (view["version_major"], view["version_minor"]) == (2, 0)
-    assert view["model_id"]
+    assert view["model_id"] and (view["version_major"], view["version_minor"]) == (2, 0)
     assert b64decode(bundle["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
-    assert len(bundle.pop("image/png")) < 400_000
-    assert bundle == {"text/plain": repr(EXPLORERS[name]())}
-
-
-@each_explorer
-def test_two_on_one_page_do_not_share_style(name):
-    both = [pictures_of(EXPLORERS[name]()) for _ in range(2)]
-    texts = [w.value for one in both for w in one.values() if isinstance(w, HTML)]
-    scopes = re.findall(r'<svg class="([^"]+)"', "".join(texts))
-    assert len(scopes) == len(set(scopes)) == "".join(texts).count("<svg")
+    assert len(bundle.pop("image/png")) < 400_000, f"{file}: a large still picture"
+    assert bundle == {"text/plain": repr(other)} and "\n" not in repr(other)
+    one, two = (e.picture.value.partition("</style>")[0] for e in (explorer, other))
+    assert one != two, f"{file}: two on one page share their style"
+    with pytest.raises(FrozenInstanceError):
+        explorer.state.anything = 0
 
 
 @dataclass(frozen=True)
-class Number:
-    value: int = 0
+class Fraction(State):
+    below: int = slider("below", range(-2, 3), start=1)
+
+    def scene(self):
+        return Scene(99, 30, (Label(9, 15, f"{1 / self.below:g} <"),))
 
 
 def test_error_is_shown_until_the_next_success():
-    def show(state: Number) -> dict:
-        return {"picture": {"value": f"{1 / (state.value - 2):.2f} <"}}
-
-    slider, picture = IntSlider(max=9), HTML()
-    explorer = Explorer(
-        "Test",
-        Number(),
-        {"value": slider, "picture": picture},
-        controls=slider,
-        picture=picture,
-        change=lambda state, name, value: replace(state, **{name: value}),
-        show=show,
-        still=lambda state: b"",
-    )
-    assert explorer.error.layout.display == "none"
-    slider.value = 2
-    assert "ZeroDivisionError" in explorer.error.value
-    assert explorer.error.layout.display != "none"
-    assert (explorer.state, picture.value) == (Number(0), "-0.50 <")
-    slider.value = 3
-    assert explorer.error.value == "" and explorer.error.layout.display == "none"
-    assert (explorer.state, picture.value) == (Number(3), "1.00 <")
+    explorer = explore("Test", Fraction())
+    before, shown = explorer.picture.value, explorer.error.layout
+    assert shown.display == "none"
+    explorer.controls["below"].value = 0
+    assert "ZeroDivisionError" in explorer.error.value and shown.display != "none"
+    assert (explorer.state, explorer.picture.value) == (Fraction(), before)
+    explorer.controls["below"].value = 2
+    assert (explorer.error.value, shown.display) == ("", "none")
+    assert explorer.state == Fraction(2) and ">0.5 &lt;<" in explorer.picture.value

@@ -1,51 +1,85 @@
-"""Imports inside the package point one way: to a lower layer, never up or sideways."""
+"""Imports point one way: library ← kit ← chapters, and no chapter imports another."""
 
 import ast
 from pathlib import Path
 
 import pytest
+from notebook_reader import NOTEBOOKS
 
 PACKAGE = Path(__file__).resolve().parents[1] / "course_utils"
-LAYERS = [
-    {"sizes", "runtime", "colours", "examples", "results"},
-    {"augment", "convolution", "data", "models"},
-    {"training", "patterns", "weights"},
-    {"evaluation", "inside"},
-    {"drawing", "plotting"},
-    {"explorers", "checks"},
-    {"__main__"},
+LIBRARY = [
+    {"colours", "runtime", "sizes"},
+    {"augment", "convolution", "distributed", "measured", "models", "precision"},
+    {"checkpoint", "data"},
+    {"training"},
+    {"evaluation", "plotting"},
 ]
+LAYERS = [*LIBRARY, {"kit"}, {"chapters"}, {"__main__"}]
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
-FILES = [
-    path
-    for path in sorted(PACKAGE.rglob("*.py"))
-    if path.parent != PACKAGE or path.stem != "__init__"
-]
+FILES = [path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py"]
+each_file = pytest.mark.parametrize(
+    "path", FILES, ids=lambda path: str(path.relative_to(PACKAGE))
+)
+CHAPTERS = sorted(path.name for path in (PACKAGE / "chapters").glob("[!_]*"))
+MOST_FILES, MOST_LINES = 80, 13_500
+LONGEST, LONGEST_EXPLORER = 420, 350
 
 
-def part_of(path: Path) -> str:
-    """The module or subpackage that a file belongs to."""
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def parts(path):
+    """A file's place in the package, without its ending."""
+    return path.relative_to(PACKAGE).with_suffix("").parts
 
 
-def imported_parts(path: Path) -> set[str]:
-    """The modules and subpackages of the course that a file imports."""
-    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-    names = [
-        alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names
-    ]
-    for node in nodes:
-        if isinstance(node, ast.ImportFrom):
-            names += [f"{node.module}.{alias.name}" for alias in node.names]
-    return {name.split(".")[1] for name in names if name.startswith("course_utils.")}
+def imports(path):
+    """What a file imports from the course: module and name, as parts of a path."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from (n.split(".")[1:] for n in names if n.startswith("course_utils."))
 
 
-def test_every_part_has_its_layer() -> None:
-    assert {part_of(path) for path in FILES} == set(LEVEL)
+def test_every_part_has_its_layer():
+    assert {parts(path)[0] for path in FILES} == set(LEVEL), "see LAYERS in this file"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_point_down(path: Path) -> None:
-    own = part_of(path)
-    others = imported_parts(path) - {own}
-    assert not [other for other in others if LEVEL[other] >= LEVEL[own]]
+@each_file
+def test_imports_point_down(path):
+    own = parts(path)[0]
+    up = [o for o, *_ in imports(path) if o != own and LEVEL[o] >= LEVEL[own]]
+    assert not up, f"{path} imports {up}, which lie above it or beside it"
+
+
+@each_file
+def test_a_chapter_imports_no_other(path):
+    if parts(path)[0] == "chapters":
+        others = [p for p in imports(path) if p[0] == "chapters" and len(p) > 1]
+        others = [".".join(p) for p in others if p[1] != parts(path)[1]]
+        assert not others, f"{path} imports {others}: what two share goes into the kit"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_has_a_notebook_and_tests(chapter):
+    assert chapter in {notebook.chapter for notebook in NOTEBOOKS}, (
+        f"course_utils/chapters/{chapter}/ belongs to no notebook: delete it, or add "
+        f"notebooks/NN_{chapter}.ipynb"
+    )
+    tests = Path(__file__).parent / "chapters" / chapter
+    assert tests.exists(), f"write tests/chapters/{chapter}/, as CONTRIBUTING says"
+
+
+@each_file
+def test_no_file_is_two_ideas(path):
+    is_explorer = parts(path)[0] == "chapters" and "_explorer(" in path.read_text()
+    most = LONGEST_EXPLORER if is_explorer else LONGEST
+    lines = len(path.read_text().splitlines())
+    assert lines <= most, f"{path} has {lines} lines: find the two ideas in it"
+
+
+def test_the_house_stays_small():
+    lines = sum(len(path.read_text().splitlines()) for path in PACKAGE.rglob("*.py"))
+    assert len([*PACKAGE.rglob("*.py")]) <= MOST_FILES
+    assert lines <= MOST_LINES

@@ -1,4 +1,4 @@
-"""The command line finds data and fails in one line."""
+"""The command line finds data, trains, and fails in one line."""
 
 import os
 import subprocess
@@ -14,40 +14,23 @@ from course_utils.data import sources
 pytestmark = pytest.mark.usefixtures("data_dir")
 
 
-def test_complete_data_is_located(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> None:
+def test_complete_data_is_located_and_a_broken_copy_told_in_one_line(
+    data_dir, monkeypatch, capsys
+):
     tiny = sources.FASHION_MNIST._replace(sizes=(24, 10))
     monkeypatch.setattr(sources, "FASHION_MNIST", tiny)
     raw = write_fashion_mnist(data_dir)
     assert main(["data", "fashion_mnist"]) == 0
     out = capsys.readouterr().out
-    assert "FashionMNIST, complete" in out
-    assert str(raw) in out
-    assert "CIFAR" not in out
-
-
-def test_a_substitute_is_no_success(capsys: pytest.CaptureFixture) -> None:
-    assert main(["data"]) == 1
-    out = capsys.readouterr().out
-    assert "bundled sample" in out
-    assert "not CIFAR-10" in out
-
-
-def test_a_broken_copy_is_told_in_one_line(
-    data_dir: Path, capsys: pytest.CaptureFixture
-) -> None:
-    (write_fashion_mnist(data_dir) / "train-labels-idx1-ubyte").unlink()
+    assert out.endswith(f"FashionMNIST, complete\n    {raw}\n") and "CIFAR" not in out
+    (raw / "train-labels-idx1-ubyte").unlink()
     assert main(["data", "fashion_mnist", "cifar10"]) == 1
     err = capsys.readouterr().err
-    assert err.startswith("error: ")
+    assert err.startswith("error: ") and err.count("\n") == 1
     assert "train-labels-idx1-ubyte is missing. Delete" in err
-    assert err.count("\n") == 1
 
 
-def test_train_trains_and_resumes(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> None:
+def test_train_trains_and_resumes(data_dir, monkeypatch, capsys):
     monkeypatch.setenv("COURSE_PROFILE", "ci")
     words = ["train", "FashionANN", "--epochs=2", f"--checkpoint={data_dir / 'run.pt'}"]
     assert main(words) == 0
@@ -59,30 +42,18 @@ def test_train_trains_and_resumes(
 
 
 @pytest.mark.parametrize("words", [[], ["data", "imagenet"], ["nothing"]])
-def test_unknown_words_are_refused(
-    words: list[str], capsys: pytest.CaptureFixture
-) -> None:
+def test_unknown_words_are_refused(words, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(words)
     assert "usage: python -m course_utils" in capsys.readouterr().err
 
 
-def test_a_profile_that_does_not_exist_is_told(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> None:
-    monkeypatch.setenv("COURSE_PROFILE", "fast")
-    assert main(["data"]) == 1
-    assert "COURSE_PROFILE is 'fast'" in capsys.readouterr().err
-
-
-def test_it_runs_as_a_module() -> None:
-    environment = {**os.environ, "COURSE_PROFILE": "ci"}
+def test_it_runs_as_a_module_and_a_substitute_is_no_success():
     run = subprocess.run(
         [sys.executable, "-m", "course_utils", "data", "fashion_mnist"],
         capture_output=True,
-        env=environment,
+        env={**os.environ, "COURSE_PROFILE": "ci"},
         cwd=Path(__file__).parents[1],
     )
     assert run.returncode == 1
-    assert b"bundled sample" in run.stdout
-    assert run.stderr == b""
+    assert b"bundled sample" in run.stdout and run.stderr == b""

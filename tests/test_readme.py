@@ -3,7 +3,7 @@
 import pytest
 from notebook_reader import ROOT
 
-from course_utils.results import Table, mean_and_spread, read_result
+from course_utils.measured import Table, mean_and_spread, read_result
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

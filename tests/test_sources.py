@@ -1,249 +1,299 @@
-"""Data sets are looked for in order, and what was taken is said."""
+"""Data sets are looked for in order, what was taken is said, and nothing hangs."""
 
+import gzip
+import os
+import re
+import socket
 import sys
+import threading
 import time
-import zipfile
 from pathlib import Path
 
+import data_files
+import numpy as np
 import pytest
 import torch
-from data_files import (
-    write_cifar10,
-    write_classes,
-    write_fashion_mnist,
-    write_image,
-)
+from data_files import idx, write_cifar10, write_fashion_mnist
 
-from course_utils.data import download, sources
-from course_utils.data.formats import DataError
-from course_utils.data.sources import CIFAR10_CLASSES, FASHION_MNIST_CLASSES, Source
-from course_utils.data.substitutes import SAMPLE_FILE, fashion_mnist_sample, in_colour
-from course_utils.runtime import current_profile
+from course_utils.data import DataError, sources
+from course_utils.data.sources import SAMPLE_FILE, DownloadError, download, in_colour
 
 pytestmark = pytest.mark.usefixtures("data_dir")
+IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+WHOLE = data_files.fashion_mnist_files()
 
 
-def _fashion_mnist() -> Source:
+def find_fashion_mnist():
     return sources.find(sources.FASHION_MNIST)
 
 
-def _cifar10() -> Source:
+def find_cifar10():
     return sources.find(sources.CIFAR10)
 
 
-def _write_cifar10_images(data_dir: Path, **change: tuple[str, ...]) -> Path:
+def write_cifar10_images(data_dir):
     for part in ("train", "test"):
-        classes = change.get(part, CIFAR10_CLASSES)
-        write_classes(data_dir / "cifar10" / part, classes, count=1)
+        folder = data_dir / "cifar10" / part
+        data_files.write_classes(folder, sources.CIFAR10.class_names, count=1)
     return data_dir / "cifar10"
 
 
-def test_data_folder_is_named_by_the_environment(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+# ------------------------------------------------------------------- the data folder
+
+
+def test_the_data_folder_is_named_or_in_the_checkout_or_else_in_the_cache(
+    data_dir, tmp_path, monkeypatch
+):
     assert sources.data_folder() == data_dir
     monkeypatch.setenv("COURSE_DATA_DIR", "~/pictures")
     assert sources.data_folder() == Path.home() / "pictures"
-
-
-def test_data_folder_is_in_the_checkout_or_else_in_the_cache(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     monkeypatch.delenv("COURSE_DATA_DIR")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(
-        sources, "__file__", str(tmp_path / "course_utils" / "data" / "sources.py")
-    )
+    here = tmp_path / "course_utils" / "data" / "sources.py"
+    monkeypatch.setattr(sources, "__file__", str(here))
     assert sources.data_folder().parent == tmp_path / "cache"
     (tmp_path / "pyproject.toml").write_text("")
     assert sources.data_folder() == tmp_path / "data"
 
 
-def test_files_in_the_data_folder_come_first(
-    data_dir: Path, capsys: pytest.CaptureFixture
-) -> None:
+def test_files_in_the_data_folder_come_first_and_are_named_once(data_dir, capsys):
     raw = write_fashion_mnist(data_dir, train=24, test=10)
-    found = _fashion_mnist()
-    assert len(found.train.images) == 24
-    assert found.location == raw
-    assert (found.name, found.is_complete) == ("FashionMNIST, not complete", False)
-    out = capsys.readouterr().out
-    assert out == (
+    found, *_ = (find_fashion_mnist() for _ in range(3))
+    assert found.train.images.shape == (24, 1, 28, 28)
+    assert (found.name, found.location) == ("FashionMNIST, not complete", raw)
+    assert not found.is_complete
+    assert capsys.readouterr().out == (
         "FashionMNIST, not complete (24 + 10 images): found in the data folder.\n"
     )
 
 
-def test_what_was_taken_is_said_once(
-    data_dir: Path, capsys: pytest.CaptureFixture
-) -> None:
-    write_fashion_mnist(data_dir)
-    for _ in range(3):
-        _fashion_mnist()
-    _cifar10()
-    assert capsys.readouterr().out.count("\n") == 2
+def test_fashion_mnist_is_what_torchvision_reads_packed_or_not(data_dir):
+    from torchvision.datasets import FashionMNIST
 
-
-def test_complete_data_is_called_so(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tiny = sources.FASHION_MNIST._replace(sizes=(24, 10))
-    monkeypatch.setattr(sources, "FASHION_MNIST", tiny)
-    write_fashion_mnist(data_dir, train=24, test=10)
-    found = _fashion_mnist()
-    assert (found.name, found.is_complete) == ("FashionMNIST, complete", True)
-
-
-def test_official_cifar10_files_come_before_images(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _write_cifar10_images(data_dir)
-    assert _cifar10().location == data_dir / "cifar10"
-    assert _cifar10().class_names == CIFAR10_CLASSES
-    folder = write_cifar10(data_dir, monkeypatch)
-    assert _cifar10().location == folder
-    assert _cifar10().name == "CIFAR-10, not complete"
-
-
-def test_jpeg_images_are_called_so(data_dir: Path) -> None:
-    folder = _write_cifar10_images(data_dir)
-    for image in folder.rglob("*.png"):
-        image.rename(image.with_suffix(".jpg"))  # Pillow looks at the content
-    assert _cifar10().name == "CIFAR-10 as JPEG, not complete"
-
-
-def test_cifar10_needs_its_ten_classes(data_dir: Path) -> None:
-    nine = CIFAR10_CLASSES[:9]
-    _write_cifar10_images(data_dir, train=nine, test=nine)
-    with pytest.raises(DataError, match="CIFAR-10 has airplane.*truck. Rename or move"):
-        _cifar10()
-
-
-def test_cifar10_images_have_32_pixels(data_dir: Path) -> None:
-    for image in _write_cifar10_images(data_dir).rglob("*.png"):
-        write_image(image, (0, 0, 0), size=28)
-    with pytest.raises(DataError, match="not 32 x 32"):
-        _cifar10()
+    raw = write_fashion_mnist(data_dir)
+    train, test = (FashionMNIST(data_dir, train=train) for train in (True, False))
+    for name, content in WHOLE.items():
+        found = find_fashion_mnist()
+        for split, expected in ((found.train, train), (found.test, test)):
+            assert torch.equal(split.images, expected.data[:, None])
+            assert torch.equal(split.targets, expected.targets)
+        (raw / name).unlink()
+        (raw / f"{name}.gz").write_bytes(gzip.compress(content))
+    assert list(found.class_names) == FashionMNIST.classes
 
 
 @pytest.mark.parametrize("profile", ["cpu", "ci"])
-def test_a_broken_copy_is_never_passed_over(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch, profile: str
-) -> None:
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        (IMAGES, WHOLE[IMAGES][:-1], "has 18,815 pixels for 24 labels"),
+        (IMAGES, b"<html>not found</html>", "has 6 pixels for 24 labels"),
+        (IMAGES, idx(np.zeros((24, 32, 32))), "has 24,576 pixels"),
+        (LABELS, idx(np.arange(23) % 10), "has 18,816 pixels for 23 labels"),
+        (LABELS, b"", "has 18,816 pixels for 0 labels"),
+        (LABELS, None, f"{LABELS} is missing"),
+        (f"{LABELS}.gz", b"cut", r"labels-idx1-ubyte\.gz cannot be read"),
+    ],
+    ids=range(7),
+)
+def test_a_broken_copy_is_named_with_a_remedy(
+    data_dir, monkeypatch, profile, name, content, words
+):
     monkeypatch.setenv("COURSE_PROFILE", profile)
     raw = write_fashion_mnist(data_dir)
-    (raw / "t10k-labels-idx1-ubyte").write_bytes(b"cut")
-    with pytest.raises(DataError, match="t10k-labels"):
-        _fashion_mnist()
-    (data_dir / "cifar10" / "train").mkdir(parents=True)
-    with pytest.raises(DataError, match="no folders of classes"):
-        _cifar10()
+    (raw / name.removesuffix(".gz")).unlink()
+    if content is not None:
+        (raw / name).write_bytes(content)
+    with pytest.raises(DataError, match=words) as caught:
+        find_fashion_mnist()
+    remedy = f"Delete {raw} and run `{sys.executable} -m course_utils data`"
+    assert str(caught.value).startswith(str(raw)) and remedy in str(caught.value)
 
 
-def test_an_empty_folder_counts_as_nothing(data_dir: Path) -> None:
-    (data_dir / "FashionMNIST" / "raw").mkdir(parents=True)
-    (data_dir / "cifar10").mkdir()
-    (data_dir / "cifar-10-batches-py").mkdir()
-    assert "sample" in _fashion_mnist().name
-    assert "stand-in" in _cifar10().name
+def test_official_cifar10_files_come_before_images(data_dir, monkeypatch):
+    images = write_cifar10_images(data_dir)
+    assert find_cifar10().location == images
+    for image in images.rglob("*.png"):
+        image.rename(image.with_suffix(".JPG"))  # Pillow looks at the content
+    found = find_cifar10()
+    assert found.name == "CIFAR-10 as JPEG, not complete"
+    assert found.class_names == sources.CIFAR10.class_names
+    folder = write_cifar10(data_dir, monkeypatch)
+    found = find_cifar10()
+    assert (found.name, found.location) == ("CIFAR-10, not complete", folder)
+    assert found.train.images.shape == (20, 3, 32, 32)
+    assert found.train.images.is_contiguous()
+    assert (found.train.images[:, 0] == 7).all()
+    assert found.train.images[:, 1:].unique().tolist() == [0, 1]
+    assert found.train.targets.tolist() == 2 * list(range(10))
+    assert found.test.images[:, 1:].unique().tolist() == [2]
 
 
-def test_what_is_missing_is_downloaded(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> None:
-    def fetch(remote: download.Remote, folder: Path) -> None:
-        assert remote.dataset == "FashionMNIST"
-        write_fashion_mnist(folder, train=20)
+@pytest.mark.parametrize("name", ["data_batch_2", "test_batch", "batches.meta"])
+def test_altered_cifar10_is_never_unpickled(data_dir, monkeypatch, name):
+    file = write_cifar10(data_dir, monkeypatch) / name
+    harm = data_dir / "harm"
+    file.write_bytes(b"cposix\nsystem\n(S'touch %b'\ntR." % bytes(harm))
+    with pytest.raises(DataError, match=f"{name} has the wrong checksum. Delete"):
+        find_cifar10()
+    assert not harm.exists()
+    file.unlink()
+    with pytest.raises(DataError, match=f"{name} is missing. Delete"):
+        find_cifar10()
 
-    monkeypatch.setattr(download, "fetch", fetch)
-    assert len(_fashion_mnist().train.images) == 20
-    assert "downloaded to the data folder" in capsys.readouterr().out
-    assert _fashion_mnist().location.is_relative_to(data_dir)
+
+def test_images_of_cifar10_have_its_classes_and_its_size(data_dir):
+    folder = write_cifar10_images(data_dir)
+    for image in folder.rglob("*.png"):
+        data_files.write_image(image, (0, 0, 0), size=28)
+    with pytest.raises(DataError, match="not 32 x 32"):
+        find_cifar10()
+    for part in ("train", "test"):
+        (folder / part / "truck").rename(folder / part / "lorry")
+    with pytest.raises(DataError, match="CIFAR-10 has airplane.*truck. Rename or move"):
+        find_cifar10()
 
 
-def test_without_network_the_sample_comes_soon(capsys: pytest.CaptureFixture) -> None:
+# ----------------------------------------------------------------------- the network
+
+
+@pytest.fixture
+def served(data_dir, monkeypatch):
+    """What torchvision would get from the network: FashionMNIST with tiny files."""
+    from torchvision.datasets import utils
+
+    files = data_files.packed_fashion_mnist(monkeypatch)
+
+    def retrieve(url, filename):
+        content = files[url.rpartition("/")[2]]
+        if isinstance(content, KeyboardInterrupt):
+            raise content
+        Path(filename).write_bytes(content)
+
+    monkeypatch.setattr(utils, "_get_redirect_url", lambda url, **_: url)
+    monkeypatch.setattr(utils, "_urlretrieve", retrieve)
+    monkeypatch.setattr(sources, "_probe", lambda url: None)
+    return files
+
+
+@pytest.fixture
+def silent():
+    """The address of a server that never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+
+
+def seconds_until_it_fails(words, folder, **change):
     start = time.monotonic()
-    found = _fashion_mnist()
+    with pytest.raises(DownloadError, match=words):
+        download(sources.FASHION_MNIST._replace(**change), folder)
+    return time.monotonic() - start
+
+
+@pytest.mark.usefixtures("served")
+def test_what_is_missing_is_downloaded(data_dir, monkeypatch, capsys):
+    folder = data_dir / "new" / "folder"
+    monkeypatch.setenv("COURSE_DATA_DIR", str(folder))
+    assert find_fashion_mnist().train.targets.tolist()[:12] == [*range(10), 0, 1]
+    assert "(24 + 10 images): downloaded to the data folder" in capsys.readouterr().out
+    raw = (folder / "FashionMNIST" / "raw").iterdir()
+    assert {file.name: file.read_bytes() for file in raw} == WHOLE
+    assert os.listdir(folder) == ["FashionMNIST"]
+
+
+def test_a_stalled_download_is_given_up(silent, data_dir, monkeypatch):
+    from torchvision.datasets import FashionMNIST
+
+    assert sources.STALL_SECONDS == 20
+    monkeypatch.setattr(sources, "STALL_SECONDS", 0.3)
+    monkeypatch.setattr(sources, "_probe", lambda url: None)
+    monkeypatch.setattr(FashionMNIST, "mirrors", [silent])
+    assert seconds_until_it_fails("nothing more came for 0.3 s", data_dir) < 10
+    assert list(data_dir.iterdir()) == []
+    assert socket.getdefaulttimeout() is None
+
+
+def test_a_download_that_fails_says_so_and_leaves_nothing_behind(served, data_dir):
+    served[f"{LABELS}.gz"] = b"not the official data"
+    seconds_until_it_fails(r"^the download failed \(.*corrupted\.\)$", data_dir)
+    served[f"{LABELS}.gz"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        find_fashion_mnist()
+    assert list(data_dir.iterdir()) == []
+    (data_dir / "file").write_text("")
+    seconds_until_it_fails("file/data cannot be written", data_dir / "file" / "data")
+
+
+def test_a_silent_server_and_a_hanging_look_up_are_given_up(
+    silent, data_dir, monkeypatch
+):
+    assert sources.PROBE_SECONDS == 3
+    monkeypatch.setattr(sources, "PROBE_SECONDS", 0.3)
+    words, hangs = "no network .no answer within 0.3 s", threading.Event()
+    assert seconds_until_it_fails(words, data_dir, url=silent) < 3
+    monkeypatch.setattr(sources, "urlopen", lambda *_, **__: hangs.wait(5))
+    assert seconds_until_it_fails(words, data_dir) < 3
+    hangs.set()
+
+
+def test_torchvision_fetches_from_where_we_ask():
+    from torchvision.datasets import CIFAR10, FashionMNIST
+
+    asked = Path(sources.__file__).read_text()  # this process knows no network
+    assert f'"{FashionMNIST.mirrors[0]}{FashionMNIST.resources[-1][0]}"' in asked
+    assert f'"{CIFAR10.url}"' in asked
+
+
+# ----------------------------------------------------------------------- substitutes
+
+
+def test_without_network_the_sample_comes_soon(data_dir, capsys):
+    (data_dir / "FashionMNIST" / "raw").mkdir(parents=True)  # empty, so it counts not
+    start = time.monotonic()
+    found = find_fashion_mnist()
     assert time.monotonic() - start < 5
-    assert found.name == "FashionMNIST, bundled sample"
-    assert not found.is_complete
+    assert found.name == "FashionMNIST, bundled sample" and not found.is_complete
     line = capsys.readouterr().out
-    assert "(10,000 + 2,000 images): no network" in line
-    assert f"data later: `{sys.executable} -m course_utils data`" in line
-    assert line.count("\n") == 1
+    assert "(10,000 + 2,000 images): no network (" in line and "refused" in line
+    assert f"data later: `{sys.executable} -m course_utils data`.\n" in line
 
 
-def test_the_ci_profile_never_downloads(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> None:
-    def fetch(*_: object) -> None:
-        pytest.fail("it tried to download")
-
-    monkeypatch.setattr(download, "fetch", fetch)
+def test_the_ci_profile_never_downloads(monkeypatch, capsys):
+    monkeypatch.setattr(sources, "_probe", lambda url: pytest.fail("it tried to"))
     monkeypatch.setenv("COURSE_PROFILE", "ci")
-    assert not current_profile().download
-    assert "sample" in _fashion_mnist().name
-    assert "stand-in" in _cifar10().name
+    assert "sample" in find_fashion_mnist().name and "stand-in" in find_cifar10().name
     assert "the ci profile downloads nothing" in capsys.readouterr().out
 
 
-def test_class_names_are_torchvisions() -> None:
-    from torchvision.datasets import FashionMNIST
-
-    assert list(FASHION_MNIST_CLASSES) == FashionMNIST.classes
-
-
-def test_the_sample_has_as_many_of_each_class() -> None:
-    train, test = fashion_mnist_sample()
-    assert train.images.shape == (10_000, 1, 28, 28)
-    assert test.images.shape == (2_000, 1, 28, 28)
-    assert train.targets.bincount().tolist() == [1000] * 10
-    assert test.targets.bincount().tolist() == [200] * 10
+def test_the_sample_is_small_balanced_and_keeps_its_licence():
+    found = find_fashion_mnist()
+    assert found.train.targets.bincount().tolist() == [1000] * 10
+    assert found.test.targets.bincount().tolist() == [200] * 10
+    assert SAMPLE_FILE.stat().st_size < 6_000_000
+    notice = SAMPLE_FILE.with_name("FASHION_MNIST_LICENSE.txt").read_text()
+    assert re.search("(?s)Copyright .c. 2017 Zalando SE.*Permission is hereby", notice)
 
 
-def test_the_sample_is_small_and_keeps_its_licence() -> None:
-    file = SAMPLE_FILE
-    assert file.stat().st_size < 6_000_000
-    notice = file.with_name("FASHION_MNIST_LICENSE.txt").read_text()
-    assert "Copyright (c) 2017 Zalando SE" in notice
-    assert "Permission is hereby granted" in notice
-
-
-def test_the_sample_carries_no_time_so_that_it_can_be_made_again() -> None:
-    with zipfile.ZipFile(SAMPLE_FILE) as members:
-        times = {member.date_time for member in members.infolist()}
-    assert times == {(1980, 1, 1, 0, 0, 0)}
-
-
-def test_the_stand_in_is_never_called_cifar10() -> None:
-    found = _cifar10()
+def test_the_stand_in_has_cifar10s_shape_but_never_its_name():
+    found, again = find_cifar10(), find_cifar10()
     assert found.name == "stand-in made from FashionMNIST, not CIFAR-10"
-    assert found.class_names == FASHION_MNIST_CLASSES
+    assert found.class_names == sources.FASHION_MNIST.class_names
     assert not found.is_complete
+    assert found.train.images.shape == (10_000, 3, 32, 32)
+    assert found.test.images.shape == (2_000, 3, 32, 32)
+    assert torch.equal(found.train.images, again.train.images)
+    assert torch.equal(found.test.targets, find_fashion_mnist().test.targets)
 
 
-def test_the_stand_in_has_cifar10s_shape_and_is_always_the_same() -> None:
-    first, second = _cifar10(), _cifar10()
-    assert first.train.images.shape == (10_000, 3, 32, 32)
-    assert first.test.images.shape == (2_000, 3, 32, 32)
-    assert torch.equal(first.train.images, second.train.images)
-    assert torch.equal(first.train.targets, fashion_mnist_sample()[0].targets)
-
-
-def test_garments_stand_out_from_their_background_in_every_channel() -> None:
-    garments = fashion_mnist_sample()[1]
+def test_garments_stand_out_from_their_background_in_every_channel():
+    garments = find_fashion_mnist().test
     images = in_colour(garments, seed=0).images.int()
     contrast = images.amax((2, 3)) - images.amin((2, 3))
     strongest = garments.images.amax((1, 2, 3)) / 255
     assert (contrast >= 63 * strongest[:, None]).all()
     corners = images[:, :, [0, 0, -1, -1], [0, -1, 0, -1]]
     assert corners.float().std() > 50  # backgrounds differ between images
-
-
-def test_the_garment_is_still_the_garment() -> None:
-    garments = fashion_mnist_sample()[1].take(torch.arange(50))
-    for image, garment in zip(
-        in_colour(garments, seed=0).images, garments.images, strict=True
-    ):
+    for image, garment in zip(images[:50], garments.images):
         windows = image[0].unfold(0, 28, 1).unfold(1, 28, 1).reshape(25, -1)
         both = torch.cat([garment.reshape(1, -1), windows]).double()
-        assert both.corrcoef()[0, 1:].abs().max() > 0.99
+        assert both.corrcoef()[0, 1:].abs().max() > 0.99, "is still the garment"

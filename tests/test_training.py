@@ -1,5 +1,6 @@
 """The taught loop, and everything that fit puts around it."""
 
+import contextlib
 import copy
 import signal
 import subprocess
@@ -8,33 +9,29 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
 
-from course_utils.data.loader import Loader
-from course_utils.training import eval_mode, evaluate, fit, train_one_epoch
-from course_utils.training.history import History
+from course_utils import training
+from course_utils.training import early_stop, evaluate, fit
 
-CPU = torch.device("cpu")
+ONE_TO_TWO = torch.rand(2, 2, 4, 4), torch.tensor([1, 2])
+TOO_LARGE = torch.rand(2, 2, 9, 9), torch.tensor([0, 1])
 
 
 @pytest.fixture
 def data():
     """Images whose brightness is their class, 20 of them in batches of 8, 8 and 4."""
     targets = torch.arange(20) % 2
-    images = targets[:, None, None, None] + 0.1 * torch.rand(20, 1, 4, 4)
-    return DataLoader(TensorDataset(images, targets), batch_size=8)
+    images = targets[:, None, None, None] + 0.1 * torch.rand(20, 2, 4, 4)
+    return list(zip(images.split(8), targets.split(8)))
 
 
 def network(seed=0, dropout=0.0):
     torch.manual_seed(seed)
-    return nn.Sequential(
-        nn.Conv2d(1, 3, 2),
-        nn.BatchNorm2d(3),
-        nn.Flatten(),
-        nn.Dropout(dropout),
-        nn.Linear(27, 2),
-    )
+    layers = [nn.Conv2d(2, 3, 2), nn.BatchNorm2d(3), nn.Flatten(), nn.Dropout(dropout)]
+    return nn.Sequential(*layers, nn.Linear(27, 2))
 
 
 def weights(model):
@@ -45,15 +42,28 @@ def on_cpu(*args, **kwargs):
     return fit(*args, device="cpu", **kwargs)
 
 
-# ---------------------------------------------------------------- one epoch
+def one_epoch(model, data, optimizer):
+    options = {"loss_fn": nn.CrossEntropyLoss(), "device": torch.device("cpu")}
+    return training.train_one_epoch(model, data, optimizer=optimizer, **options)
+
+
+class Interrupted:
+    """A loader during whose given epoch Ctrl-C is pressed before the second batch."""
+
+    def __init__(self, batches, epoch, times=1):
+        self.batches, self.epoch, self.times, self.begun = batches, epoch, times, 0
+
+    def __iter__(self):
+        self.begun += 1
+        for number, batch in enumerate(self.batches):
+            for _ in range(self.times * (self.begun == self.epoch and number == 1)):
+                signal.raise_signal(signal.SIGINT)
+            yield batch
 
 
 def test_one_epoch_is_the_steps_written_out(data):
     model, by_hand = network(), network()
-    sgd = torch.optim.SGD(model.parameters(), lr=0.1)
-    result = train_one_epoch(
-        model, data, optimizer=sgd, loss_fn=nn.CrossEntropyLoss(), device=CPU
-    )
+    result = one_epoch(model, data, torch.optim.SGD(model.parameters(), lr=0.1))
     losses, correct = [], 0
     sgd = torch.optim.SGD(by_hand.parameters(), lr=0.1)
     for images, targets in data:
@@ -71,21 +81,16 @@ def test_one_epoch_is_the_steps_written_out(data):
 
 def test_evaluate_weighs_every_image_the_same(data):
     model = network()
-    whole = next(iter(DataLoader(data.dataset, batch_size=20)))
-    result = evaluate(model, data)
-    expected = evaluate(model, [whole])
+    whole = [torch.cat(parts) for parts in zip(*data)]
+    result, expected = evaluate(model, data), evaluate(model, [whole])
     assert result.loss == pytest.approx(expected.loss)
-    assert result.accuracy == expected.accuracy
-    assert result.samples == 20
+    assert (result.accuracy, result.samples) == (expected.accuracy, 20)
 
 
 def test_evaluate_changes_nothing(data):
     model = network(dropout=0.5).train()
     model[1].eval()
-    # A DataLoader itself draws from the global random state; a list does not.
-    data = list(data)
-    before = copy.deepcopy(model.state_dict())
-    random_state = torch.get_rng_state()
+    before, random_state = copy.deepcopy(model.state_dict()), torch.get_rng_state()
     assert evaluate(model, data) == evaluate(model, data)
     assert all(torch.equal(before[k], v) for k, v in model.state_dict().items())
     assert [m.training for m in model] == [True, False, True, True, True]
@@ -93,40 +98,13 @@ def test_evaluate_changes_nothing(data):
     assert not any(p.grad is not None for p in model.parameters())
 
 
-def test_the_mode_is_restored_after_an_error():
-    model = network().train()
-    with pytest.raises(ZeroDivisionError), eval_mode(model):
-        assert not model[3].training
-        1 / 0  # noqa: B018
-    assert model.training
-    assert model[3].training
-
-
-def test_an_empty_loader_is_told(data):
-    model = network()
-    with pytest.raises(ValueError, match="no batch"):
-        evaluate(model, [])
-    with pytest.raises(ValueError, match="no batch"):
-        on_cpu(model, [], epochs=1)
-
-
-# ---------------------------------------------------------------- fit
-
-
-def test_fit_in_float32_is_the_taught_loop(data):
-    model, by_hand = network(), network()
-    sgd = torch.optim.SGD(model.parameters(), lr=0.1)
-    history = on_cpu(model, data, data, epochs=2, optimizer=sgd, precision="float32")
-    sgd = torch.optim.SGD(by_hand.parameters(), lr=0.1)
-    for epoch in range(2):
-        train = train_one_epoch(
-            by_hand, data, optimizer=sgd, loss_fn=nn.CrossEntropyLoss(), device=CPU
-        )
-        val = evaluate(by_hand, data)
-        assert history.train_loss[epoch] == pytest.approx(train.loss, rel=1e-4)
-        assert history.val_accuracy[epoch] == val.accuracy
-    # Channels-last adds up in another order.
-    torch.testing.assert_close(weights(model), weights(by_hand))
+@given(st.lists(st.floats(0, 9), min_size=1, max_size=20), st.integers(1, 5))
+def test_early_stop_waits_as_told_and_looks_at_nothing_later(losses, patience):
+    stop, best = early_stop(losses, patience)
+    seen = losses[:stop]
+    assert seen.index(min(seen)) + 1 == best
+    assert stop - best == patience or (stop == len(losses) and stop - best < patience)
+    assert early_stop(seen, patience) == (stop, best)
 
 
 @pytest.mark.parametrize("precision", ["auto", "float32", "bfloat16", "float16"])
@@ -134,256 +112,196 @@ def test_fit_learns_in_every_precision(data, precision):
     model = network()
     adam = torch.optim.Adam(model.parameters(), lr=0.05)
     history = on_cpu(model, data, data, epochs=6, optimizer=adam, precision=precision)
-    assert history.val_accuracy[-1] == 1
+    assert (history.val_accuracy[-1], history.interrupted) == (1, False)
     assert weights(model).dtype == torch.float32
-    assert not history.interrupted
 
 
-def test_fit_repeats_itself_for_a_seed():
-    images = torch.randint(0, 256, (30, 1, 4, 4), dtype=torch.uint8)
-    targets = torch.arange(30) % 2
-
-    def run():
-        model = network(seed=3, dropout=0.5)
-        generator = torch.Generator().manual_seed(3)
-        loader = Loader(
-            images, targets, batch_size=8, shuffle=True, generator=generator
-        )
-        return on_cpu(model, loader, epochs=2), weights(model)
-
-    (first, a), (second, b) = run(), run()
-    assert first.train_loss == second.train_loss
-    assert torch.equal(a, b)
-
-
-def test_fit_takes_any_iterable_and_needs_no_validation(data):
-    batches = [tuple(batch) for batch in data]
-    history = on_cpu(network(), batches, epochs=1)
-    assert len(history) == 1
-    assert history.val_loss == []
-
-
-def test_the_scheduler_moves_after_every_batch(data):
+def test_fit_takes_any_iterable_and_the_scheduler_moves_after_every_batch(data):
     model = network()
     sgd = torch.optim.SGD(model.parameters(), lr=0.1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(sgd, 0.1, total_steps=6)
-    on_cpu(model, data, epochs=2, optimizer=sgd, scheduler=schedule)
-    assert schedule.last_epoch == 6
+    options = {"epochs": 2, "optimizer": sgd, "scheduler": schedule}
+    history = on_cpu(model, Interrupted(data, epoch=None), **options)
+    assert (len(history), history.val_loss, schedule.last_epoch) == (2, [], 6)
 
 
-def test_one_line_is_printed_for_each_epoch(data, capsys):
-    on_cpu(network(), data, data, epochs=2)
-    lines = capsys.readouterr().out.splitlines()
-    assert [line[:9] for line in lines] == ["epoch  1/", "epoch  2/"]
-    assert all("val loss" in line for line in lines)
-
-
-def test_on_epoch_end_sees_the_history_grow(data):
+def test_after_each_epoch_a_line_is_printed_and_the_history_shown(data, capsys):
     seen = []
-    on_cpu(network(), data, epochs=3, on_epoch_end=lambda h: seen.append(len(h)))
-    assert seen == [1, 2, 3]
+    options = {"epochs": 2, "on_epoch_end": lambda history: seen.append(len(history))}
+    on_cpu(network(), data, data, **options)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:11] for line in lines] == ["epoch  1/2 ", "epoch  2/2 "]
+    assert all("train loss" in line and "val loss" in line for line in lines)
+    assert seen == [1, 2]
 
 
 def test_a_history_tells_its_last_epoch():
-    assert repr(History()) == "History: finished 0 epochs"
-    history = History([0.5], [0.75], [0.25], [0.875], [2.0], interrupted=True)
+    assert repr(training.History()) == "History: finished 0 epochs"
+    history = training.History([0.5], [0.75], [0.25], [0.875], [2.0], interrupted=True)
     assert "interrupted after 1 epoch;" in repr(history)
     assert "train loss 0.500 75.0% · val loss 0.250 87.5% · 2.0 s" in repr(history)
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("changed", "words"),
     [
         ({"epochs": 0}, "at least 1"),
-        ({"epochs": 1, "precision": "double"}, "expected one of float32"),
+        ({"precision": "double"}, "expected one of float32"),
+        ({"train_loader": []}, "no batch"),
+        ({"val_loader": []}, "no batch"),
+        ({"train_loader": [ONE_TO_TWO]}, "reach from 1 to 2.*2 logits"),
     ],
 )
-def test_bad_arguments_are_told(data, options, words):
+def test_bad_arguments_are_told(data, changed, words):
     with pytest.raises(ValueError, match=words):
-        on_cpu(network(), data, **options)
-
-
-def test_targets_out_of_range_are_told(data):
-    batches = [(images, targets + 1) for images, targets in data]
-    with pytest.raises(ValueError, match="reach from 1 to 2.*2 logits"):
-        on_cpu(network(), batches, epochs=1)
+        on_cpu(network(), **{"train_loader": data, "epochs": 1} | changed)
 
 
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_weights(data):
-    batches = [tuple(batch) for batch in data]
-    batches[1] = (batches[1][0] * torch.nan, batches[1][1])
-    model = network()
+    model, data[1] = network(), (data[1][0] * torch.nan, data[1][1])
     with pytest.raises(FloatingPointError, match=r"nan in epoch 1, batch 2.*learning"):
-        on_cpu(model, batches, epochs=1)
+        on_cpu(model, data, epochs=1)
     assert weights(model).isfinite().all()
 
 
-# ---------------------------------------------------------------- Ctrl-C
-
-
-def interrupting(batches, at, times=1):
-    """Yield batches, and press Ctrl-C before one of them."""
-    for number, batch in enumerate(batches, start=1):
-        for _ in range(times if number == at else 0):
-            signal.raise_signal(signal.SIGINT)
-        yield batch
-
-
-class Interrupted:
-    """A loader during whose given epoch Ctrl-C is pressed before the second batch."""
-
-    def __init__(self, batches, *, epoch, times=1):
-        self.batches, self.epoch, self.times, self.begun = batches, epoch, times, 0
-
-    def __iter__(self):
-        self.begun += 1
-        at = 2 if self.begun == self.epoch else None
-        return interrupting(self.batches, at, self.times)
-
-
 def test_ctrl_c_stops_after_the_batch_and_keeps_what_there_is(data):
-    handler = signal.getsignal(signal.SIGINT)
     model = network()
     before = weights(model)
     history = on_cpu(model, Interrupted(data, epoch=2), data, epochs=5)
-    assert history.interrupted
-    assert len(history) == 1
+    assert (len(history), history.interrupted) == (1, True)
     assert not torch.equal(before, weights(model))
+
+
+class Viewing(nn.Module):
+    """Flattens as most tutorials do, which needs maps that lie channel by channel."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(2, 3, 2), nn.BatchNorm2d(3)
+        self.drop, self.last = nn.Dropout(), nn.Linear(27, 2)
+
+    def forward(self, x):
+        x = self.drop(self.norm(self.conv(x)))
+        return self.last(x.view(x.size(0), -1))
+
+
+class Overwriting(Viewing):
+    """Writes into rows, and so into the map behind them, if they are no copy of it."""
+
+    def forward(self, x):
+        x = self.norm(self.conv(x))
+        x.flatten(1).clamp_(min=0)
+        return self.last(self.drop(x).flatten(1))
+
+
+class Viewed(nn.Module):
+    def forward(self, x):
+        return x.view(-1).view(x.shape)
+
+
+def chain(*last):
+    maps = [nn.Conv2d(2, 3, 2), nn.BatchNorm2d(3), nn.ReLU(), nn.Dropout2d()]
+    return nn.Sequential(nn.Sequential(*maps), *last, nn.Flatten(), nn.Linear(27, 2))
+
+
+def watched(how):
+    model, view = chain(), Viewed()
+    conv = model[0][0]
+    if how == "forward":
+        conv.register_forward_hook(lambda layer, given, x: view(x))
+    if how == "gradient":
+        conv.weight.register_hook(view)
+    if how == "replaced":
+        forward = conv.forward
+        conv.forward = lambda x: view(forward(x))
+    return model
+
+
+MODELS = {
+    "chain": chain,
+    "view": Viewing,
+    "overwriting": Overwriting,
+    "dropout of maps": lambda: chain(nn.Dropout()),
+    "own layer": lambda: chain(nn.Sequential(nn.ReLU(), Viewed())),
+    "flat in two steps": lambda: chain(nn.Flatten(2), Viewed()),
+    "hook": lambda: watched("forward"),
+    "hook on a gradient": lambda: watched("gradient"),
+    "replaced forward": lambda: watched("replaced"),
+    "channels last": lambda: chain().to(memory_format=torch.channels_last),
+}
+
+
+@pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
+def test_fit_is_the_taught_loop(make, data):
+    model, by_hand = make(), make()
+    by_hand.load_state_dict(model.state_dict())
+    momentum = {"lr": 0.1, "momentum": 0.9, "fused": True}
+    ours = torch.optim.SGD(model.parameters(), **momentum)
+    theirs = torch.optim.SGD(by_hand.parameters(), **momentum)
+    # From here on the optimizers have averages, which lie as the weights do.
+    for m, sgd in ((model, ours), (by_hand, theirs)):
+        torch.manual_seed(1)
+        one_epoch(m, data, sgd)
+    torch.manual_seed(2)
+    history = on_cpu(model, data, data, epochs=2, optimizer=ours, precision="float32")
+    drawn = torch.get_rng_state()
+    torch.manual_seed(2)
+    for epoch in range(2):
+        train, val = one_epoch(by_hand, data, theirs), evaluate(by_hand, data)
+        # Where maps lie channels-last, sums are added up in another order.
+        close = {"rel": 1e-5 if make is chain else 0, "abs": 0}
+        assert history.train_loss[epoch] == pytest.approx(train.loss, **close)
+        assert history.val_loss[epoch] == pytest.approx(val.loss, **close)
+    assert torch.equal(drawn, torch.get_rng_state())
+    torch.testing.assert_close(weights(model), weights(by_hand))
+
+
+def as_given(model):
+    """All that fit must leave as it was, but for the weights' values."""
+    named = [*model.named_parameters(), *model.named_buffers()]
+    tensors = [(name, id(t), t.stride(), t.dtype) for name, t in named]
+    hooks = [len(part._forward_hooks) for part in model.modules()]
+    return tensors, hooks, [part.training for part in model.modules()]
+
+
+@pytest.mark.parametrize("fault", ["none", "forward", "loss", "callback", "Ctrl-C"])
+@pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
+def test_fit_gives_the_model_back_as_it_was(make, fault, data):
+    def fail(*args):
+        raise ZeroDivisionError
+
+    error, changed = {
+        "none": (None, {}),
+        "forward": (RuntimeError, {"train_loader": [TOO_LARGE]}),
+        "loss": (ZeroDivisionError, {"loss_fn": fail}),
+        "callback": (ZeroDivisionError, {"on_epoch_end": fail}),
+        "Ctrl-C": (KeyboardInterrupt, {"train_loader": Interrupted(data, 2, times=2)}),
+    }[fault]
+    model, handler = make(), signal.getsignal(signal.SIGINT)
+    next(model.children()).eval()
+    before = as_given(model)
+    with pytest.raises(error) if error else contextlib.nullcontext():
+        on_cpu(**{"model": model, "train_loader": data, "epochs": 2} | changed)
+    assert as_given(model) == before
     assert signal.getsignal(signal.SIGINT) is handler
+    evaluate(model, data)
 
 
-def test_a_second_ctrl_c_raises(data):
-    handler = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt):
-        on_cpu(network(), Interrupted(data, epoch=1, times=2), epochs=5)
-    assert signal.getsignal(signal.SIGINT) is handler
-
-
-# ---------------------------------------------------------------- checkpoints
-
-
-def run_with_checkpoint(path, *, epochs=4, stop_after=None, lr=0.1, **options):
-    torch.manual_seed(5)
-    targets = torch.arange(20) % 2
-    images = torch.randint(0, 256, (20, 1, 4, 4), dtype=torch.uint8)
-    generator = torch.Generator().manual_seed(5)
-    loader = Loader(images, targets, batch_size=8, shuffle=True, generator=generator)
-    model = network(dropout=0.5)
-    sgd = torch.optim.SGD(model.parameters(), lr=lr, momentum=0.9)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(sgd, lr, total_steps=3 * epochs)
-
-    def stop(history):
-        if len(history) == stop_after:
-            raise InterruptedError
-
-    options = {"optimizer": sgd, "scheduler": schedule, "on_epoch_end": stop} | options
-    history = on_cpu(model, loader, loader, epochs=epochs, checkpoint=path, **options)
-    return history, weights(model)
-
-
-def test_a_resumed_run_ends_with_the_same_weights(tmp_path):
-    whole, expected = run_with_checkpoint(None)
-    with pytest.raises(InterruptedError):
-        run_with_checkpoint(tmp_path / "run.pt", stop_after=2)
-    torch.rand(7)
-    resumed, actual = run_with_checkpoint(tmp_path / "run.pt")
-    assert torch.equal(actual, expected)
-    assert resumed.train_loss == whole.train_loss
-    assert resumed.val_loss == whole.val_loss
-
-
-def test_a_run_that_ctrl_c_cut_short_goes_on_from_its_last_whole_epoch(tmp_path, data):
-    path = tmp_path / "run.pt"
-    model = network()
-    loader = Interrupted(data, epoch=2)
-    assert on_cpu(model, loader, epochs=3, checkpoint=path).interrupted
-    history = on_cpu(model, loader, epochs=3, checkpoint=path)
-    assert (len(history), history.interrupted) == (3, False)
-    straight = network()
-    on_cpu(straight, Interrupted(data, epoch=99), epochs=3)
-    assert torch.equal(weights(model), weights(straight))
-
-
-def test_a_finished_run_returns_its_history_and_weights(tmp_path, capsys):
-    first, expected = run_with_checkpoint(tmp_path / "deep" / "run.pt")
-    capsys.readouterr()
-    second, actual = run_with_checkpoint(tmp_path / "deep" / "run.pt")
-    assert second == first
-    assert torch.equal(actual, expected)
-    assert "epoch " not in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        ({"epochs": 5}, "epochs was '4' and is '5'"),
-        ({"lr": 0.2}, "optimizer was"),
-        ({"precision": "float16"}, "precision was"),
-        ({"loss_fn": nn.CrossEntropyLoss(label_smoothing=0.1)}, "loss_fn was"),
-    ],
-)
-def test_changed_arguments_on_the_same_path_are_refused(tmp_path, changed, words):
-    run_with_checkpoint(tmp_path / "run.pt", precision="float32")
-    before = (tmp_path / "run.pt").read_bytes()
-    with pytest.raises(ValueError, match=words):
-        run_with_checkpoint(tmp_path / "run.pt", **{"precision": "float32"} | changed)
-    assert (tmp_path / "run.pt").read_bytes() == before
-
-
-def test_a_file_that_is_no_checkpoint_is_told_and_kept(tmp_path):
-    path = tmp_path / "run.pt"
-    path.write_text("notes")
-    with pytest.raises(ValueError, match="not a checkpoint of fit"):
-        run_with_checkpoint(path)
-    assert path.read_text() == "notes"
-
-
-def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
-    path = tmp_path / "run.pt"
-    with pytest.raises(InterruptedError):
-        run_with_checkpoint(path, stop_after=1)
-    before = path.read_bytes()
-
-    def fail(state, file):
-        Path(file).write_bytes(b"half")
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr(torch, "save", fail)
-    with pytest.raises(OSError, match="no space"):
-        run_with_checkpoint(path)
-    assert path.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [path]
-
-
-# ---------------------------------------------------------------- imports, processes
-
-
-def test_training_imports_nothing_heavy():
-    code = (
-        "import sys, course_utils.training, course_utils.data\n"
-        "print([m for m in ('torchvision', 'matplotlib', 'sklearn', 'IPython')"
-        " if m in sys.modules])"
-    )
-    command = [sys.executable, "-c", code]
-    assert subprocess.check_output(command, text=True).strip() == "[]"
-
-
-def test_the_package_itself_imports_no_torch():
-    code = "import sys, course_utils; print('torch' in sys.modules)"
-    command = [sys.executable, "-c", code]
-    assert subprocess.check_output(command, text=True).strip() == "False"
+def test_training_imports_nothing_heavy_and_the_package_no_torch():
+    loads = "import sys, course_utils; print('torch' in sys.modules)\n"
+    loads += "import course_utils.training, course_utils.data\n"
+    heavy = ("torchvision", "matplotlib", "sklearn", "IPython")
+    loads += f"print([m for m in {heavy} if m in sys.modules])"
+    printed = subprocess.check_output([sys.executable, "-c", loads], text=True)
+    assert printed.split() == ["False", "[]"]
 
 
 def test_two_processes_train_one_model(tmp_path):
     script = Path(__file__).with_name("train_together.py")
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     for processes in (1, 2):
-        subprocess.run(
-            [*command, f"--nproc-per-node={processes}", script, tmp_path],
-            check=True,
-            capture_output=True,
-            timeout=120,
-        )
+        command = [*torchrun, f"--nproc-per-node={processes}", script, tmp_path]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
     alone, first, second = (
         torch.load(tmp_path / f"{name}.pt", weights_only=True)
         for name in ("1-0", "2-0", "2-1")

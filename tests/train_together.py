@@ -15,23 +15,20 @@ def main() -> None:
     rank, size = os.environ["RANK"], os.environ["WORLD_SIZE"]
     torch.manual_seed(0)
     targets = torch.arange(20) % 2
-    images = targets[:, None] + 0.1 * torch.rand(20, 6)
+    images = targets[:, None, None, None] + 0.1 * torch.rand(20, 1, 4, 4)
     batches = [(images[i : i + 8], targets[i : i + 8]) for i in range(0, 20, 8)]
     # Each process starts from weights of its own: fit has to make them agree.
     torch.manual_seed(int(rank))
-    model = nn.Linear(6, 2)
+    model = nn.Sequential(nn.Conv2d(1, 3, 2), nn.Flatten(), nn.Linear(27, 2))
     history = fit(model, batches, batches, epochs=2, device="cpu", precision="float32")
-    torch.save(
-        {
-            "weights": torch.cat([p.detach().flatten() for p in model.parameters()]),
-            "loss": history.train_loss,
-            "val_loss": history.val_loss,
-        },
-        Path(sys.argv[1]) / f"{size}-{rank}.pt",
-    )
+    trained = torch.cat([p.detach().flatten() for p in model.parameters()])
+    losses = {"loss": history.train_loss, "val_loss": history.val_loss}
+    torch.save({"weights": trained, **losses}, Path(sys.argv[1]) / f"{size}-{rank}.pt")
+    if rank == "0":
+        model(images).sum().backward()  # a model of its own again: waits for nobody
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 if __name__ == "__main__":
     main()
-    if dist.is_initialized():
-        dist.destroy_process_group()

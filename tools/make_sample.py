@@ -11,33 +11,19 @@ from pathlib import Path
 
 import numpy as np
 
-from course_utils.data.formats import read_fashion_mnist
-from course_utils.data.splits import stratified_choice
-from course_utils.data.substitutes import SAMPLE_FILE
+from course_utils.data import hold_out
+from course_utils.data.sources import SAMPLE_FILE, read_fashion_mnist
 
 SIZES = {"train": 10_000, "test": 2_000}
 
 
 def sample(folder: Path) -> dict[str, np.ndarray]:
-    """Choose the sample, the same share of every class, in the official order.
-
-    Parameters
-    ----------
-    folder
-        Holds the four official files.
-
-    Returns
-    -------
-    dict
-        ``train_images``, ``train_targets``, ``test_images``, ``test_targets``: uint8,
-        images of shape (N, 28, 28).
-    """
+    """Choose the same share of every class, in the official order: uint8 arrays."""
     arrays = {}
-    for split, size in SIZES.items():
-        images, targets = read_fashion_mnist(folder, split)
-        chosen = stratified_choice(targets, size)
-        arrays[f"{split}_images"] = images[chosen, 0].numpy()
-        arrays[f"{split}_targets"] = targets[chosen].byte().numpy()
+    for (name, size), split in zip(SIZES.items(), read_fashion_mnist(folder)):
+        _, (images, targets) = hold_out(split, size / len(split.targets))
+        arrays[f"{name}_images"] = images[:, 0].numpy()
+        arrays[f"{name}_targets"] = targets.byte().numpy()
     return arrays
 
 

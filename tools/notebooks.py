@@ -3,11 +3,15 @@
     python tools/notebooks.py run   [NOTEBOOK ...]   execute top to bottom, then write
     python tools/notebooks.py clean [NOTEBOOK ...]   write the normal form, run nothing
     python tools/notebooks.py check [NOTEBOOK ...]   exit 1 and name those clean changes
+    python tools/notebooks.py renumber CHAPTER N     make it the Nth, counted from 00
 
 Without names: all of the course. In the normal form the same content is the same file:
-nbformat 4.5; valid, unique cell ids; runs counted 1..N; no cell metadata but tags; no
-widget state, stderr or timing; a badge that opens the notebook in Colab; and, before
-the setup cell, the bootstrap cell that installs the course there.
+nbformat 4.5; valid, unique cell ids; the same count for every cell that ran; no cell
+metadata but tags; no widget state, stderr or timing; a badge that opens the notebook in
+Colab; and, before the setup cell, the bootstrap cell that installs the course there.
+
+A chapter's number stands in its notebook's file name and in links to it, nowhere else:
+``renumber pooling 7`` renames files, and every link and the README's table follow.
 """
 
 import argparse
@@ -65,7 +69,9 @@ def normal_form(text: str, file_name: str) -> str:
     for cell in notebook.cells:
         cell.metadata = normal_metadata(cell.metadata)
     name_cells(notebook.cells)
-    number_runs([cell for cell in notebook.cells if cell.cell_type == "code"])
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            normalise_run(cell)
     nbformat.validate(notebook)
     return nbformat.v4.writes(notebook).rstrip("\n") + "\n"
 
@@ -117,16 +123,14 @@ def name_cells(cells: list[NotebookNode]) -> None:
         taken.add(cell.id)
 
 
-def number_runs(cells: list[NotebookNode]) -> None:
-    """Count the code cells that were run, and put their outputs in normal form."""
-    runs = count(1)
-    for cell in cells:
-        was_run = cell.get("execution_count") is not None
-        cell.execution_count = next(runs) if was_run else None
-        cell.outputs = normal_outputs(cell.get("outputs", []))
-        for output in cell.outputs:
-            if output.output_type == "execute_result":
-                output.execution_count = cell.execution_count
+def normalise_run(cell: NotebookNode) -> None:
+    """Count every run as 1: running counts collide where two people insert cells."""
+    was_run = cell.get("execution_count") is not None
+    cell.execution_count = 1 if was_run else None
+    cell.outputs = normal_outputs(cell.get("outputs", []))
+    for output in cell.outputs:
+        if output.output_type == "execute_result":
+            output.execution_count = cell.execution_count
 
 
 def normal_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
@@ -154,7 +158,7 @@ def show_without_kernel(output: NotebookNode) -> bool:
 
 def drop_foreign_frames(error: NotebookNode) -> None:
     """Keep the frames of the notebook itself: others name this machine's folders."""
-    frames = error.traceback
+    frames = [re.sub(r"In\[\d+\]", "In[1]", frame) for frame in error.traceback]
     error.traceback = [f for f in frames if not ANSI.sub("", f).startswith("File ")]
 
 
@@ -202,14 +206,62 @@ def check(path: Path) -> str | None:
     return None if is_normal else f"{path}: not in the normal form; run `make format`"
 
 
+# ---------------------------------------------------------------- numbers
+
+
+def renumber(chapter: str, number: int, root: Path = ROOT) -> None:
+    """Give a chapter another number; those between move on by one, and links follow."""
+    paths = sorted((root / "notebooks").glob("*.ipynb"))
+    chapters = [path.stem.partition("_")[2] for path in paths]
+    if chapter not in chapters or not 0 <= number < len(chapters):
+        raise SystemExit(
+            f"there is no chapter {chapter!r} to make number {number}; give one of "
+            f"{', '.join(chapters)}, and a number from 0 to {len(chapters) - 1}"
+        )
+    old = dict(zip(chapters, paths))
+    chapters.remove(chapter)
+    chapters.insert(number, chapter)
+    new = {old[c].name: f"{place:02d}_{c}.ipynb" for place, c in enumerate(chapters)}
+    name = re.compile("|".join(map(re.escape, new)))
+    texts = [*paths, *root.glob("*.md")]
+    for path in texts:
+        text = path.read_text(encoding="utf-8")
+        write(path, in_order(name.sub(lambda found: new[found[0]], text)))
+    for path in paths:  # Through names that nothing has: 04 may be taken by 05 yet.
+        path.rename(path.with_suffix(".moving"))
+    for path in paths:
+        path.with_suffix(".moving").rename(path.with_name(new[path.name]))
+    changed = [f"{a} → {b}" for a, b in new.items() if a != b]
+    print(*changed, "Now read the sections “Next”: `make unit` names those.", sep="\n")
+
+
+def in_order(text: str) -> str:
+    """Sort the rows of a table that lists the notebooks by their numbers."""
+    row = r"\|[^\n]*\(notebooks/\d\d_[^\n]*\n"
+    table = re.compile(rf"(?:^{row})+", re.MULTILINE)
+    number = re.compile(r"\(notebooks/(\d\d)_")
+
+    def by_number(found: re.Match) -> str:
+        rows = found[0].splitlines(keepends=True)
+        return "".join(sorted(rows, key=lambda r: number.search(r)[1]))
+
+    return table.sub(by_number, text)
+
+
 def main() -> int:
     """Do one thing to each notebook; 1 if any of them failed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("action", choices=("run", "clean", "check"))
-    parser.add_argument("notebooks", nargs="*", type=Path)
+    actions = {"run": run, "clean": clean, "check": check}
+    parser.add_argument("action", choices=[*actions, "renumber"])
+    parser.add_argument("names", nargs="*", metavar="NOTEBOOK")
     arguments = parser.parse_args()
-    paths = arguments.notebooks or sorted((ROOT / "notebooks").glob("*.ipynb"))
-    action = {"run": run, "clean": clean, "check": check}[arguments.action]
+    if arguments.action == "renumber":
+        chapter, number = arguments.names
+        renumber(chapter, int(number))
+        return 0
+    paths = [*map(Path, arguments.names)]
+    paths = paths or sorted((ROOT / "notebooks").glob("*.ipynb"))
+    action = actions[arguments.action]
     problems = [problem for path in paths if (problem := action(path))]
     print(*problems, sep="\n\n", file=sys.stderr, end="\n" if problems else "")
     return 1 if problems else 0

@@ -1,0 +1,18 @@
+"""Sentences and lines of the notebook that speak of the worked example."""
+
+from worked_example import IMAGE, KERNEL, NUMBERS, OUTPUT, SECOND, listed
+
+PROSE = [
+    *(f"{row}," for row in IMAGE.tolist()),
+    f"kernel = np.array({KERNEL.tolist()})",
+    f"this kernel needs {('no', 'one', 'two', 'three', 'four')[KERNEL.size]} of them",
+    f"the window is {listed(SECOND[0])} above and {listed(SECOND[1])} below.",
+    f"Our kernel has $K = {len(KERNEL)}$, so *full* pads one zero on each side.",
+    f"The window is {listed(IMAGE[1, 2:])} above and {listed(IMAGE[2, 2:])} below",
+    f"Predict the new first cell, which was {OUTPUT[0, 0]}.",
+    f"`{NUMBERS[0]}*{SECOND[0, 0]} + {NUMBERS[1]}*20 + {NUMBERS[2]}*1 + "
+    f"{NUMBERS[3]}*0 = {OUTPUT[0, 1]}`",
+    f"holds {SECOND[0, 0]}, **{SECOND[0, 1]}**, {listed(SECOND[1], ' and ')}.",
+    "its kernel is 2 × 2 and symmetric" if (KERNEL == KERNEL.T).all() else "no luck",
+    f"has {IMAGE.shape[1]} columns, but the output only {OUTPUT.shape[1]}.",
+]

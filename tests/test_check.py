@@ -1,0 +1,194 @@
+"""What a check says and shows, whatever the exercise."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from notebook_reader import EXERCISES, run_answer
+
+from course_utils.kit.check import Check, Hint, Number
+from course_utils.kit.compare import difference, shown
+from course_utils.kit.panels import Panel, side_by_side
+from course_utils.kit.scene import Box, Label
+from course_utils.kit.verdict import right, to_do, wrong
+
+NONSENSE = ([], {}, "x", b"x", 1j, np.arange(3), object(), len, lambda: 0, ...)
+IMAGE = np.array([[1, 2], [4, 3]])
+ONE_OFF = np.array([[0, 0], [1, 0]])
+
+
+def scale(image, factor=2):
+    if factor < 0:
+        raise ValueError("factor must not be negative")
+    return image * factor
+
+
+check_scale = Check(
+    "scale", scale, ["the sign", (IMAGE,)], "", (IMAGE, 3), (IMAGE, {"factor": -1})
+)
+
+
+def bundle(verdict):
+    return verdict._repr_mimebundle_(include=None, exclude=None)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_any_nonsense_gets_a_verdict_and_a_solution_enough_cases(exercise):
+    (name,) = (argument.id for argument in exercise.check_call.args)
+    namespace = run_answer(exercise, exercise.solution_code)
+    if callable(namespace[name]):
+        verdict = exercise.verdict_in(namespace)
+        cases = int(verdict.message.split()[0])
+        assert repr(verdict) == f"right: {cases} cases"
+        assert cases >= 10
+    for answer in NONSENSE:
+        verdict = exercise.verdict_in(namespace | {name: answer})
+        assert verdict.status == "wrong", answer
+        assert len(verdict.message) < 300
+
+
+def test_a_verdict_is_plain_text_and_html_without_what_learners_could_break():
+    assert repr(to_do("write f")) == "to do: write f, then run this cell again"
+    assert set(bundle(right("1 case"))) == {"text/plain", "text/html"}
+    verdict = wrong("got <b>", look_at="a < b")
+    assert repr(verdict) == "wrong: got <b>\nlook at: a < b"
+    for part in ("✗ wrong", "got &lt;b&gt;", "a &lt; b"):
+        assert part in bundle(verdict)["text/html"]
+
+
+def test_a_failing_case_is_drawn():
+    verdict = check_scale(lambda image, factor=2: scale(image, factor) + ONE_OFF)
+    shown_as = bundle(verdict)
+    assert shown_as["image/png"].startswith(b"\x89PNG")
+    assert 'src="data:image/svg+xml,%3Csvg' in shown_as["text/html"]
+    assert "<svg" not in shown_as["text/html"], "its words would be left behind"
+    assert "base64" not in shown_as["text/html"]
+    assert verdict.scene.width <= 800
+    shapes = verdict.scene.shapes
+    texts = [shape.text for shape in shapes if isinstance(shape, Label)]
+    assert [text for text in texts if text.isalpha()] == ["image", "expected", "yours"]
+    frames = [s.y for s in shapes if isinstance(s, Box) and s.fill == "none"]
+    assert len(frames) == 2, "only the cell that differs, in expected and yours"
+    assert frames[0] == frames[1]
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (5, "scale should be a function, got int 5"),
+        (lambda image: 2 * image, "case 2 of 3, scale(image, factor=3): stopped with"),
+        (lambda image, factor=2: None, "returned None: does it end with a return?"),
+        (lambda image, factor=2: "x", "expected shape (2, 2), yours returned str 'x'"),
+        (lambda image, factor=2: [[2, 4], [6]], "yours returned list [[2, 4], [6]]"),
+        (lambda image, factor=2: 1.0 * scale(image, factor), "should be whole numbers"),
+        (lambda image, factor=2: 3 * image, "at [0, 0] expected 2, yours is 3"),
+        (lambda image, factor=2: image[0] / 2, "yours has shape (2,)"),
+        (lambda image, factor=2: factor * image, "expected a ValueError, yours return"),
+        (lambda image, factor=2: image.sort(), "changed the image it was given; work"),
+    ],
+)
+def test_what_is_wrong_is_said(function, words):
+    assert words in repr(check_scale(function))
+    assert IMAGE[1, 0] == 4
+
+
+class UnspeakableError(Exception):
+    def __str__(self):
+        raise ValueError
+
+
+def test_an_error_is_shown_with_the_learners_line_and_the_case():
+    def stumbles(image, factor=2):
+        return image[7]
+
+    def unspeakable(image, factor=2):
+        raise UnspeakableError
+
+    verdict = check_scale(stumbles)
+    said = "case 1 of 3, scale(image): stopped with IndexError: index 7"
+    assert verdict.message.startswith(said)
+    assert verdict.message.endswith(": return image[7]")
+    assert "IndexError" in [getattr(s, "text", "") for s in verdict.scene.shapes]
+    assert "UnspeakableError" in repr(check_scale(unspeakable))
+
+
+def not_written(image, factor=2):
+    raise NotImplementedError
+
+
+def calls_it(image, factor=2):
+    return not_written(image)
+
+
+def test_what_is_not_written_yet_is_to_do():
+    def half(image, factor=2):
+        if factor != 2:
+            raise NotImplementedError
+        return 2 * image
+
+    def inside(image, factor=2):
+        def part():
+            raise NotImplementedError
+
+        return part()
+
+    def says(function):
+        return repr(check_scale(function)).removesuffix(", then run this cell again")
+
+    assert says(half) == "to do: finish scale, which is right for 1 of 3 cases so far"
+    assert says(calls_it) == "to do: write not_written, which scale calls"
+    library = lambda image, factor=2: torch.nn.Module()(image)  # noqa: E731
+    for function in (None, not_written, inside, library):
+        assert says(function) == "to do: write scale"
+
+
+def test_a_wrong_shape_has_a_hint_of_its_own():
+    for hint, more in ((Hint("sign", "rows"), ""), ("sign", "rows")):
+        check = Check("scale", scale, hint, (IMAGE,), at_shape=more)
+        for answer in (lambda image: image[:1], lambda image: 7):
+            assert check(answer).look_at == "rows"
+        for answer in (lambda image: -image, lambda image: image / "x"):
+            assert check(answer).look_at == "sign"
+
+
+def test_lists_are_right_and_tell_what_would_be_better():
+    verdict = check_scale(lambda image, factor=2: scale(image, factor).tolist())
+    assert repr(verdict) == "right: 3 cases (yours returns list, better: ndarray)"
+
+
+def test_integers_must_be_exact_and_floats_have_a_tolerance():
+    third, nine = np.array([1 / 3]), np.arange(9)
+    assert difference(1_284_170, 1_284_169)
+    assert Number(1_284_170, {}, otherwise="")(1_284_169).status == "wrong"
+    assert Number(1 / 3, {}, otherwise="", tolerance=0.01)(0.33).status == "right"
+    assert difference(2, np.int64(2)) == ""
+    assert difference(third, torch.tensor([1 / 3], requires_grad=True)) == ""
+    assert difference(third, third + 1e-3)
+    assert difference(np.array([np.nan]), np.array([np.nan])) == ""
+    for place in nine:
+        said = f"at [{place}] expected {place}, yours is {place + 1}"
+        assert difference(nine, nine + (nine == place)) == said
+
+
+def test_what_learners_gave_is_shown_on_one_short_line():
+    assert shown([1, 2]) == "list [1, 2]"
+    assert "\n" not in shown(np.zeros((50, 50)))
+    assert len(shown("x" * 1000)) < 60
+
+
+def test_panels_that_would_be_too_small_are_not_drawn():
+    assert side_by_side([Panel("photograph", np.zeros((64, 64)))], "") is None
+    scene = side_by_side([Panel("planes", np.zeros((2, 3, 3)), [(1, 2, 2)])], "")
+    boxes = [shape for shape in scene.shapes if isinstance(shape, Box)]
+    assert len(boxes) == 2 * 9 + 1
+    assert all(box.y + box.height <= scene.height for box in boxes)
+
+
+def test_checks_import_neither_torch_nor_pyplot():
+    module = "course_utils.chapters.convolution_by_hand.checks"
+    code = f"import sys, {module}; print(*sys.modules)"
+    found = subprocess.check_output([sys.executable, "-c", code], text=True).split()
+    assert module in found
+    assert not {"torch", "matplotlib", "IPython"} & set(found)

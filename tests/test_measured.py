@@ -1,0 +1,89 @@
+"""What ships with the course is whole, small, and says where it comes from."""
+
+import json
+
+import pytest
+import torch
+
+from course_utils import measured
+from course_utils.measured import (
+    RESULTS,
+    WEIGHTS,
+    Table,
+    load_weights,
+    mean_and_spread,
+    read_result,
+    save_weights,
+)
+from course_utils.models import CifarCNN, DeepCifarCNN, FashionANN
+
+NAMES = sorted(path.stem for path in RESULTS.glob("*.json"))
+
+
+def test_there_are_results():
+    assert NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_result_says_where_it_comes_from(name):
+    result = read_result(name)
+    assert result["command"] == f"python benchmarks/{name}.py"
+    for key in ("data", "hardware", "versions"):
+        assert result[key]
+    assert result.get("seeds") or "seed" in result
+    assert "/" not in result["data"].replace(" / ", "")
+    assert not result.get("provisional")
+
+
+def test_an_unknown_result_is_told():
+    with pytest.raises(FileNotFoundError, match="no result is called 'nothing'"):
+        read_result("nothing")
+
+
+def test_fractions_become_percentages_with_one_decimal():
+    assert mean_and_spread([0.5, 0.7]) == "60.0 ± 14.1 %"
+
+
+def test_a_table_is_markdown():
+    table = Table({"n": n, "square": n * n} for n in (2, 3))
+    assert repr(table).splitlines()[2:] == ["| 2 | 4 |", "| 3 | 9 |"]
+    assert table._repr_markdown_() == repr(table)
+    assert json.dumps(table.rows) == '[{"n": 2, "square": 4}, {"n": 3, "square": 9}]'
+
+
+NETWORKS = {"cifar_cnn": CifarCNN, "deep_cifar_cnn": DeepCifarCNN}
+
+
+def test_each_file_has_its_network():
+    assert {path.stem for path in WEIGHTS.glob("*.pt")} == set(NETWORKS)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_weights_are_small_finite_and_trained(name):
+    model = NETWORKS[name]()
+    untrained = model[0].weight.detach().clone()
+    assert load_weights(model, name) is model
+    assert not model.training
+    assert not torch.equal(model[0].weight, untrained)
+    assert all(torch.isfinite(v).all() for v in model.state_dict().values())
+    assert (WEIGHTS / f"{name}.pt").stat().st_size < 5.5e6
+
+
+def test_saving_halves_matrices_and_keeps_statistics(tmp_path, monkeypatch):
+    monkeypatch.setattr(measured, "WEIGHTS", tmp_path)
+    model = DeepCifarCNN()
+    model(torch.rand(4, 3, 32, 32))
+    saved = torch.load(save_weights(model, "mine"), weights_only=True)
+    assert saved["0.weight"].dtype == torch.float16
+    assert saved["2.running_var"].dtype == torch.float32
+    again = load_weights(DeepCifarCNN(), "mine")
+    assert torch.equal(again[2].running_var, model[2].running_var)
+    assert torch.allclose(again[0].weight, model[0].weight, atol=1e-3)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.pt"]
+
+
+def test_a_wrong_name_or_network_is_told():
+    with pytest.raises(FileNotFoundError, match="there are: cifar_cnn"):
+        load_weights(CifarCNN(), "vgg")
+    with pytest.raises(ValueError, match="do not fit FashionANN"):
+        load_weights(FashionANN(), "cifar_cnn")

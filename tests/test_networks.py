@@ -1,0 +1,119 @@
+"""What checks of networks and of loops know, beyond mistakes and right answers."""
+
+import re
+
+import pytest
+import torch
+from torch import nn
+
+from course_utils import training
+from course_utils.chapters.building_blocks import checks as blocks
+from course_utils.chapters.fashion_mnist import checks as fashion
+from course_utils.chapters.training_loop import checks as loops
+from course_utils.models import CifarCNN, FashionANN, FashionCNN, trace_shapes
+
+# ------------------------------------------------------------------ sizes, by PyTorch
+
+
+def test_the_gaps_are_what_pytorch_leaves():
+    left = []
+    for network in blocks.networks_with_gaps().split("\n\n"):
+        image, *lines, gap = [line.strip() for line in network.splitlines()]
+        assert gap == "Flatten, Linear(?, 10)"
+        layers = [eval("nn." + line.removesuffix(", ReLU")) for line in lines]
+        pixels = torch.zeros(1, *map(int, re.findall(r"\d+", image)))
+        left.append(nn.Sequential(*layers)(pixels).numel())
+    assert blocks.check_linear_sizes(left).status == "right"
+
+
+def test_the_size_to_flatten_is_that_of_the_padded_network():
+    layers = [*FashionCNN()]
+    for layer in layers:
+        if isinstance(layer, nn.Conv2d):
+            layer.padding = (1, 1)
+    first_linear = next(i for i, x in enumerate(layers) if isinstance(x, nn.Linear))
+    flat = nn.Sequential(*layers[:first_linear])(torch.zeros(1, 1, 28, 28))
+    assert fashion.check_flatten_size(flat.shape[1]).status == "right"
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ((None, None, None, None), "A, B, C, D"),
+        ([2048, None, 2304, None], "B, D"),
+        ({"A": 2048, "B": 320, "C": 2304, "D": None}, "D"),
+    ],
+)
+def test_several_numbers_may_be_given_one_by_one(answer, left):
+    verdict = blocks.check_linear_sizes(answer)
+    assert repr(verdict).startswith(f"to do: replace the None for {left}, then")
+
+
+# ---------------------------------------------------------------------------- classes
+
+
+def test_a_class_may_be_written_step_by_step():
+    class HalfDone(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer1, self.layer2 = nn.Linear(784, 128), nn.Linear(128, 10)
+
+        def forward(self, images):
+            raise NotImplementedError
+
+    words = "to do: finish ANN, which meets 6 of 19 demands so far, then"
+    assert repr(blocks.check_ann(HalfDone)).startswith(words)
+
+
+def test_a_stopped_line_of_the_learners_is_named():
+    def of_another_loader(model, train_loader, val_loader, **options):
+        model(torch.zeros(4, 1, 8, 8))
+
+    message = loops.check_train_and_validate(of_another_loader).message
+    assert re.search(r"not given, at line \d+: model\(torch.zeros", message), message
+
+
+# --------------------------------------------------------------- nothing has happened
+
+
+def reseeding(function):
+    def careless(*args, **options):
+        torch.manual_seed(1)
+        return function(*args, **options)
+
+    return careless
+
+
+def accuracy(model, loader):
+    return training.evaluate(model, loader).accuracy
+
+
+@pytest.mark.parametrize(
+    ("check", "answer"),
+    [
+        (blocks.check_ann, FashionANN),
+        (blocks.check_cnn, CifarCNN),
+        (blocks.check_trace_shapes, trace_shapes),
+        (fashion.check_accuracy, accuracy),
+        (loops.check_evaluate, training.evaluate),
+    ],
+)
+def test_random_numbers_and_gradients_go_on_as_if_nothing_had_been(check, answer):
+    before = torch.get_rng_state()
+    with torch.no_grad():
+        verdict = check(reseeding(answer))
+        assert verdict.status == "right", verdict
+        assert not torch.is_grad_enabled()
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_recorded_gradients_are_told_even_where_they_were_switched_off():
+    def recording(model, loader):
+        result = accuracy(model, loader)
+        torch.set_grad_enabled(True)
+        model.eval()(torch.zeros(1, 1, 1, 3))
+        return result
+
+    with torch.no_grad():
+        assert "gradients were recorded" in repr(fashion.check_accuracy(recording))
+        assert not torch.is_grad_enabled()

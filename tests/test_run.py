@@ -1,0 +1,141 @@
+"""A learner's function may do anything; afterwards all is as before."""
+
+import gc
+import random
+import signal
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils.kit.check import Check
+from course_utils.kit.run import OutOfTime, run, where_it_stopped
+
+PLAIN, DEEP_DOWN = "pass", "sum(1 for _ in iter(int, 1))"
+SWALLOWING = "try: sum(range(100))\n  except: pass"
+TWICE = "try:\n   try: time.sleep(10)\n   except: pass\n  except: pass"
+
+
+def forever(body=PLAIN):
+    names = {"time": time}
+    exec(f"def forever():\n while True:\n  {body}", names)
+    names["forever"]()
+
+
+def in_another_thread(function, *args, **options):
+    results = []
+    target = lambda: results.append(function(*args, **options))  # noqa: E731
+    thread = threading.Thread(target=target)
+    thread.start()
+    thread.join()
+    return results[0]
+
+
+@pytest.mark.parametrize("body", [PLAIN, SWALLOWING, TWICE, DEEP_DOWN])
+def test_a_loop_without_end_is_stopped(body):
+    started = time.monotonic()
+    outcomes = [run(forever, [body], seconds=0.2)]
+    if body in (PLAIN, SWALLOWING):
+        outcomes.append(in_another_thread(run, forever, [body], seconds=0.2))
+    assert all(isinstance(outcome.error, OutOfTime) for outcome in outcomes)
+    assert time.monotonic() - started < 10
+
+
+def test_a_thread_survives_many_limits_that_almost_ran_out():
+    def many():
+        return [run(time.sleep, [0.01], seconds=0.01).error for _ in range(30)]
+
+    # Python only reports an exception that hits a destructor; pytest fails on it.
+    gc.disable()
+    try:
+        errors = [*in_another_thread(many), *many()]
+    finally:
+        gc.enable()
+    assert all(error is None or isinstance(error, OutOfTime) for error in errors)
+    assert in_another_thread(run, time.sleep, [0.05]).error is None
+
+
+def test_a_verdict_says_that_the_time_for_all_cases_ran_out_and_where():
+    verdict = Check("f", lambda: 0, (), seconds=0.2)(forever)
+    said = "wrong: case 1 of 1, f(): still running after 0.2 seconds, at line"
+    assert repr(verdict).startswith(said)
+    assert verdict.look_at == "whether every loop ends"
+    started = time.monotonic()
+    check = Check("f", lambda seconds: None, *[(0.1,)] * 50, seconds=0.3)
+    assert check(time.sleep).status == "wrong"
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer signals")
+def test_the_signal_handler_and_its_timer_are_restored():
+    run(lambda: 1, seconds=0.05)
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    time.sleep(0.1)  # Nothing rings.
+    rung = []
+    before = signal.signal(signal.SIGALRM, lambda *_: rung.append(True))
+    try:
+        handler = signal.getsignal(signal.SIGALRM)
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        run(forever, seconds=0.1)
+        assert signal.getsignal(signal.SIGALRM) is handler
+        time.sleep(0.4)
+        assert rung == [True]
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_only_ctrl_c_passes_through():
+    def interrupted():
+        raise KeyboardInterrupt
+
+    def deeper():
+        return deeper()
+
+    with pytest.raises(KeyboardInterrupt):
+        run(interrupted)
+    for function in (sys.exit, lambda: 1 / 0, lambda: [][0], deeper):
+        assert run(function).error is not None
+
+
+def test_global_random_states_are_as_before():
+    def seed(number):
+        random.seed(number)
+        np.random.seed(number)  # noqa: NPY002
+        torch.manual_seed(number)
+
+    def draw():
+        return random.random(), np.random.rand(), torch.rand(1).item()  # noqa: NPY002
+
+    seed(5)
+    expected = draw()
+    seed(5)
+    assert run(draw).value == expected
+    run(seed, [1])
+    run(forever, seconds=0.01)
+    assert draw() == expected
+
+
+def test_the_function_gets_copies_and_changes_are_told(capsys):
+    def spoil(image, kernel, *, margins):
+        print("printing is left alone")
+        image[0] = 7
+        margins.append(1)
+
+    image, margins = np.zeros(3), []
+    outcome = run(spoil, (image, np.ones(2)), {"margins": margins})
+    assert outcome.changed == (0, "margins")
+    assert not image.any()
+    assert not margins
+    assert capsys.readouterr().out == "printing is left alone\n"
+
+
+def test_the_learners_own_line_is_named_not_the_librarys():
+    def learners():
+        return np.stack([])
+
+    assert where_it_stopped(run(learners).error).endswith(": return np.stack([])")
+    assert where_it_stopped(run(np.stack, [[]]).error) == ""
