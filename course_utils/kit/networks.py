@@ -45,7 +45,6 @@ class ClassCheck:
     seconds: float = SECONDS  # for each demand
 
     def __call__(self, make: Make | None) -> Verdict:
-        """Judge what the learner wrote; None if nothing yet."""
         name, kind, demands = self.name, self.kind, self.demands()
         if make is None:
             return to_do(f"write {name}")
@@ -106,7 +105,7 @@ def network_demands(
     forward = "forward: self and images in its head, what each line calls, the shapes"
     table = [
         (made, wanted.cannot_be_made, broken),
-        (made, is_no_network, "what the class inherits from"),
+        (made, no_network, "what the class inherits from"),
         (made, wanted.lacks_forward, "where forward is indented"),
         (parts, wanted.hides_layers, hidden),
         (parts, wanted.other_layers, sizes),
@@ -123,8 +122,8 @@ def network_demands(
     return [Demand(*row, at_error="" if row[0] == made else forward) for row in table]
 
 
-def is_no_network(make: Make) -> str:
-    kind = type(make())
+def no_network(make: Make, *sizes: int) -> str:
+    kind = type(make(*sizes))
     other = not issubclass(kind, nn.Module)
     return f"it makes a {kind.__name__}, which is no nn.Module" * other
 

@@ -1,19 +1,19 @@
 """Checks of *Batch Normalisation*."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
 
-from course_utils.chapters.batch_normalization.demands import ROWS, norm_demands
 from course_utils.kit.check import Check, Hint, Number
-from course_utils.kit.networks import ClassCheck
+from course_utils.kit.compare import difference, shown
+from course_utils.kit.networks import ClassCheck, Demand, Make, no_network, written_anew
 
-check_norm_1d = ClassCheck("Norm1d", partial(norm_demands, nn.BatchNorm1d))
-check_norm_2d = ClassCheck("Norm2d", partial(norm_demands, nn.BatchNorm2d))
+ROWS = torch.tensor([[1.0, 2.0], [3.0, 6.0], [5.0, 10.0], [7.0, 14.0]])
 
-# ------------------------------------------------------------------------------- rows
+# -------------------------------------------------------------------- rows and images
 
 
 def batch_norm_1d(rows: Tensor, gamma: Tensor, beta: Tensor, eps: float) -> Tensor:
@@ -37,7 +37,6 @@ ROOT = "what the distance from the mean is divided by: the root of the variance"
 EPSILON = "where ε stands: it is added to the variance, before the root"
 SCALE = "γ and β: they come after the division, and each feature has its own"
 CONSTANT = "a feature that is the same in all rows: nothing to divide by but ε"
-
 # Variances and ε add up to squares, so that the first results are whole numbers. In
 # the first of them every axis gives the same: only the division can be wrong.
 check_batch_norm_1d = Check(
@@ -48,9 +47,7 @@ check_batch_norm_1d = Check(
     [ROOT, ([[1], [5]], [1], [0], 0.0)],
     [DIVISION, ([[1], [1], [5], [5]], [1], [0], 0.0)],
     [EPSILON, ([[1], [3]], [1], [0], 3.0)],
-    SCALE,
-    ([[1], [3]], [2], [0], 0.0),
-    ([[1], [3]], [1], [10], 0.0),
+    [SCALE, ([[1], [3]], [2], [0], 0.0), ([[1], [3]], [1], [10], 0.0)],
     ([[1], [3]], [2], [10], 3.0),
     [CONSTANT, ([[4], [4], [4]], [1], [0], 1.0)],
     [FEATURES, ([[1, 10], [3, 30]], [1, 1], [0, 0], 0.0)],
@@ -58,12 +55,9 @@ check_batch_norm_1d = Check(
     [DIVISION, (ROWS, [1, 1], [0, 0], 1e-5)],
     [SCALE, (ROWS, [1, 3], [5, 0], 1e-5)],
     [CONSTANT, ([[1, 4], [3, 4]], [1, 1], [0, 7], 1e-5)],
-    FEATURES,
-    *whole_numbers((2, 5), (5, 2), (3, 3), (6, 1)),
+    [FEATURES, *whole_numbers((2, 5), (5, 2), (3, 3), (6, 1))],
     as_array=torch.Tensor,
 )
-
-# ----------------------------------------------------------------------------- images
 
 
 def batch_norm_2d(images: Tensor, gamma: Tensor, beta: Tensor, eps: float) -> Tensor:
@@ -82,7 +76,6 @@ IMAGES = "the images: they share the mean of a channel"
 CHANNELS = "the channels: each has its own mean and variance"
 WIDTH = "γ and β: one of each for a channel, whatever the width of the images"
 SAME = "a channel that is the same everywhere: nothing to divide by but ε"
-
 check_batch_norm_2d = Check(
     "batch_norm_2d",
     batch_norm_2d,
@@ -98,8 +91,7 @@ check_batch_norm_2d = Check(
     [EPSILON, (counted(1, 1, 1, 2), [1], [0], 3.75)],
     [CHANNELS, (counted(3, 2, 2, 1), [1, 1], [0, 0], 1e-5)],
     [Hint(SAME), (torch.full((2, 1, 1, 2), 4.0), [1], [1], 1e-5)],
-    Hint(CHANNELS),
-    *whole_numbers((2, 3, 4, 3), (3, 2, 2, 5), (4, 4, 4, 4)),
+    [Hint(CHANNELS), *whole_numbers((2, 3, 4, 3), (3, 2, 2, 5), (4, 4, 4, 4))],
     at_shape=f"{WIDTH}; and the result has the shape of the images",
     as_array=torch.Tensor,
 )
@@ -107,55 +99,205 @@ check_batch_norm_2d = Check(
 # ------------------------------------------------------- the memory after one batch
 
 
-def remembered(old: float, new: float, momentum: float = 0.1) -> float:
-    return (1 - momentum) * old + momentum * new
-
-
-def slips(feature: Tensor) -> dict[float, str]:
-    """Return what slips lead to, with the hint for each."""
-    mean, unbiased = feature.mean().item(), feature.var().item()
-    biased, std = feature.var(correction=0).item(), feature.std().item()
-    distances, squares = (feature - mean).square().sum(), feature.square().sum()
-    division = "the division: by n to normalise, by n − 1 to remember"
-    shares = "the two shares: the batch gets 0.1 and the value before gets 0.9"
-    one = "the two shares: they add up to 1"
-    kept = "what is kept of the value before"
-    start = "what it starts from: not from 0"
-    quantity = "what is remembered here: a variance, not its root"
-    asked = "which of the two is asked for"
-    return {
-        remembered(1, biased): division,
-        remembered(1, unbiased, 0.9): shares,
-        remembered(1, biased, 0.9): f"{shares}; then {division}",
-        unbiased: kept,
-        biased: kept,
-        1 + 0.1 * unbiased: one,
-        1 + 0.1 * biased: one,
-        remembered(0, unbiased): start,
-        remembered(0, biased): f"{start}; then {division}",
-        remembered(1, std): quantity,
-        remembered(1, biased**0.5): quantity,
-        remembered(0, mean): f"{asked}: this is the running mean",
-        remembered(1, mean): f"{asked}: the variance",
-        remembered(
-            1, squares.item() / 4
-        ): "the squares: of the distances from the mean",
-        remembered(1, distances.item()): "the squares: their sum is divided",
-    }
+def remembered(new: float, *, before: float = 1.0, momentum: float = 0.1) -> float:
+    return (1 - momentum) * before + momentum * new
 
 
 def running_var() -> Number:
     layer = nn.BatchNorm1d(2)
     layer(ROWS)
     first, second = layer.running_var.tolist()
-    causes = slips(ROWS[:, 0]) | {
-        second: "the first feature: it is the first number of each row",
-        remembered(1, ROWS.var().item()): "one feature alone: each has its own "
-        "variance",
-        round(first, 2): "the decimals: three are asked for",
+    feature = ROWS[:, 0]
+    mean, squares = feature.mean().item(), feature.square().mean().item()
+    unbiased, biased = feature.var().item(), feature.var(correction=0).item()
+    division = "the division: by n to normalise, by n − 1 to remember"
+    shares = "the two shares: the batch gets 0.1 and the value before gets 0.9"
+    start = "what it starts from: not from 0"
+    quantity = "what is remembered here: a variance, not its root"
+    asked = "which of the two is asked for"
+    slips = {
+        division: [remembered(biased)],
+        shares: [remembered(unbiased, momentum=0.9)],
+        f"{shares}; then {division}": [remembered(biased, momentum=0.9)],
+        "what is kept of the value before": [unbiased, biased],
+        "the two shares: they add up to 1": [1 + 0.1 * unbiased, 1 + 0.1 * biased],
+        start: [remembered(unbiased, before=0)],
+        f"{start}; then {division}": [remembered(biased, before=0)],
+        quantity: [remembered(unbiased**0.5), remembered(biased**0.5)],
+        f"{asked}: this is the running mean": [remembered(mean, before=0)],
+        f"{asked}: the variance": [remembered(mean)],
+        "the squares: of the distances from the mean": [remembered(squares)],
+        "the squares: their sum is divided": [remembered(len(ROWS) * biased)],
+        "the first feature: it is the first number of each row": [second],
+        "one feature alone: each has its own variance": [remembered(ROWS.var().item())],
+        "the decimals: three are asked for": [round(first, 2)],
     }
+    causes = {number: hint for hint, numbers in slips.items() for number in numbers}
     parts = "the two parts of the sum: what is kept of 1, and what is added"
     return Number(first, causes, otherwise=parts, tolerance=1e-3)
 
 
 check_running_var = running_var()
+
+# ------------------------------------------ a layer that normalises as PyTorch's does
+
+BUFFERS = MEAN, VAR, COUNT = "running_mean", "running_var", "num_batches_tracked"
+Norm = type[nn.Module]
+Batches = Sequence[Tensor]
+MODE = "what self.training says: in eval mode each {} uses its memory, and keeps it"
+
+
+def norm_demands(reference: Norm) -> list[Demand]:
+    """Return what is demanded of a layer like `nn.BatchNorm1d` or `nn.BatchNorm2d`."""
+    first, shape, mode = ROWS, (2,), MODE.format("feature")
+    if reference is nn.BatchNorm2d:
+        # Two images of one row and two columns: a channel's numbers are a feature's.
+        first = ROWS.reshape(2, 2, 1, 2).transpose(1, 3).contiguous()
+        shape, mode = (2, 3, 2), MODE.format("channel")
+    random = {"generator": torch.Generator().manual_seed(2), "dtype": torch.float64}
+    three = [torch.randn(count, *shape, **random) for count in (5, 3, 6)]
+    made, training = "when it is made", "in training"
+    graph = "the memory: it belongs to no gradient; see torch.no_grad and detach"
+    through = "the gradient: it goes through mean and variance, too"
+    rows = [
+        (made, lambda make: no_network(make, 2), "what the class inherits from"),
+        (made, other_parameters, "what training should change: γ and β alone"),
+        (made, other_buffers, "how a tensor is registered that is not trained"),
+        (made, other_start, "what each begins with"),
+        *trials(reference, first, three, mode),
+        (training, partial(changes_batch, first), "work on a copy"),
+        (training, partial(remembers_graph, first), graph),
+        (training, partial(other_gradient, reference, three[0]), through),
+    ]
+    demands = [Demand(*row) for row in rows]
+    return [demands[0], written_anew(reference, 2), *demands[1:]]
+
+
+def trials(reference: Norm, first: Tensor, three: Batches, mode: str) -> list[tuple]:
+    axes = "the axes: which numbers share a mean; and what divides"
+    present = "what train mode normalises with: the batch's own numbers, not the memory"
+    memory = "the memory: when it changes, and the shares of old and new"
+    division = "the variance that is remembered: divided by n − 1, unlike the other"
+    track = "the counter: one more for each batch in train mode"
+    scale = "γ and β: one of each for a feature or channel"
+    shares = "the shares of old and new, and what they are when momentum is not 0.1"
+    once, constant = [first], [torch.full_like(first, 3, dtype=torch.float64)]
+    # Its own mean and variance, and no change: whoever takes them from there is right.
+    at_home = {MEAN: torch.tensor([4.0, 8.0]), VAR: torch.tensor([5.0, 20.0])}
+    scaled = {"weight": torch.tensor([1.0, 3.0]), "bias": torch.tensor([5.0, 0.0])}
+    # Different for each channel: laid along the width, they would not go unnoticed.
+    known = {MEAN: torch.tensor([1.0, 2.0]), VAR: torch.tensor([4.0, 16.0])}
+    differs = partial(other_outcome, reference)
+    resting = partial(differs, numbers=known, training=False)
+    quick = "with momentum=0.5, after three batches"
+    return [
+        ("in train mode", differs(once, numbers=at_home, momentum=0.0), axes),
+        ("in train mode, on its first batch", differs(once), present),
+        ("after its first batch", differs(once, MEAN), memory),
+        ("after its first batch", differs(once, VAR), division),
+        ("after its first batch", differs(once, COUNT), track),
+        ("on a constant batch", differs(constant), "what eps is for"),
+        ("with eps=4", differs(once, eps=4.0), "where eps is used"),
+        ("with γ = 1, 3 and β = 5, 0", differs(once, numbers=scaled), scale),
+        ("after three batches", differs(three, MEAN), shares),
+        ("after three batches", differs(three, VAR), division),
+        (quick, differs(three, MEAN, momentum=0.5), shares),
+        ("in eval mode", resting(once), mode),
+        ("in eval mode, on a single one", resting([first[:1]]), mode),
+        *(("after a batch in eval mode", resting(once, p), mode) for p in BUFFERS),
+    ]
+
+
+def other_outcome(
+    reference: Norm,
+    batches: Batches,
+    part: str = "",
+    *,
+    numbers: Mapping[str, Tensor] = MappingProxyType({}),  # what the layer starts from
+    training: bool = True,
+    **options: float,
+) -> Callable[[Make], str]:
+    """Complain about what the last of some batches becomes, or about a part then."""
+
+    def complaint(make: Make) -> str:
+        layers = [one(2, **options).to(batches[0]) for one in (reference, make)]
+        for layer in layers:
+            layer.load_state_dict(numbers, strict=False)
+            layer.train(training)
+        outputs = [[layer(batch.clone()) for batch in batches][-1] for layer in layers]
+        theirs, yours = (getattr(m, part) for m in layers) if part else outputs
+        text = difference(theirs, yours)
+        if not text and isinstance(yours, Tensor) and yours.dtype != theirs.dtype:
+            text = f"expected {theirs.dtype}, yours is {yours.dtype}"
+        return f"{part}: {text}" if part and text else text
+
+    return complaint
+
+
+def other_parameters(make: Make) -> str:
+    names = [name for name, _ in make(2).named_parameters()]
+    different = sorted(names) != ["bias", "weight"]
+    return f"its parameters should be weight and bias, they are {names}" * different
+
+
+def other_buffers(make: Make) -> str:
+    layer = make(2)
+    buffers = dict(layer.named_buffers())
+    for name in BUFFERS:
+        if name not in buffers:
+            kind = "an ordinary attribute" if hasattr(layer, name) else "missing"
+            return f"{name} should be a buffer, it is {kind}"
+        if name not in layer.state_dict():
+            return f"the state_dict lacks {name}"
+    extra = [name for name in buffers if name not in BUFFERS]
+    return f"it has a buffer {extra[0]}, which PyTorch's has not" if extra else ""
+
+
+def other_start(make: Make) -> str:
+    for size in (2, 3):
+        theirs, yours = nn.BatchNorm1d(size).state_dict(), make(size).state_dict()
+        for name in theirs:
+            if text := difference(theirs[name], yours[name]):
+                return f"{name} of a layer for {size}: {text}"
+    return ""
+
+
+def changes_batch(batch: Tensor, make: Make) -> str:
+    given = batch.clone()
+    make(2)(given)
+    return "" if torch.equal(given, batch) else "changed the batch it was given"
+
+
+def remembers_graph(batch: Tensor, make: Make) -> str:
+    layer = make(2)
+    layer(batch.clone().requires_grad_())
+    held = [name for name in (MEAN, VAR) if getattr(layer, name).requires_grad]
+    return f"{held[0]} holds on to the gradients of the batches it saw" if held else ""
+
+
+def other_gradient(reference: Norm, batch: Tensor, make: Make) -> str:
+    theirs, yours = (gradients(m(2).double(), batch) for m in (reference, make))
+    if isinstance(yours, str):
+        return yours
+    for name, gradient in theirs.items():
+        if yours[name] is None:
+            return f"no gradient reaches {name}"
+        if text := difference(gradient, yours[name]):
+            return f"the gradient of {name}: {text}"
+    return ""
+
+
+def gradients(layer: nn.Module, batch: Tensor) -> dict[str, Tensor | None] | str:
+    """Return how a sum of the output depends on what goes in; or a complaint."""
+    inputs = batch.clone().requires_grad_()
+    output = layer(inputs)
+    if not isinstance(output, Tensor) or not output.requires_grad:
+        return f"no gradient flows back from {shown(output)}"
+    wanted = {"the batch": inputs, "weight": layer.weight, "bias": layer.bias}
+    total = (output * batch.cos()).sum()
+    found = torch.autograd.grad(total, [*wanted.values()], allow_unused=True)
+    return dict(zip(wanted, found))
+
+
+check_norm_1d = ClassCheck("Norm1d", partial(norm_demands, nn.BatchNorm1d))
+check_norm_2d = ClassCheck("Norm2d", partial(norm_demands, nn.BatchNorm2d))

@@ -7,16 +7,9 @@ import torch
 from torch import nn
 
 from course_utils import training
+from course_utils.kit import networks
 from course_utils.kit.check import Check, drawn
-from course_utils.kit.networks import (
-    ClassCheck,
-    Demand,
-    Make,
-    network_demands,
-    other_classes,
-    written_anew,
-    wrong_dropout,
-)
+from course_utils.kit.networks import ClassCheck, Demand, Make, layers
 from course_utils.models import CifarCNN
 
 # ------------------------------------------------------- mean and deviation of channels
@@ -32,25 +25,17 @@ def statistics(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 OFTEN = "how often each level occurs"
 SPREAD = "the deviation: the root of the mean square distance from the mean"
-
 check_statistics = Check(
     "statistics",
     statistics,
     "the levels: black is 0, white is 1; if all are alike, the deviation is 0",
-    ([[0, 3]],),
-    ([[0, 3, 0]],),
-    SPREAD,
-    ([[1, 1]],),
-    OFTEN,
-    ([[3, 1]],),
-    SPREAD,
-    ([[2, 0, 2]],),
-    OFTEN,
-    ([[1, 2, 1]],),
-    ([[0, 4, 1, 3, 2]],),
+    [([[0, 3]],), ([[0, 3, 0]],)],
+    [SPREAD, ([[1, 1]],)],
+    [OFTEN, ([[3, 1]],)],
+    [SPREAD, ([[2, 0, 2]],)],
+    [OFTEN, ([[1, 2, 1]],), ([[0, 4, 1, 3, 2]],)],
     "the channels: each row has its own mean and deviation",
-    ([[1, 1], [3, 1]],),
-    ([[1, 2, 1], [4, 0, 0], [0, 1, 3]],),
+    [([[1, 1], [3, 1]],), ([[1, 2, 1], [4, 0, 0], [0, 1, 3]],)],
     ([[1, 1, 2, 0], [0, 0, 0, 4], [2, 1, 0, 1]],),
     "large counts: they must not lose digits",
     ([[0, 2_000_000], [1_000_000, 1_000_000]],),
@@ -67,21 +52,19 @@ DROPPED = (0, 0, 0, 0.5, 0.2, 0)  # before each layer with weights, and at the e
 
 def repair_demands() -> list[Demand]:
     dropout = "where dropout stands, and how much each one drops"
-    dropped = partial(wrong_dropout, image=IMAGE, expected=DROPPED)
-    return [
-        *network_demands(CifarCNN, IMAGE, OTHER_SIDES),
-        Demand("in train mode", dropped, dropout),
-    ]
+    dropped = partial(networks.wrong_dropout, image=IMAGE, expected=DROPPED)
+    demands = networks.network_demands(CifarCNN, IMAGE, OTHER_SIDES)
+    return [*demands, Demand("in train mode", dropped, dropout)]
 
 
 def network_and_class_demands() -> list[Demand]:
     maps = "what the table says of each convolution: kernel and stride, nothing else"
     classes = "where num_classes belongs: it is not always 10"
     demands = repair_demands()
-    demands.insert(2, written_anew(CifarCNN))
+    demands.insert(2, networks.written_anew(CifarCNN))
     demands.insert(5, Demand("and its convolutions", other_maps, maps))
-    more = partial(other_classes, image=IMAGE)
-    return [*demands, Demand("for 3 classes", more, classes)]
+    for_three = partial(networks.other_classes, image=IMAGE)
+    return [*demands, Demand("for 3 classes", for_three, classes)]
 
 
 def other_maps(make: Make) -> str:
@@ -89,19 +72,16 @@ def other_maps(make: Make) -> str:
 
     Kernels of another shape are left to other demands.
     """
-    wanted = {layer.weight.shape: side(layer) for layer in convolutions(CifarCNN())}
-    for layer in convolutions(make()):
-        yours = side(layer)
-        expected = wanted.get(layer.weight.shape, yours)
-        if yours != expected:
+    ours, yours = (layers(model, nn.Conv2d) for model in (CifarCNN(), make()))
+    wanted = {layer.weight.shape: side(layer) for layer in ours}
+    for layer in yours:
+        got = side(layer)
+        expected = wanted.get(layer.weight.shape, got)
+        if got != expected:
             call = f"Conv2d({layer.in_channels}, {layer.out_channels})"
-            sizes = f"{expected} × {expected}, got {yours} × {yours}"
+            sizes = f"{expected} × {expected}, got {got} × {got}"
             return f"{call} on 32 × 32 cells: expected a map of {sizes}"
     return ""
-
-
-def convolutions(model: nn.Module) -> list[nn.Conv2d]:
-    return [layer for layer in model.modules() if isinstance(layer, nn.Conv2d)]
 
 
 def side(layer: nn.Conv2d) -> int:
@@ -114,42 +94,27 @@ check_repaired_cnn = ClassCheck("CNN", repair_demands)
 # --------------------------------------------------------------------- early stopping
 
 
-def early_stop(val_losses: list[float], patience: int) -> tuple[int, int]:
-    return training.early_stop(val_losses, patience)
-
-
 def any_losses(rng: np.random.Generator, number: int) -> tuple:
     return rng.uniform(0.5, 2, 15).round(2).tolist(), (1, 2, 3, 5)[number]
 
 
 WAIT = "how long to wait: patience counts the epochs since the best one"
 LOWEST = "which loss the others are compared with: the lowest so far"
-
 check_early_stop = Check(
     "early_stop",
-    early_stop,
-    "how epochs are counted: from 1",
-    ([5], 1),
-    "what happens if the loss keeps falling: nobody stops",
-    ([5, 4, 3], 1),
-    WAIT,
-    ([3, 4], 1),
-    ([3, 4, 5, 6], 2),
-    ([4, 3, 5, 6, 7], 3),
-    ([5, 3, 4, 4.5], 3),
-    LOWEST,
-    ([3, 9, 8, 7, 6], 3),
+    training.early_stop,
+    ["how epochs are counted: from 1", ([5], 1)],
+    ["what happens if the loss keeps falling: nobody stops", ([5, 4, 3], 1)],
+    [WAIT, ([3, 4], 1), ([3, 4, 5, 6], 2), ([4, 3, 5, 6, 7], 3), ([5, 3, 4, 4.5], 3)],
+    [LOWEST, ([3, 9, 8, 7, 6], 3)],
     "what is known when training stops: nothing of later epochs",
     ([5, 4, 6, 6, 1], 2),
-    "equal losses: only a lower one is an improvement",
-    ([3, 3, 3, 3], 2),
+    ["equal losses: only a lower one is an improvement", ([3, 3, 3, 3], 2)],
     "what a new lowest loss does: the waiting begins again",
     ([5, 4, 4.5, 3, 3.5, 2, 2.5, 2.25], 2),
     ([9, 8, 8.5, 7, 7.5, 7.25, 6], 2),
-    WAIT,
-    ([0.9, 0.7, 0.8, 0.75, 0.71, 0.6], 4),
-    LOWEST,
-    *drawn(4, any_losses),
+    [WAIT, ([0.9, 0.7, 0.8, 0.75, 0.71, 0.6], 4)],
+    [LOWEST, *drawn(4, any_losses)],
     as_array=list,
 )
 
@@ -170,26 +135,22 @@ def any_matrix(rng: np.random.Generator, number: int) -> tuple:
 
 
 SHARE = "the sizes of the classes: take shares of each row, not counts"
-
 check_most_confused_pair = Check(
     "most_confused_pair",
     most_confused_pair,
     "the two numbers and their order: the smaller one comes first",
     ([[1, 9], [10, 0]],),
     "mistakes only: the diagonal holds what is right",
-    ([[8, 2], [1, 9]],),
-    ([[9, 0, 1], [0, 10, 0], [0, 0, 10]],),
+    [([[8, 2], [1, 9]],), ([[9, 0, 1], [0, 10, 0], [0, 0, 10]],)],
     "both directions: a taken for b, and b taken for a",
-    ([[10, 0, 0], [3, 7, 0], [0, 0, 10]],),
-    ([[10, 0, 0], [0, 8, 2], [0, 3, 7]],),
+    [([[10, 0, 0], [3, 7, 0], [0, 0, 10]],), ([[10, 0, 0], [0, 8, 2], [0, 3, 7]],)],
     ([[6, 4, 0], [0, 7, 3], [0, 3, 7]],),
     SHARE,
     ([[5, 0, 5], [0, 10, 0], [0, 6, 4]],),
     ([[90, 10, 0], [0, 10, 0], [0, 4, 6]],),
     ([[50, 50, 0], [0, 10, 0], [8, 0, 2]],),
     "a class without images: its row has the sum 0",
-    ([[10, 0, 0], [0, 0, 0], [3, 0, 7]],),
-    ([[0, 0, 0], [1, 5, 4], [0, 0, 0]],),
+    [([[10, 0, 0], [0, 0, 0], [3, 0, 7]],), ([[0, 0, 0], [1, 5, 4], [0, 0, 0]],)],
     SHARE,
     ([[0, 0, 0, 0], [0, 7, 3, 0], [0, 4, 6, 0], [9, 0, 0, 1]],),
     *drawn(3, any_matrix),

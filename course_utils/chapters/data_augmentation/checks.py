@@ -245,10 +245,8 @@ def no_pair(make: Make) -> str:
     made = make(*USUAL)
     if not isinstance(made, tuple | list) or len(made) != 2:
         return f"expected a pair of transforms, got {shown(made)}"
-    for one in made:
-        if not callable(one):
-            return f"Compose makes a transform of a list; got {shown(one)}"
-    return ""
+    lists = [shown(one) for one in made if not callable(one)]
+    return f"Compose makes a transform of a list; got {lists[0]}" if lists else ""
 
 
 def other_shape(transform: Transform) -> str:

@@ -10,17 +10,10 @@ from torch import Tensor, nn
 from torch.nn import BatchNorm2d, Conv2d, ReLU
 
 from course_utils import evaluation
-from course_utils.kit.check import Check, drawn
+from course_utils.kit import networks
+from course_utils.kit.check import Check, drawn, flat
 from course_utils.kit.compare import shown
-from course_utils.kit.networks import (
-    ClassCheck,
-    Demand,
-    Make,
-    network_demands,
-    other_classes,
-    written_anew,
-    wrong_dropout,
-)
+from course_utils.kit.networks import ClassCheck, Demand, Make, layers, watched
 from course_utils.kit.probes import mistreated, state
 from course_utils.kit.run import run
 from course_utils.kit.verdict import Verdict, wrong
@@ -33,33 +26,29 @@ DROPPED = (0, 0, 0, 0, 0, 0, 0.5, 0.2, 0)  # before each layer with weights, at 
 
 
 def deep_demands() -> list[Demand]:
-    # Images of this side leave maps of 8 cells, whose numbers fill whole rows of
-    # 128 · 4 · 4.
-    demands = network_demands(DeepCifarCNN, IMAGE, other_sides=(64,))
+    # Images of this side leave maps of 8 cells: their numbers fill rows of 128 · 4 · 4.
+    demands = networks.network_demands(DeepCifarCNN, IMAGE, other_sides=(64,))
     channels = "the channels of each BatchNorm: those that its convolution gives"
+    for_three = partial(networks.other_classes, image=IMAGE)
     classes = "where num_classes belongs: it is not always 10"
+    dropped = partial(networks.wrong_dropout, image=IMAGE, expected=DROPPED)
     places = "dropout: where it stands, and how much each one drops"
     order = "the order in a block: convolution, ReLU, BatchNorm, twice; then pooling"
     demands.insert(5, Demand("and its BatchNorm layers", other_norms, channels))
-    demands.insert(2, written_anew(DeepCifarCNN))
-    dropped = partial(wrong_dropout, image=IMAGE, expected=DROPPED)
+    demands.insert(2, networks.written_anew(DeepCifarCNN))
     return [
         *demands,
-        Demand("for 3 classes", partial(other_classes, image=IMAGE), classes),
+        Demand("for 3 classes", for_three, classes),
         Demand("in train mode", dropped, places),
         Demand("with the weights of DeepCifarCNN", other_logits, order),
     ]
 
 
 def other_norms(make: Make) -> str:
-    wanted, yours = norm_sizes(DeepCifarCNN()), norm_sizes(make())
+    norms = (layers(model, BatchNorm2d) for model in (DeepCifarCNN(), make()))
+    wanted, yours = (sorted(norm.num_features for norm in some) for some in norms)
     different = wanted != yours
     return f"expected their channels to be {wanted}, they are {yours}" * different
-
-
-def norm_sizes(model: nn.Module) -> list[int]:
-    norms = (m for m in model.modules() if isinstance(m, BatchNorm2d))
-    return sorted(norm.num_features for norm in norms)
 
 
 @torch.no_grad()
@@ -67,28 +56,14 @@ def other_logits(make: Make) -> str:
     ours, yours = DeepCifarCNN().eval(), make().eval()
     images = torch.randn(2, *IMAGE)
     for kind in (Conv2d | nn.Linear, BatchNorm2d):
-        for layer, twin in zip(called(ours, images, kind), called(yours, images, kind)):
-            if isinstance(layer, BatchNorm2d):
+        pairs = zip(*(watched(model, images, kind)[0] for model in (ours, yours)))
+        for (layer, *_), (twin, *_) in pairs:
+            if kind is BatchNorm2d:
                 layer.running_mean.uniform_(-1, 1)
                 layer.running_var.uniform_(0.5, 2)
             twin.load_state_dict(layer.state_dict())
     same = torch.allclose(ours(images), yours(images), atol=1e-3)
     return "" if same else "the same weights give other logits than there"
-
-
-def called(model: nn.Module, images: Tensor, kind: type) -> list[nn.Module]:
-    """List a model's layers of one kind in the order in which they are called."""
-    found = []
-
-    def note(layer: nn.Module, inputs: tuple, output: Tensor) -> None:
-        found.append(layer)
-
-    parts = [part for part in model.modules() if isinstance(part, kind)]
-    hooks = [part.register_forward_hook(note) for part in parts]
-    model(images)
-    for hook in hooks:
-        hook.remove()
-    return found
 
 
 # Networks of two million weights take their time on a busy machine.
@@ -117,30 +92,22 @@ def any_steps(rng: np.random.Generator, number: int) -> tuple:
 
 RATE = "the learning rate: once for each step"
 KEPT = "what is kept: a share of all that came before, not only of the last one"
-
 check_momentum_steps = Check(
     "momentum_steps",
     momentum_steps,
-    "the first step: nothing came before it",
-    ([1.0], 1.0, 0.5, False),
+    ["the first step: nothing came before it", ([1.0], 1.0, 0.5, False)],
     ([3.0], 1.0, 0.5, False),
     [RATE, ([3.0], 0.5, 0.5, False)],
-    "a momentum of 0: each step is the gradient",
-    ([1.0, 1.0], 1.0, 0.0, False),
-    KEPT,
-    ([1.0, 1.0], 1.0, 0.5, False),
-    ([4.0, 0.0, 0.0, 0.0], 1.0, 0.5, False),
+    ["a momentum of 0: each step is the gradient", ([1.0, 1.0], 1.0, 0.0, False)],
+    [KEPT, ([1.0, 1.0], 1.0, 0.5, False), ([4.0, 0.0, 0.0, 0.0], 1.0, 0.5, False)],
     ([1.0, 1.0, 1.0, 1.0], 1.0, 0.5, False),
     [RATE, ([2.0, 4.0, 8.0], 0.5, 0.5, False)],
     "the signs: a step back is negative, and takes part in what is kept",
     ([1.0, -1.0, 1.0, -1.0], 1.0, 0.5, False),
     "Nesterov: the gradient, and the share of the velocity that is already new",
-    ([1.0], 1.0, 0.5, True),
-    ([4.0, 0.0, 0.0], 1.0, 0.5, True),
-    ([1.0, 1.0, 1.0], 0.5, 0.5, True),
-    ([1.0, -1.0, 2.0, -2.0], 1.0, 0.5, True),
-    KEPT,
-    *drawn(3, any_steps),
+    [([1.0], 1.0, 0.5, True), ([4.0, 0.0, 0.0], 1.0, 0.5, True)],
+    [([1.0, 1.0, 1.0], 0.5, 0.5, True), ([1.0, -1.0, 2.0, -2.0], 1.0, 0.5, True)],
+    [KEPT, *drawn(3, any_steps)],
     as_array=list,
 )
 
@@ -160,17 +127,13 @@ check_difference = Check(
     "paired_difference",
     paired_difference,
     "the sign: positive if the second network is better",
-    ([1, 1], [2, 2]),
-    ([3, 3, 3], [1, 1, 1]),
+    [([1, 1], [2, 2]), ([3, 3, 3], [1, 1, 1])],
     "the spread: by what is the sum of squares divided?",
-    ([0, 0], [1, 3]),
-    ([0, 0, 0], [1, 2, 3]),
+    [([0, 0], [1, 3]), ([0, 0, 0], [1, 2, 3])],
     "the pairs: subtract first, and only then take the spread",
     ([1, 2, 3], [2, 3, 4]),
-    ([80, 82, 81], [83, 84, 85]),
-    ([70, 75, 80], [81, 74, 73]),
-    ([5, 5, 5, 9], [5, 5, 5, 5]),
-    ([0.5, 0.75], [0.25, 1.0]),
+    [([80, 82, 81], [83, 84, 85]), ([70, 75, 80], [81, 74, 73])],
+    [([5, 5, 5, 9], [5, 5, 5, 5]), ([0.5, 0.75], [0.25, 1.0])],
     *drawn(5, any_accuracies),
     as_array=partial(np.array, dtype=float),
 )
@@ -209,27 +172,21 @@ NETWORKS = {
 }
 WHOLE = "what is returned: the layer's whole output, for all images"
 WHICH = "which layer is watched: the one that was given"
-LAYERS = [  # hints, and for each call a network, the shape of images, a layer, the mode
-    *(WHOLE, ("one", (1, 1, 2, 3), "0", TRAIN)),
-    *(WHICH, ("two", (1, 1, 3, 3), "1", TRAIN), ("two", (1, 1, 3, 3), "0", TRAIN)),
-    *(WHOLE, ("strided", (3, 1, 5, 4), "0", TRAIN)),
-    *(
-        WHICH,
-        ("strided", (2, 1, 5, 4), "1", EVAL),
-        ("strided", (1, 1, 5, 4), "2", TRAIN),
-    ),
+# Hints, and for each call a network, the shape of images, a layer, the mode.
+LAYERS = [
+    [WHOLE, ("one", (1, 1, 2, 3), "0", TRAIN)],
+    [WHICH, ("two", (1, 1, 3, 3), "1", TRAIN), ("two", (1, 1, 3, 3), "0", TRAIN)],
+    [WHOLE, ("strided", (3, 1, 5, 4), "0", TRAIN)],
+    WHICH,
+    [("strided", (2, 1, 5, 4), "1", EVAL), ("strided", (1, 1, 5, 4), "2", TRAIN)],
     "the mode while you watch: dropout and BatchNorm act when they train",
     ("normed", (4, 2, 3, 3), "1", TRAIN),
-    ("normed", (4, 2, 3, 3), "2", TRAIN),
-    ("normed", (4, 2, 3, 3), "2", EVAL),
-    ("dropping", (2, 1, 4, 4), "1", TRAIN),
-    ("dropping", (2, 1, 4, 4), "1", EVAL),
+    [("normed", (4, 2, 3, 3), "2", TRAIN), ("normed", (4, 2, 3, 3), "2", EVAL)],
+    [("dropping", (2, 1, 4, 4), "1", TRAIN), ("dropping", (2, 1, 4, 4), "1", EVAL)],
     "what the next layer does: it may write into the maps you hold; clone them",
-    ("in place", (2, 1, 4, 4), "0", TRAIN),
-    ("in place", (1, 1, 4, 6), "0", EVAL),
+    [("in place", (2, 1, 4, 4), "0", TRAIN), ("in place", (1, 1, 4, 6), "0", EVAL)],
     "the way to the layer: parts hold parts, and forward does more than call them",
-    ("nested", (1, 1, 4, 4), "0.0", TRAIN),
-    ("nested", (2, 1, 4, 4), "1.0", TRAIN),
+    [("nested", (1, 1, 4, 4), "0.0", TRAIN), ("nested", (2, 1, 4, 4), "1.0", TRAIN)],
     ("nested", (2, 1, 4, 5), "1.1", EVAL),
 ]
 
@@ -241,14 +198,12 @@ def with_layer(kind: str, shape: tuple[int, ...], name: str, training: bool) -> 
 
 
 def check_collect_feature_maps(collect: Callable | None) -> Verdict:
-    """Check a layer's output in eval mode, and that model and gradients stay as before.
-
-    As `course_utils.evaluation.feature_maps`.
-    """
+    """Check a layer's output in eval mode; model and gradients must stay as before."""
     name = "collect_feature_maps"
     with torch.random.fork_rng(devices=()), torch.enable_grad():
         torch.manual_seed(0)
-        calls = [row if isinstance(row, str) else with_layer(*row) for row in LAYERS]
+        rows = flat(LAYERS)
+        calls = [row if isinstance(row, str) else with_layer(*row) for row in rows]
         check = Check(name, evaluation.feature_maps, *calls)
         verdict = check(collect)
         if verdict.status != "right":
@@ -263,11 +218,9 @@ def check_collect_feature_maps(collect: Callable | None) -> Verdict:
     return verdict
 
 
-def mistreatment(
-    collect: Callable, model: nn.Module, images: Tensor, layer: nn.Module
-) -> str:
+def mistreatment(collect: Callable, model: nn.Module, *others: object) -> str:
     before = state(model)
-    maps = collect(model, images, layer)
+    maps = collect(model, *others)
     if not isinstance(maps, Tensor):
         return f"expected a tensor, got {shown(maps)}"
     detach = "the maps still carry what is needed for gradients; detach them"
@@ -284,17 +237,13 @@ def any_maps() -> list[tuple]:
 
 
 MEAN = "the weight of a map: one number, the mean of its gradients"
-
 check_grad_cam = Check(
     "grad_cam",
     evaluation.grad_cam,
     "what is returned: the heat itself, whatever its largest number",
     ([[[[2]]]], [[[[1]]]]),
-    "the weight of a map: how much the class gains from it",
-    ([[[[2]]]], [[[[3]]]]),
-    MEAN,
-    ([[[[2, 4]]]], [[[[1, 3]]]]),
-    ([[[[2], [4]]]], [[[[1], [3]]]]),
+    ["the weight of a map: how much the class gains from it", ([[[[2]]]], [[[[3]]]])],
+    [MEAN, ([[[[2, 4]]]], [[[[1, 3]]]]), ([[[[2], [4]]]], [[[[1], [3]]]])],
     "what is below zero: at the end it is set to zero",
     ([[[[2, 1]]]], [[[[-1, -1]]]]),
     "the sum over the maps: their weights are not averaged",

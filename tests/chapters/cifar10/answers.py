@@ -171,6 +171,10 @@ MISTAKES = {
             "torch.relu → ",
             "no activation between Linear(1152, 1024) and Linear(1024, 10)",
         ),
+        (
+            "self.linear2(values) → self.linear2(values).relu_()",
+            "it returned 0\nlook at",
+        ),
     ],
     "check_most_confused_pair": [
         ("np.where(sizes == 0, 1, sizes) → sizes", "look at: a class without images"),
