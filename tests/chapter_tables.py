@@ -1,16 +1,23 @@
-"""What `chapters/<name>/answers.py` says about the answers to a chapter's exercises.
+r"""What `chapters/<name>/answers.txt` says about the answers to a chapter's exercises.
 
-MISTAKES     check → [(mistake, words that the check must say)]
-ACCEPTED     check → [answers that are right, too]
-EQUIVALENT   check → {mutant that passes: why that is no hole}
+Below the name of a check, in brackets, stands one answer after another::
 
-A mistake is an edit of the notebook's own solution, ``"right → wrong"``, made
-everywhere below its head (or in the head, if it stands there only), or several with
-``&`` between them. What holds no arrow is a whole answer: a value, or definitions.
+    [check_double]
+    2 * x → 2 + x ⇒ look at: what doubling is
+    2 * x → x * 2 ⇒ RIGHT
+    return 2 * x → return x * 2 ⇒ SAME: the order of factors is no matter
+
+Behind ⇒ stand words that the check must say of a mistake; RIGHT; or SAME, for a mutant
+that passes and is no hole, with the reason. An answer is an edit of the notebook's own
+solution, ``right → wrong``, made everywhere below its head (or in the head, if it
+stands there only), or several with ``&`` between them. What holds no arrow is a whole
+answer: a value, or definitions. A line's end may be written as ``\n``.
 """
 
 import ast
 import importlib
+import re
+from functools import cache
 from pathlib import Path
 
 from notebook_reader import Exercise
@@ -18,21 +25,54 @@ from notebook_reader import Exercise
 FOLDER = Path(__file__).parent / "chapters"
 
 
-def of_exercise(exercise: Exercise, table: str) -> dict | list:
-    """The part of a chapter's table that is about one exercise."""
-    path, empty = (
-        FOLDER / exercise.chapter / "answers.py",
-        {} if table == "EQUIVALENT" else [],
-    )
-    if exercise.has_its_own_check:
-        return empty
+def read_answers(text: str) -> dict[str, list[tuple[str, str]]]:
+    """Check → (answer, what stands behind ⇒)."""
+    _, *parts = re.split(r"^\[(check_\w+)\]\n", text, flags=re.MULTILINE)
+    found = {}
+    for name, part in zip(parts[::2], parts[1::2]):
+        *pieces, rest = re.split(r" ⇒ (.*)\n", part)
+        assert not rest.strip(), f"in [{name}] nothing stands behind: {rest}"
+        pieces = iter(piece.replace(r"\n", "\n") for piece in pieces)
+        found[name] = list(zip(pieces, pieces))
+    return found
+
+
+@cache
+def answers(chapter: str) -> dict[str, list[tuple[str, str]]]:
+    """What a chapter's file holds."""
+    path = FOLDER / chapter / "answers.txt"
     if not path.exists():
         raise FileNotFoundError(
-            f"there is no {path}: write the mistakes that learners make in "
-            f"{exercise.name} there"
+            f"there is no {path}: write the mistakes that learners make in the "
+            f"exercises of {chapter} there"
         )
-    module = importlib.import_module(f"chapters.{exercise.chapter}.answers")
-    return getattr(module, table, {}).get(exercise.check_name, empty)
+    return read_answers(path.read_text(encoding="utf-8"))
+
+
+def of_exercise(exercise: Exercise) -> list[tuple[str, str]]:
+    """The answers to one exercise; none if the notebook defines its check itself."""
+    if exercise.has_its_own_check:
+        return []
+    return answers(exercise.chapter).get(exercise.check_name, [])
+
+
+def mistakes(exercise: Exercise) -> list[tuple[str, str]]:
+    """Wrong answers, and words that the check must say of each."""
+    rows = of_exercise(exercise)
+    return [
+        row for row in rows if row[1] != "RIGHT" and not row[1].startswith("SAME: ")
+    ]
+
+
+def accepted(exercise: Exercise) -> list[str]:
+    """Answers that are right, too."""
+    return [answer for answer, words in of_exercise(exercise) if words == "RIGHT"]
+
+
+def equivalent(exercise: Exercise) -> dict[str, str]:
+    """Mutants that pass, and why that is no hole."""
+    rows = of_exercise(exercise)
+    return {answer: words for answer, words in rows if words.startswith("SAME: ")}
 
 
 def prose(chapter: str) -> list[str]:

@@ -3,7 +3,7 @@
     python tests/mutants.py [EXERCISE ...]
 
 prints each mutant that a check calls right, and each on which a check itself fails;
-exit 1 if there is one that its chapter's `EQUIVALENT` does not list with a reason.
+exit 1 if there is one that its chapter's answers do not list as the SAME.
 Words pick exercises by the beginning of their names. `make mutants` runs them all.
 """
 
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 
-from chapter_tables import of_exercise
+from chapter_tables import equivalent
 from notebook_reader import EXERCISES, Exercise, run_answer
 
 OPERATORS = {
@@ -132,7 +132,7 @@ def main(wanted: list[str]) -> int:
     with ProcessPoolExecutor(2) as pool:
         results = pool.map(judged, exercises)
         for exercise, (name, count, passing, failing) in zip(exercises, results):
-            known = of_exercise(exercise, "EQUIVALENT")
+            known = equivalent(exercise)
             print(f"{name}: {count} mutants, {len(passing)} pass", flush=True)
             for words in passing:
                 print(f"    passes: {words}  # {known.get(words, 'NOT LISTED')}")

@@ -1,11 +1,12 @@
 """The examples in CONTRIBUTING.md are there to be copied, so they work."""
 
 import pytest
-from chapter_tables import edited
+from chapter_tables import edited, read_answers
 from notebook_reader import FENCE, ROOT, Exercise
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 EXAMPLES = [code for language, code in FENCE.findall(TEXT) if language == "python"]
+(ANSWERS,) = [text for language, text in FENCE.findall(TEXT) if language == "text"]
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def test_the_check_and_its_mistakes(names):
     exercise = Exercise("00_example-1", solution=solution, **card)
     exec(exercise.solution_code, names)
     assert exercise.verdict_in(names).status == "right"
-    for mistake, words in names["MISTAKES"]["check_double"]:
+    for mistake, words in read_answers(ANSWERS)["check_double"]:
         exec(edited(exercise, mistake), names)
         answer = exercise.verdict_in(names)
         assert answer.status == "wrong" and words in repr(answer)

@@ -1,9 +1,7 @@
 """Every check refuses the mistakes that learners make, with words that help."""
 
-import importlib
-
 import pytest
-from chapter_tables import FOLDER, edited, of_exercise, prose
+from chapter_tables import FOLDER, accepted, answers, edited, mistakes, prose
 from notebook_reader import EXERCISES, NOTEBOOKS, run_answer
 
 LEAST = 5  # mistakes an exercise
@@ -13,7 +11,7 @@ each_mistake = pytest.mark.parametrize(
     [
         pytest.param(exercise, *entry, id=f"{exercise.name}-{number}")
         for exercise in EXERCISES
-        for number, entry in enumerate(of_exercise(exercise, "MISTAKES"))
+        for number, entry in enumerate(mistakes(exercise))
     ],
 )
 
@@ -31,9 +29,9 @@ def test_a_mistake_is_refused_for_a_reason(exercise, mistake, words):
 
 @each_exercise
 def test_other_right_answers_are_right(exercise):
-    for accepted in of_exercise(exercise, "ACCEPTED"):
-        answer = verdict(exercise, accepted)
-        assert answer.status == "right", f"{accepted}\n{answer}"
+    for other in accepted(exercise):
+        answer = verdict(exercise, other)
+        assert answer.status == "right", f"{other}\n{answer}"
 
 
 @each_exercise
@@ -46,10 +44,10 @@ def test_nothing_yet_is_to_do(exercise):
 
 @each_exercise
 def test_has_enough_mistakes(exercise):
-    found = len(of_exercise(exercise, "MISTAKES"))
+    found = len(mistakes(exercise))
     assert found >= LEAST or exercise.has_its_own_check, (
         f"{exercise.check_name} has {found} mistakes in tests/chapters/"
-        f"{exercise.chapter}/answers.py; think of {LEAST} at least that learners make"
+        f"{exercise.chapter}/answers.txt; think of {LEAST} at least that learners make"
     )
 
 
@@ -61,12 +59,12 @@ def test_prose_says_what_is_computed(notebook):
 
 
 @pytest.mark.parametrize(
-    "path", FOLDER.glob("*/answers.py"), ids=lambda p: p.parent.name
+    "chapter", [path.parent.name for path in FOLDER.glob("*/*.txt")]
 )
-def test_every_table_is_about_an_exercise(path):
-    chapter = path.parent.name
+def test_every_answer_is_to_an_exercise(chapter):
     known = {e.check_name for e in EXERCISES if e.chapter == chapter}
-    module = importlib.import_module(f"chapters.{chapter}.answers")
-    for table in ("MISTAKES", "ACCEPTED", "EQUIVALENT"):
-        unknown = getattr(module, table, {}).keys() - known
-        assert not unknown, f"{path}: {table} has {unknown}, which no notebook calls"
+    unknown = answers(chapter).keys() - known
+    assert not unknown, (
+        f"tests/chapters/{chapter}/answers.txt has answers to {unknown}, which no "
+        "notebook calls"
+    )
