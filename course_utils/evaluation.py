@@ -175,18 +175,17 @@ def layers_with_maps(model: nn.Module, images: Tensor) -> dict[str, tuple[int, .
     """List the layers that `feature_maps` can show, by name, with the shape of a map.
 
     They come in the order in which they are called; modules that only hold other
-    modules are left out. One image is enough.
+    modules are left out, and layers called more than once. One image is enough.
 
     >>> model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Flatten())
     >>> layers_with_maps(model, torch.zeros(1, 3, 32, 32))
     {'0': (8, 30, 30), '1': (8, 30, 30)}
     """
-    shapes = {}
+    outputs: dict[str, list[object]] = {}
 
     def note(name: str) -> object:
         def hook(layer: nn.Module, inputs: tuple, output: Tensor) -> None:
-            if _are_maps(output):
-                shapes[name] = tuple(output.shape[1:])
+            outputs.setdefault(name, []).append(output)
 
         return hook
 
@@ -198,7 +197,8 @@ def layers_with_maps(model: nn.Module, images: Tensor) -> dict[str, tuple[int, .
     finally:
         for handle in handles:
             handle.remove()
-    return shapes
+    once = {name: found[0] for name, found in outputs.items() if len(found) == 1}
+    return {name: tuple(o.shape[1:]) for name, o in once.items() if _are_maps(o)}
 
 
 @contextmanager

@@ -198,3 +198,15 @@ def test_layers_are_listed_in_the_order_in_which_they_are_called():
     assert list(shapes.items()) == [("0.0", (2, 7, 7)), ("0.1", (2, 7, 7))]
     for name, shape in shapes.items():
         assert feature_maps(model, IMAGES, name).shape[1:] == shape
+
+
+def test_a_layer_called_twice_is_not_on_offer():
+    class Shared(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.relu = nn.Conv2d(3, 2, 3), nn.ReLU()
+
+        def forward(self, images):
+            return self.relu(self.conv(self.relu(images))).mean((2, 3))
+
+    assert layers_with_maps(Shared(), IMAGES) == {"conv": (2, 7, 7)}
