@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, make_dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import accumulate, chain
 from math import log2, prod
 from typing import NamedTuple
@@ -16,21 +16,20 @@ from torch.func import functional_call
 from course_utils.colours import INK, PAPER, QUIET, SERIES, WINDOW
 from course_utils.kit.explorer import Explorer, State, explore, menu
 from course_utils.kit.page import LEFT, LINE, WIDTH, Page
-from course_utils.kit.scene import Box, Hover, Label, Part, Resting, Scene
+from course_utils.kit.scene import Box, Label, Part, Scene
 from course_utils.models import count_parameters
 
 Shape = tuple[int, ...]
 
-CONV = partial(nn.Conv2d, kernel_size=3)
-KINDS = {  # each is called with what arrives, and what should come out
-    "Conv 3×3": CONV,
-    "Conv 3×3, padding 1": partial(CONV, padding=1),
-    "Conv 3×3, stride 2": partial(CONV, stride=2),
-    "Conv 3×3, stride 2, padding 1": partial(CONV, stride=2, padding=1),
-    "Conv 5×5": partial(nn.Conv2d, kernel_size=5),
-    "MaxPool 2": lambda features, outputs: nn.MaxPool2d(2),
-    "Flatten": lambda features, outputs: nn.Flatten(),
-    "Linear": nn.Linear,
+KINDS = {  # the code that is shown and run: {} are what arrives, and what comes out
+    "Conv 3×3": "Conv2d({}, {}, 3)",
+    "Conv 3×3, padding 1": "Conv2d({}, {}, 3, padding=1)",
+    "Conv 3×3, stride 2": "Conv2d({}, {}, 3, stride=2)",
+    "Conv 3×3, stride 2, padding 1": "Conv2d({}, {}, 3, stride=2, padding=1)",
+    "Conv 5×5": "Conv2d({}, {}, 5)",
+    "MaxPool 2": "MaxPool2d(2)",
+    "Flatten": "Flatten()",
+    "Linear": "Linear({}, {})",
 }
 NOTHING, OWN = "—", "your own"
 FIXED = (NOTHING, "MaxPool 2", "Flatten")  # how much comes out is no choice
@@ -60,8 +59,6 @@ HEIGHT, SLOT, MAPS_TOP, MAPS_HEIGHT, TABLE_TOP = 578, 98, 26, 128, 238
 WORDS_TOP = TABLE_TOP + (len(ROWS) + 2) * LINE + 4
 SUMMARY_TOP = WORDS_TOP + 2 * LINE + 4
 COLUMNS = {"layer (point at one)": 34, "output": 330, "parameters": 570, "so far": 792}
-BAR_LEFT, BAR_WIDTH = 580, 110
-MAPS, NUMBERS = SERIES[5], SERIES[4]  # what has rows and columns, and what is flat
 SCALE = "A box is as high as a map has rows, and the wider the more channels"
 
 
@@ -81,6 +78,7 @@ class Layer(NamedTuple):
     """A layer on "meta" (all shapes, no numbers); `after` is None where it fails."""
 
     row: int
+    code: str
     module: nn.Module
     parameters: int
     before: Shape
@@ -93,36 +91,21 @@ class Layer(NamedTuple):
         sizes = self.module.kernel_size, self.module.stride, self.module.padding
         return tuple(s[0] if isinstance(s, tuple) else s for s in sizes)
 
-    @property
-    def code(self) -> str:
-        match self.module:
-            case nn.Conv2d(in_channels=before, out_channels=after):
-                k, stride, padding = self.window
-                stride = f", stride={stride}" if stride > 1 else ""
-                padding = f", padding={padding}" if padding else ""
-                return f"Conv2d({before}, {after}, {k}{stride}{padding})"
-            case nn.Linear(in_features=before, out_features=after):
-                return f"Linear({before}, {after})"
-            case nn.MaxPool2d(kernel_size=k):
-                return f"MaxPool2d({k})"
-        return f"{type(self.module).__name__}()"
-
     def in_words(self) -> list[str]:
         """Say how its parameters and its size come about."""
-        before, row = self.before, f"Layer {self.row}"
+        arriving, idle = _product(self.before), f"Layer {self.row} learns nothing: it"
         if self.after is None:
-            return [f"{row} gets {_product(before)} numbers for each image."]
+            return [f"Layer {self.row} gets {arriving} numbers for each image."]
         if isinstance(self.module, nn.Flatten):
-            numbers = f"{_product(before)} numbers of each image"
-            return [f"{row} learns nothing: it puts the {numbers} in one row."]
+            return [f"{idle} puts the {arriving} numbers of each image in one row."]
         if isinstance(self.module, nn.Linear):
-            return [self.counted("outputs", f"{before[0]:,}")]
+            return [self.counted("outputs", f"{self.before[0]:,}")]
         k, stride, padding = self.window
-        room = f"{before[1]} + 2·{padding} − {k}"
+        room = f"{self.before[1]} + 2·{padding} − {k}"
         size = f"Output size: ⌊({room}) / {stride}⌋ + 1 = {self.after[1]}."
         if isinstance(self.module, nn.MaxPool2d):
-            return [f"{row} learns nothing: it keeps the largest of each window.", size]
-        return [self.counted("kernels", f"{before[0]}·{k}·{k}"), size]
+            return [f"{idle} keeps the largest of each window.", size]
+        return [self.counted("kernels", f"{self.before[0]}·{k}·{k}"), size]
 
     def counted(self, parts: str, weights: str) -> str:
         count = f"{self.after[0]:,}"
@@ -130,27 +113,28 @@ class Layer(NamedTuple):
         total = f"({weights} + 1) · {count} = {self.parameters:,}"
         return f"Layer {self.row}: {each}: {total}."
 
-    def failure_in_words(self) -> str:
-        slides, flat = not isinstance(self.module, nn.Linear), len(self.before) == 1
-        if slides and flat:
-            return "What arrives is flat: it has no rows and columns to slide over."
-        if slides:
-            cells = " × ".join(map(str, self.before[1:]))
-            return f"The window is larger than the {cells} cells that arrive."
-        if flat:
-            return f"{self.before[0]:,} numbers arrive, but it is {self.code}."
-        return "Maps arrive, with rows and columns: Flatten must come before."
+    def failure_in_words(self) -> list[str]:
+        said = f"Layer {self.row} does not fit. PyTorch says: {self.error}"
+        first, *sides = self.before
+        cells = " × ".join(map(str, sides))
+        why = f"The window is larger than the {cells} cells that arrive."
+        if isinstance(self.module, nn.Linear):
+            why = "Maps arrive, with rows and columns: Flatten must come before."
+            why = why if sides else f"{first:,} numbers arrive, but it is {self.code}."
+        elif not sides:
+            why = "What arrives is flat: it has no rows and columns to slide over."
+        return [*textwrap.wrap(said, 92), why]
 
 
-def _run(row: int, kind: str, features: int, outputs: int, before: Shape) -> Layer:
+def _run(row: int, code: str, before: Shape) -> Layer:
     with torch.device("meta"), torch.no_grad():
-        module = KINDS[kind](features, outputs)
+        module = eval(f"nn.{code}")
         try:
             after = tuple(module(torch.zeros(1, *before)).shape[1:])
         except (RuntimeError, IndexError):
             after = None
     error = _error_on_cpu(module, before) if after is None else ""
-    return Layer(row, module, count_parameters(module), before, after, error)
+    return Layer(row, code, module, count_parameters(module), before, after, error)
 
 
 def _error_on_cpu(module: nn.Module, before: Shape) -> str:
@@ -189,9 +173,8 @@ class LayerStack(Rows):
         return (getattr(self, f"outputs_{row}"),) if fixed else OUTPUTS
 
     def takes(self) -> dict[str, int | None]:
-        if any(kind == "Linear" for _, kind, _ in self.rows):
-            return IN_FEATURES
-        return {text: n for text, n in IN_FEATURES.items() if n == self.in_features}
+        free, now = any(kind == "Linear" for _, kind, _ in self.rows), self.in_features
+        return {text: n for text, n in IN_FEATURES.items() if free or n == now}
 
     def settled(self, moved: str) -> "LayerStack":
         if moved != "preset" or self.preset == OWN:
@@ -217,7 +200,7 @@ class LayerStack(Rows):
             features = shape[0]
             if kind == "Linear":
                 features, said = said or prod(shape), None
-            layers.append(_run(row, kind, features, outputs, shape))
+            layers.append(_run(row, KINDS[kind].format(features, outputs), shape))
             shape = layers[-1].after
             if shape is None:
                 break
@@ -226,51 +209,57 @@ class LayerStack(Rows):
     # -------------------------------------------------------------- what is drawn
 
     def scene(self) -> Scene:
-        page, layers, summary = Page(), self.layers, self.summary()
-        images = _with_batch(self.image)
+        page, summary, images = Page(), self.summary(), _with_batch(self.image)
         page.add(self.flow(), _cells(TABLE_TOP, COLUMNS, QUIET, 12))
         page.add(_cells(TABLE_TOP + LINE, ["N images", images]))
-        page.add(self.table(), self.table_end())
-        if layers:
-            page.add(Resting(tuple(_said(layers[-1].in_words()))))
+        self.table(page)
+        page.add(self.table_end())
+        if self.layers:
+            page.rest(_said(self.layers[-1]))
         page.add(page.text(summary, SUMMARY_TOP, size=13, bold=True))
         page.y = HEIGHT
-        shapes = [f"{layer.code} gives {_with_batch(layer.after)}." for layer in layers]
+        shapes = [f"{la.code} gives {_with_batch(la.after)}." for la in self.layers]
         return page.scene(" ".join([f"Images {images}.", *shapes, *summary]))
 
     def flow(self) -> list[Part]:
         """Draw the image, and what each layer makes of it."""
-        shapes, look = [], {"size": 12, "colour": QUIET}
+        shapes, y = [], MAPS_TOP + MAPS_HEIGHT + 14
+        scale = f"{SCALE} (logarithmic)."
         flow = [("image", self.image), *((f"{la.row}", la.after) for la in self.layers)]
         for place, (name, shape) in enumerate(flow):
-            x, y = LEFT + SLOT * (place + 0.5), MAPS_TOP + MAPS_HEIGHT + 14
+            x = LEFT + SLOT * (place + 0.5)
             box, above, below = _volume(x, shape, self.image[1])
             labels = Label(x, y, above, 12), Label(x, y + 17, below, 12)
             shapes += [Label(x, 12, name, 12, QUIET), box, *labels]
-        return shapes + Page.text([f"{SCALE} (logarithmic)."], TABLE_TOP - 28, **look)
+        return shapes + Page.text([scale], TABLE_TOP - 28, size=12, colour=QUIET)
 
-    def table(self) -> list[Hover]:
+    def table(self, page: Page) -> None:
         counts = [0 if layer.error else layer.parameters for layer in self.layers]
-        hovers, total = [], max(sum(counts), 1)
+        total, look = max(sum(counts), 1), ("none", WINDOW, 2)
         lines = zip(self.layers, counts, accumulate(counts))
         for place, (layer, count, running) in enumerate(lines):
-            y, words = TABLE_TOP + (place + 2) * LINE, layer.in_words()
-            target = _table_line(y, layer, BAR_WIDTH * count / total, running)
-            x, look = LEFT + SLOT * (place + 1), ("none", WINDOW, 2)
-            column = Box(x, 2, SLOT, TABLE_TOP - 44, *look)
+            y = TABLE_TOP + (place + 2) * LINE
+            fits = [_with_batch(layer.after), f"{count:,}", f"{running:,}"]
+            texts = [layer.code, *(["does not fit"] if layer.error else fits)]
+            target = [
+                Box(0, y - LINE / 2, WIDTH, LINE, PAPER),
+                *Page.text([f"{layer.row}"], y, size=13, colour=QUIET),
+                *_cells(y, texts, WINDOW if layer.error else INK),
+            ]
+            if count:
+                target.append(Box(580, y - 7, 110 * count / total, 14, SERIES[0]))
+            column = Box(LEFT + SLOT * (place + 1), 2, SLOT, TABLE_TOP - 44, *look)
             line = Box(2, y - LINE / 2 + 1, WIDTH - 4, LINE - 2, *look)
-            shown = (column, line, *_said(words))
-            hovers.append(Hover(target, shown, " ".join(words)))
-        return hovers
+            page.hover(target, [column, line, *_said(layer)], *layer.in_words())
 
     def table_end(self) -> list[Label]:
         """List the rows that were not built, because one above does not fit."""
-        built, said, labels = len(self.layers), self.in_features, []
+        said, labels = self.in_features, []
         for line, (row, kind, outputs) in enumerate(self.rows):
             words = kind if kind in FIXED else f"{kind}: {outputs} channels"
             if kind == "Linear":
-                words, said = f"Linear({said or '?'}, {outputs})", None
-            if line >= built:
+                words, said = KINDS[kind].format(said or "?", outputs), None
+            if line >= len(self.layers):
                 y = TABLE_TOP + (line + 2) * LINE
                 labels += Page.text([f"{row}"], y, size=13, colour=QUIET)
                 labels += _cells(y, [words, "waits"], QUIET)
@@ -281,54 +270,34 @@ class LayerStack(Rows):
     def summary(self) -> list[str]:
         layers = self.layers
         if layers and layers[-1].error:
-            where = f"Layer {layers[-1].row} does not fit"
-            said = f"{where}. PyTorch says: {layers[-1].error}"
-            return [*textwrap.wrap(said, 92), layers[-1].failure_in_words()]
-        shape = layers[-1].after if layers else self.image
+            return layers[-1].failure_in_words()
         linear = [layer for layer in layers if isinstance(layer.module, nn.Linear)]
-        if not linear and len(shape) == 1:
+        if linear:
+            total = sum(layer.parameters for layer in layers)
+            dense = sum(layer.parameters for layer in linear) / total
+            share = f"{100 * dense:.1f} % of them in the Linear layers"
+            before = layers[layers.index(linear[0]) - 1].before
+            flat = f"Flatten hands on {_product(before)} numbers"
+            flat = [f"{flat}: the ? of the first Linear."] * (len(before) == 3)
+            return [*flat, f"{total:,} parameters, {share}."]
+        shape = layers[-1].after if layers else self.image
+        if len(shape) == 1:
             return [f"A Linear that follows must take {shape[0]:,} numbers."]
-        if not linear:
-            numbers = f"{_product(shape)} numbers"
-            return [f"Flattened, that would be {numbers}: the ? of a Linear."]
-        total = sum(layer.parameters for layer in layers)
-        dense = sum(layer.parameters for layer in linear) / total
-        share = f"{100 * dense:.1f} % of them in the Linear layers"
-        return [*self.handed_on(linear[0]), f"{total:,} parameters, {share}."]
-
-    def handed_on(self, linear: Layer) -> list[str]:
-        place = self.layers.index(linear)
-        before = self.layers[place - 1].before if place else ()
-        numbers = f"{_product(before)} numbers"
-        line = f"Flatten hands on {numbers}: the ? of the first Linear."
-        return [line] if len(before) == 3 else []
+        numbers = f"{_product(shape)} numbers"
+        return [f"Flattened, that would be {numbers}: the ? of a Linear."]
 
 
 def _volume(middle: float, shape: Shape | None, most: int) -> tuple[Box, str, str]:
     """Draw maps, `most` rows in all the height, and say in two lines what they are."""
     channels, *sides = shape or (1024,)
-    width = 4 + 4 * log2(channels)
-    x, y = middle - width / 2, MAPS_TOP + MAPS_HEIGHT / 2
+    width, y = 4 + 4 * log2(channels), MAPS_TOP + MAPS_HEIGHT / 2
+    height, look, *words = 4, (SERIES[4], INK), f"{channels:,}", "numbers"
     if shape is None:
-        look = "none", WINDOW, 2, True
-        return Box(x, y - 12, width, 24, *look), "does", "not fit"
-    if not sides:
-        return Box(x, y - 2, width, 4, NUMBERS, INK), f"{channels:,}", "numbers"
-    high, across = sides
-    height = max(MAPS_HEIGHT * (high / most), 4)
-    box = Box(x, y - height / 2, width, height, MAPS, INK)
-    return box, f"{channels} of", f"{high} × {across}"
-
-
-def _table_line(y: float, layer: Layer, bar: float, running: int) -> tuple[Part, ...]:
-    fits = [_with_batch(layer.after), f"{layer.parameters:,}", f"{running:,}"]
-    texts = [layer.code, *(["does not fit"] if layer.error else fits)]
-    return (
-        Box(0, y - LINE / 2, WIDTH, LINE, PAPER),
-        *Page.text([f"{layer.row}"], y, size=13, colour=QUIET),
-        *_cells(y, texts, WINDOW if layer.error else INK),
-        *([Box(BAR_LEFT, y - 7, bar, 14, SERIES[0])] if bar else []),
-    )
+        height, look, *words = 24, ("none", WINDOW, 2, True), "does", "not fit"
+    if sides:
+        height, look = max(MAPS_HEIGHT * (sides[0] / most), 4), (SERIES[5], INK)
+        words = f"{channels} of", f"{sides[0]} × {sides[1]}"
+    return Box(middle - width / 2, y - height / 2, width, height, *look), *words
 
 
 def _cells(y: float, texts: Iterable, colour: str = INK, size: int = 13) -> list:
@@ -336,8 +305,8 @@ def _cells(y: float, texts: Iterable, colour: str = INK, size: int = 13) -> list
     return [Label(x, y, t, size, colour, anchor=side) for x, side, t in places]
 
 
-def _said(words: list[str]) -> list[Label]:
-    return Page.text(words, WORDS_TOP, size=13, colour=QUIET)
+def _said(layer: Layer) -> list[Label]:
+    return Page.text(layer.in_words(), WORDS_TOP, size=13, colour=QUIET)
 
 
 def _with_batch(shape: Shape | None) -> str:
