@@ -7,11 +7,13 @@ import pkgutil
 import numpy as np
 import torch
 from ipywidgets import BoundedFloatText, Checkbox, IntSlider
+from text_room import labels_of
 from torch import nn
 
 from course_utils import chapters
 from course_utils.data import ImageData
 from course_utils.evaluation import Predictions
+from course_utils.kit.scene import Hover
 
 CLASSES = ("shirt", "coat", "bag")
 
@@ -47,13 +49,33 @@ for found in pkgutil.walk_packages(chapters.__path__, f"{chapters.__name__}."):
 assert FILES, "no chapter has an explorer"
 
 
-def explorer_of(file):
+def maker(file):
     names = [make.__name__ for make in FILES[file]]
     assert len(names) == 1, f"{file} defines {names}: give each a file of its own"
-    (make,) = FILES[file]
-    own = ".".join(make.__module__.split(".")[1:])  # chapters.pooling.receptive_field
-    found = importlib.util.find_spec(own)
-    return make(*getattr(found and importlib.import_module(own), "ARGUMENTS", ()))
+    return FILES[file][0]
+
+
+def own(file, name):
+    """What an explorer's own tests say of it: ARGUMENTS, SAYS or REFUSED."""
+    module = file.removeprefix("course_utils/").removesuffix(".py").replace("/", ".")
+    found = importlib.util.find_spec(module)
+    return getattr(found and importlib.import_module(module), name, ())
+
+
+def explorer_of(file):
+    return maker(file)(*own(file, "ARGUMENTS"))
+
+
+def drawn(state, kind):
+    """All shapes of a kind."""
+    return [shape for shape in state.scene().shapes if isinstance(shape, kind)]
+
+
+def all_said(state):
+    """What can be read, and what a screen reader says."""
+    hovers, labels = drawn(state, Hover), labels_of(state.scene())
+    texts = [hover.description for hover in hovers] + [label.text for label in labels]
+    return " ".join([state.scene().description, *texts])
 
 
 def settings(state, name):

@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError, dataclass, replace
 from xml.etree import ElementTree
 
 import pytest
-from explorer_moves import FILES, explorer_of, settings
+from explorer_moves import FILES, all_said, explorer_of, maker, own, settings
 from ipywidgets import BoundedFloatText, Checkbox
 from text_room import labels_of, outside
 
@@ -15,6 +15,8 @@ from course_utils.kit.scene import Hover, Label, Scene, svg
 
 SCENES = 30  # pictures looked at, of those that two moves lead to
 each_explorer = pytest.mark.parametrize("file", FILES)
+SAID = [(file, *row) for file in FILES for row in own(file, "SAYS")]
+REFUSED = [(file, *row) for file in FILES for row in own(file, "REFUSED")]
 
 
 @each_explorer
@@ -107,6 +109,17 @@ def test_cell_output_has_view_still_and_text(file):
     assert one != two, f"{file}: two on one page share their style"
     with pytest.raises(FrozenInstanceError):
         explorer.state.anything = 0
+
+
+@pytest.mark.parametrize(("file", "state", "words"), SAID)
+def test_says_what_its_own_tests_ask_for(file, state, words):
+    assert words in all_said(state), f"{file}: {state}"
+
+
+@pytest.mark.parametrize(("file", "words", "arguments"), REFUSED)
+def test_what_it_cannot_show_is_refused(file, words, arguments):
+    with pytest.raises(ValueError, match=words):
+        maker(file)(*arguments)
 
 
 @dataclass(frozen=True)
