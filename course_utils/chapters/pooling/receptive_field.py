@@ -11,7 +11,7 @@ import numpy as np
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
 from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
 from course_utils.kit.page import LEFT, LINE, Page
-from course_utils.kit.scene import Box, Hover, Label, Line, Part, Resting, Scene
+from course_utils.kit.scene import Box, Label, Line, Part, Scene
 from course_utils.sizes import conv_output_size, receptive_field
 
 INPUT_SIZE = 28  # one row of a FashionMNIST image
@@ -43,7 +43,8 @@ PIXEL, SHADES = 5, 10  # of the square: side of a pixel, and how many greys
 SQUARE = INPUT_SIZE * PIXEL
 WORDS_LEFT = LEFT + SQUARE + 24
 # What is seen is see-through: the cells below it can still be told apart.
-UNSEEN, SEEN, NEIGHBOUR = "#EEEEEE", f"{WINDOW}90", SERIES[0]
+UNSEEN, SEEN = "#EEEEEE", f"{WINDOW}90"
+BRACKETS = {"receptive field": WINDOW, "its neighbour’s, a jump away": SERIES[0]}
 
 Run = tuple[int, int]  # the first and the last of neighbouring cells
 Sight = Sequence[list[Run]]  # what counts in each row, from the input up
@@ -140,24 +141,21 @@ class ReceptiveField(State):
 
     @property
     def chosen(self) -> list[tuple[str, tuple[int, int, int]]]:
-        kinds = [getattr(self, slot) for slot in SLOTS]
-        named = [(f"layer {n}: {kind}", kind) for n, kind in enumerate(kinds, start=1)]
-        return [(name, KINDS[kind]) for name, kind in named if kind != NONE]
+        kinds = enumerate((getattr(self, slot) for slot in SLOTS), start=1)
+        return [(f"layer {n}: {k}", KINDS[k]) for n, k in kinds if k != NONE]
 
     @cached_property
     def levels(self) -> list[Level]:
         """The rows of cells, the input first, as far as the layers fit."""
         rows, layers = [Level()], []
         for name, layer in self.chosen:
-            if _span(layer) > rows[-1].cells:
+            below, (k, stride, dilation) = rows[-1].cells, layer
+            if _span(layer) > below:
                 break
             layers.append(layer)
-            k, stride, dilation = layer
-            below = rows[-1].cells
             cells = conv_output_size(below, k, stride=stride, dilation=dilation)
-            rows.append(
-                Level(name, layer, cells, *receptive_field(layers), _sight(layers))
-            )
+            sizes = receptive_field(layers)
+            rows.append(Level(name, layer, cells, *sizes, _sight(layers)))
         return rows
 
     def sight(self, row: int, cell: int) -> Sight:
@@ -168,20 +166,20 @@ class ReceptiveField(State):
     # -------------------------------------------------------------- what is drawn
 
     def scene(self) -> Scene:
-        page, top = Page(), len(self.levels) - 1
-        page.add(self.names(), self.legend(), self.square())
-        page.add([self.box(0, cell) for cell in range(INPUT_SIZE)], self.ticks())
+        page, rows, y = Page(), len(self.levels), self.square_top
+        page.add(self.names(), (replace(box, y=y + box.y) for box in self.backdrop))
+        page.add(Box(LEFT, y, SQUARE, SQUARE, stroke=INK), *self.input())
         for row, level in enumerate(self.levels[1:], start=1):
             for cell in range(level.cells):
-                target, words = (self.box(row, cell),), self.headline(row, cell)
-                page.add(Hover(target, self.explained(row, cell), words))
-        page.add(Resting(self.explained(top, self.cell)))
+                shown, words = self.explained(row, cell), self.headline(row, cell)
+                page.hover([self.box(row, cell)], shown, words)
+        page.rest(self.explained(rows - 1, self.cell))
         facts, missing = self.facts(), self.missing()
-        page.y = self.square_top + TOP + LINE
+        page.y = y + TOP + LINE
         page.write(facts, x=WORDS_LEFT, size=13, colour=QUIET)
         page.write([missing], x=WORDS_LEFT, size=13, colour=WINDOW, bold=True)
-        page.y = self.square_top + SQUARE + TOP
-        said = [self.headline(top, self.cell), *facts, missing]
+        page.y = y + SQUARE + TOP
+        said = [self.headline(rows - 1, self.cell), *facts, missing]
         return page.scene(" ".join(filter(None, said)))
 
     def y(self, row: int) -> int:
@@ -197,83 +195,58 @@ class ReceptiveField(State):
     def square_top(self) -> int:
         return self.bottom + 4 * LINE
 
-    def bracket_y(self, line: int) -> int:
-        """Return where one of the two brackets below the input lies."""
-        return self.bottom + LINE * (line + 1) + 6
-
     def names(self) -> list[Label]:
-        labels = []
+        """Name each row, and the two brackets below the input."""
+        labels, look = [], {"x": NAMES_LEFT, "size": 12}
         for row, level in enumerate(self.levels):
-            y, look = self.y(row) + CELL / 2, {"x": NAMES_LEFT, "size": 12}
+            y = self.y(row) + CELL / 2
             labels += Page.text([level.name], y - 8, bold=True, **look)
             labels += Page.text([level.summary()], y + 8, colour=QUIET, **look)
+        for line, (text, colour) in enumerate(BRACKETS.items(), start=1):
+            y = self.bottom + LINE * line + 4
+            labels += Page.text([text], y, colour=colour, **look)
         return labels
 
-    def legend(self) -> list[Label]:
-        own, other = (self.bracket_y(line) - 2 for line in range(2))
-        look, beside = {"x": NAMES_LEFT, "size": 12}, "its neighbour’s, a jump away"
-        return [
-            *Page.text(["receptive field"], own, colour=WINDOW, **look),
-            *Page.text([beside], other, colour=NEIGHBOUR, **look),
-        ]
-
-    def square(self) -> list[Box]:
-        top = self.square_top
-        moved = [replace(box, y=top + box.y) for box in self.backdrop]
-        return [*moved, Box(LEFT, top, SQUARE, SQUARE, stroke=INK)]
-
-    def ticks(self) -> list[Label]:
-        at, y = [LEFT + CELL * (i + 0.5) for i in range(INPUT_SIZE)], self.bottom + 10
-        return [Label(x, y, f"{cell}", 12, QUIET) for cell, x in enumerate(at)]
+    def input(self) -> tuple[list[Box], list[Label]]:
+        """Draw the row of the input, and its numbers below."""
+        cells, y = range(INPUT_SIZE), self.bottom + 10
+        numbers = ((LEFT + CELL * (c + 0.5), y, f"{c}", 12, QUIET) for c in cells)
+        return [self.box(0, cell) for cell in cells], [Label(*n) for n in numbers]
 
     def box(self, row: int, cell: int) -> Box:
         level = self.levels[row]
         x, width = level.left(cell) + 1, level.jump * CELL - 2
         return Box(x, self.y(row), width, CELL, UNSEEN, "#AAAAAA")
 
-    def explained(self, row: int, cell: int) -> tuple[Part, ...]:
+    def explained(self, row: int, cell: int) -> list[Part]:
         # Every cell has this of its own: what can be said once is not here.
-        seen, words = self.sight(row, cell), self.headline(row, cell)
-        return (
-            *self.lit(seen),
-            self.cone(seen),
-            *self.brackets(row, cell),
-            self.framed(seen[0]),
-            *Page.text([words], self.square_top + TOP, WORDS_LEFT),
-        )
+        level, words = self.levels[row], self.headline(row, cell)
+        place, side = PIXEL * level.jump * cell, PIXEL * level.size
+        square = LEFT + place, self.square_top + place, side, side
+        parts = self.lit(self.sight(row, cell)) + self.brackets(level, cell)
+        parts.append(Box(*square, stroke=WINDOW, stroke_width=3))
+        return parts + Page.text([words], self.square_top + TOP, WORDS_LEFT)
 
-    def lit(self, seen: Sight) -> list[Box]:
-        boxes = []
+    def lit(self, seen: Sight) -> list[Part]:
+        """Colour what is seen in each row, and join its ends from row to row."""
+        boxes, left, right = [], [], []
         for row, (runs, level) in enumerate(zip(seen, self.levels)):
-            for first, last in runs:
-                width = CELL * level.jump * (last + 1 - first)
-                boxes.append(Box(level.left(first), self.y(row), width, CELL, SEEN))
-        return boxes
+            y, runs = self.y(row), [(level.left(a), level.left(b + 1)) for a, b in runs]
+            boxes += [Box(x, y, end - x, CELL, SEEN) for x, end in runs]
+            left += [(runs[0][0], y + CELL), (runs[0][0], y)]
+            right += [(runs[-1][1], y + CELL), (runs[-1][1], y)]
+        return [*boxes, Line((*left, *reversed(right), left[0]), WINDOW, 2)]
 
-    def cone(self, seen: Sight) -> Line:
-        left, right = [], []
-        for row, (runs, level) in enumerate(zip(seen, self.levels)):
-            bottom, ends = self.y(row) + CELL, (runs[0][0], runs[-1][1] + 1)
-            for side, x in zip((left, right), map(level.left, ends)):
-                side += [(x, bottom), (x, bottom - CELL)]
-        return Line((*left, *reversed(right), left[0]), WINDOW, 2)
-
-    def brackets(self, row: int, cell: int) -> list[Line]:
+    def brackets(self, level: Level, cell: int) -> list[Line]:
         """Mark what a cell sees of the input, and what a neighbour sees, if any."""
-        level, lines = self.levels[row], []
         beside = cell + 1 if cell + 1 < level.cells else cell - 1
-        marked = [(cell, WINDOW), (beside, NEIGHBOUR)][: level.cells]
-        for line, (c, colour) in enumerate(marked):
-            y, left = self.bracket_y(line), LEFT + CELL * level.jump * c + 2
+        lines, y = [], self.bottom + 6
+        for c, colour in zip([cell, beside][: level.cells], BRACKETS.values()):
+            y, left = y + LINE, LEFT + CELL * level.jump * c + 2
             right = left + CELL * level.size - 4
             points = (left, y - 5), (left, y), (right, y), (right, y - 5)
             lines.append(Line(points, colour, 2))
         return lines
-
-    def framed(self, runs: list[Run]) -> Box:
-        first, last = runs[0][0] * PIXEL, (runs[-1][1] + 1) * PIXEL
-        x, y, side = LEFT + first, self.square_top + first, last - first
-        return Box(x, y, side, side, stroke=WINDOW, stroke_width=3)
 
     # -------------------------------------------------------------- what is said
 
@@ -292,20 +265,16 @@ class ReceptiveField(State):
             return ["Choose a layer, or a whole network."]
         terms = [f"{_span(r.layer) - 1}·{below.jump}" for below, r in pairwise(rows)]
         strides = " · ".join(str(row.layer[1]) for row in rows[1:])
+        areas = [row.layer[0] ** 2 for row in rows if "conv" in row.name] or [0]
+        weights = " + ".join(map(str, areas)) + f" = {sum(areas)}" * (len(areas) > 1)
         pixels, share = f"{INPUT_SIZE} × {INPUT_SIZE}", (size / INPUT_SIZE) ** 2
         rule = "output’s receptive field: 1 + all D(K − 1)·jump"
         return [
             f"{rule} = {' + '.join(['1', *terms])} = {size}",
             f"output’s jump: the product of the strides = {strides} = {jump}",
             f"in 2-D: {size} × {size} of {pixels} pixels, {share:.0%}",
-            self.weights(),
+            f"kernels in 2-D: {weights} weights for each pair of channels",
         ]
-
-    def weights(self) -> str:
-        areas = [row.layer[0] ** 2 for row in self.levels[1:] if "conv" in row.name]
-        total = f" = {sum(areas)}" if areas[1:] else ""
-        listed = " + ".join(map(str, areas)) + total
-        return f"kernels in 2-D: {listed or 0} weights for each pair of channels"
 
     def missing(self) -> str:
         """Say which layer does not fit, if there is one, and which are above it."""
@@ -320,8 +289,7 @@ class ReceptiveField(State):
 
 
 def _span(layer: tuple[int, int, int]) -> int:
-    size, _, dilation = layer
-    return dilation * (size - 1) + 1
+    return receptive_field([layer])[0]
 
 
 def _sight(layers: list[tuple[int, int, int]]) -> Sight:
