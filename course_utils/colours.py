@@ -3,7 +3,7 @@
 The single colours are from Okabe and Ito, "Color Universal Design" (2008).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
@@ -30,6 +30,14 @@ def signed_colour(value: float, limit: float) -> str:
     # The ends of the map are too dark to read a number on.
     position = 0.5 + 0.32 * float(np.clip(value / limit, -1, 1))
     return to_hex(_signed_map()(position))
+
+
+def within(
+    spans: Sequence[range], fill: Callable[[int, int], str] = lambda *place: PAPER
+) -> Callable[[int, int], str]:
+    """Fill the cells of some rows and columns, and all others as padding."""
+    rows, columns = spans
+    return lambda i, j: fill(i, j) if i in rows and j in columns else PADDING
 
 
 def readable_on(colour: str) -> str:

@@ -249,6 +249,12 @@ def signed(values: np.ndarray, limit: float) -> Callable[[int, int], str]:
     return lambda *place: signed_colour(values[place], limit)
 
 
+def by_side(rule: str, worked: Sequence[str]) -> list[str]:
+    """Work a rule out for rows and for columns, once if that is the same."""
+    rows, columns = (f"{rule} = {side}" for side in worked)
+    return [rows] if rows == columns else [f"rows: {rows}", f"columns: {columns}"]
+
+
 def products(weights: Iterable[float], pixels: Iterable[float]) -> str:
     """Write out a sum of products.
 

@@ -6,13 +6,12 @@ from functools import cached_property
 
 import numpy as np
 
-from course_utils.colours import INK, PADDING, QUIET, SERIES
+from course_utils.colours import INK, QUIET, SERIES, within
 from course_utils.convolution import Matrix, pad, pool2d
 from course_utils.kit.arguments import small_matrix
 from course_utils.kit.explorer import Explorer, State, explore, menu, slider
-from course_utils.kit.page import Grid, Page, Place, signed, size
+from course_utils.kit.page import Grid, Page, Place, by_side, signed, size
 from course_utils.kit.scene import Line, Part, Scene, format_number
-from course_utils.sizes import conv_output_size
 
 SEVEN: Matrix = (
     (8, 9, 9, 9, 7, 0, 0, 0),
@@ -102,13 +101,6 @@ class Pooling(State):
         return ~np.isclose(self.output, self.before)
 
     @cached_property
-    def changed_unpooled(self) -> np.ndarray:
-        """Which cells change if every window only keeps its first cell."""
-        images = np.array(self.image), self.moved
-        before, after = (pool2d(image, 1, stride=self.stride) for image in images)
-        return before != after
-
-    @cached_property
     def reads(self) -> np.ndarray:
         """How many windows contain each cell of the image."""
         counts = np.zeros(self.padded.shape, int)
@@ -154,13 +146,9 @@ class Pooling(State):
     @cached_property
     def grids(self) -> tuple[Grid, Grid]:
         limit = 2 * float(np.abs(self.image).max()) or 1.0  # frames stand out on it
-        shade, (rows, columns) = signed(self.padded, limit), self.inside
+        shades = within(self.inside, signed(self.padded, limit))
         padded = f", padded to {size(self.padded)}" if self.margin else ""
-
-        def fill(i: int, j: int) -> str:
-            return shade(i, j) if i in rows and j in columns else PADDING
-
-        image = Grid(self.padded, f"input {size(self.moved)}{padded}", fill)
+        image = Grid(self.padded, f"input {size(self.moved)}{padded}", shades)
         title = f"output {size(self.output)}"
         return image, Grid(self.output, title, signed(self.output, limit))
 
@@ -204,16 +192,11 @@ class Pooling(State):
             covers = "One window covers the whole input, whatever its size"
             needs = "It needs no kernel size, no stride and no padding."
             return [covers + count, needs]
-        height, width = self.shape
-        sides = {"rows: ": height, "columns: ": width}
-        sides = {"": height} if height == width else sides
-        rule = "output size = ⌊(N + 2P − K) / S⌋ + 1"
         k, s, p = self.kernel_size, self.stride, self.padding
-        rules = []
-        for side, n in sides.items():
-            fits = conv_output_size(n, k, stride=s, padding=p)
-            rules.append(f"{side}{rule} = ⌊({n} + 2·{p} − {k}) / {s}⌋ + 1 = {fits}")
-        return [*rules[:-1], rules[-1] + count, self.reading()]
+        sides = zip(self.shape, self.output.shape)
+        rules = [f"⌊({n} + 2·{p} − {k}) / {s}⌋ + 1 = {fits}" for n, fits in sides]
+        *rules, last = by_side("output size = ⌊(N + 2P − K) / S⌋ + 1", rules)
+        return [*rules, last + count, self.reading()]
 
     def reading(self) -> str:
         unread = np.count_nonzero(self.reads == 0)
@@ -233,8 +216,10 @@ class Pooling(State):
         share = _share(self.changed, " output cells changed")
         marked, more = " (underlined)" * bool(self.changed.any()), []
         if not self.is_global and self.kernel_size > 1:
+            images = np.array(self.image), self.moved
+            first, second = (pool2d(image, 1, stride=self.stride) for image in images)
             without = "Without pooling, K = 1 with the same stride"
-            more.append(f"{without}: {_share(self.changed_unpooled)}.")
+            more.append(f"{without}: {_share(first != second)}.")
         lost = np.count_nonzero(self.image) - np.count_nonzero(self.moved)
         more += [f"Numbers that fell off the edge: {lost}."] * bool(lost)
         return [f"Shifted {moves}: {share}{marked}.", " ".join(more)]
