@@ -9,11 +9,19 @@ drawn, one number for each image. Taught in *Data augmentation*.
 
 from collections.abc import Sequence
 from math import inf
-from numbers import Integral
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from course_utils.arguments import (
+    as_choice,
+    as_count,
+    as_fraction,
+    as_images,
+    is_number,
+    said,
+)
 
 Ends = float | Sequence[float]
 
@@ -24,6 +32,17 @@ Ends = float | Sequence[float]
 def crop(images: Tensor, top: Tensor, left: Tensor, size: int) -> Tensor:
     """Cut a square out of each image; top, left: int64 (N,), its first pixel."""
     _check(images, top=top, left=left)
+    as_count("size", size, most=min(images.shape[2:]))
+    for name, first, side in zip(("top", "left"), (top, left), images.shape[2:]):
+        least, most = min(first.tolist(), default=0), max(first.tolist(), default=0)
+        if least < 0 or most > side - size:
+            raise ValueError(
+                f"{name} goes from {least} to {most}; expected 0 to {side - size}"
+            )
+    return _crop(images, top, left, size)
+
+
+def _crop(images: Tensor, top: Tensor, left: Tensor, size: int) -> Tensor:
     windows = images.unfold(2, size, 1).unfold(3, size, 1)
     return windows[torch.arange(len(images), device=images.device), :, top, left]
 
@@ -90,6 +109,7 @@ def erase(
 ) -> Tensor:
     """Paint a square of each image; top, left: int64 (N,), may lie outside of it."""
     _check(images, floating=True, top=top, left=left)
+    as_count("size", size)
     rows = _within(images.shape[2], top, size)[:, None, :, None]
     columns = _within(images.shape[3], left, size)[:, None, None, :]
     erased = rows.to(images.dtype) * columns
@@ -188,13 +208,10 @@ class RandomCrop(nn.Module):
         self, size: int, padding: int = 0, padding_mode: str = "constant"
     ) -> None:
         super().__init__()
-        self.size = _count("size", size, least=1)
-        self.padding = _count("padding", padding, least=0)
-        if padding_mode not in ("constant", "reflect"):
-            raise ValueError(
-                f"padding_mode is {padding_mode!r}; expected 'constant' or 'reflect'"
-            )
-        self.padding_mode = padding_mode
+        self.size = as_count("size", size)
+        self.padding = as_count("padding", padding, least=0)
+        modes = "constant", "reflect"
+        self.padding_mode = as_choice("padding_mode", padding_mode, *modes)
 
     def forward(self, images: Tensor) -> Tensor:
         _check(images)
@@ -213,7 +230,7 @@ class RandomCrop(nn.Module):
             )
         top = _randint(images, height - self.size + 1)
         left = _randint(images, width - self.size + 1)
-        return crop(padded, top, left, self.size)
+        return _crop(padded, top, left, self.size)
 
 
 class _RandomFlip(nn.Module):
@@ -221,7 +238,7 @@ class _RandomFlip(nn.Module):
 
     def __init__(self, p: float = 0.5) -> None:
         super().__init__()
-        self.p = _fraction("p", p)
+        self.p = as_fraction("p", p)
 
     def forward(self, images: Tensor) -> Tensor:
         _check(images)
@@ -250,8 +267,8 @@ class RandomTranslation(nn.Module):
     def __init__(self, translate: Sequence[float]) -> None:
         super().__init__()
         if not isinstance(translate, Sequence) or len(translate) != 2:
-            raise ValueError(f"translate is {translate}; expected a pair (a, b)")
-        self.translate = tuple(_fraction("translate", part) for part in translate)
+            raise ValueError(f"translate is {said(translate)}; expected a pair (a, b)")
+        self.translate = tuple(as_fraction("translate", part) for part in translate)
 
     def forward(self, images: Tensor) -> Tensor:
         _check(images)
@@ -318,8 +335,8 @@ class Cutout(nn.Module):
 
     def __init__(self, size: int, value: float = 0) -> None:
         super().__init__()
-        self.size = _count("size", size, least=1)
-        self.value = _fraction("value", value)
+        self.size = as_count("size", size)
+        self.value = as_fraction("value", value)
 
     def forward(self, images: Tensor) -> Tensor:
         _check(images)
@@ -342,36 +359,17 @@ def _uniform(images: Tensor, least: float, most: float) -> Tensor:
 
 def _check(images: Tensor, *, floating: bool = False, **numbers: Tensor) -> None:
     """Refuse what is no batch of images, or not one number for each of them."""
-    if not isinstance(images, Tensor):
-        raise TypeError(f"images must be a tensor, not {type(images).__name__}")
-    if images.ndim != 4:
-        advice = "; for one image: image[None]" if images.ndim == 3 else ""
-        raise ValueError(
-            f"images have shape {tuple(images.shape)}; expected (N, C, H, W){advice}"
-        )
-    if floating and not images.is_floating_point():
-        raise TypeError(
-            f"images are {images.dtype}; expected floats in [0, 1]: images / 255"
-        )
+    as_images("images", images, floating=floating)
+    pixels = dict.fromkeys(("top", "left", "right", "down"), torch.int64)
+    kinds = {"chosen": torch.bool, **pixels}
     for name, values in numbers.items():
-        shape = tuple(getattr(values, "shape", ()))
-        if shape != (len(images),):
+        if not isinstance(values, Tensor) or values.shape != images.shape[:1]:
             raise ValueError(
-                f"{name} has shape {shape}; expected one number for each image: a "
+                f"{name} is {said(values)}; expected one number for each image: a "
                 f"tensor of shape ({len(images)},)"
             )
-
-
-def _count(name: str, value: int, *, least: int) -> int:
-    if not isinstance(value, Integral) or value < least:
-        raise ValueError(f"{name} is {value!r}; expected {least}, {least + 1}, …")
-    return value
-
-
-def _fraction(name: str, value: float) -> float:
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name} is {value}; expected a number from 0 to 1")
-    return value
+        if values.dtype != (kind := kinds.get(name, values.dtype)):
+            raise TypeError(f"{name} is {values.dtype}; expected {kind}")
 
 
 def _interval(
@@ -382,11 +380,12 @@ def _interval(
     >>> _interval("brightness", 0.25, centre=1, low=0)
     (0.75, 1.25)
     """
-    pair = isinstance(value, Sequence)
-    ends = value if pair else (max(centre - value, low), centre + value)
-    if len(ends) != 2 or not low <= ends[0] <= ends[1] <= high:
+    ends = (max(centre - value, low), centre + value) if is_number(value) else value
+    pair = isinstance(ends, Sequence) and len(ends) == 2 and all(map(is_number, ends))
+    if not pair or not low <= ends[0] <= ends[1] <= high:
         bounds = f" within [{low:g}, {high:g}]" if low > -inf else ""
         raise ValueError(
-            f"{name} is {value}; expected a number ≥ 0 or a pair (least, most){bounds}"
+            f"{name} is {said(value)}; expected a number ≥ 0 or a pair (least, most)"
+            f"{bounds}"
         )
     return float(ends[0]), float(ends[1])

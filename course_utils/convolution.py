@@ -1,11 +1,13 @@
 """Convolution and pooling in NumPy: the one definition of each."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from course_utils import sizes
-from course_utils.sizes import Padding, Pair
+from course_utils.arguments import as_array, as_choice, as_count, takes
+from course_utils.sizes import Padding, Pair, as_pair
 
 Matrix = tuple[tuple[float, ...], ...]
 
@@ -70,7 +72,8 @@ def conv2d(
     Raises
     ------
     ValueError
-        If the shapes do not fit together, or ``"same"`` meets a stride above 1.
+        If shapes do not fit together, a number is out of range, or ``"same"`` meets a
+        stride above 1.
 
     Notes
     -----
@@ -93,7 +96,7 @@ def conv2d(
         )
     )
     if bias is not None:
-        output = output + np.reshape(bias, (-1, 1, 1))
+        output = output + _as_bias(bias, len(bank))
     return output.reshape(output.shape[4 - np.ndim(images) :])
 
 
@@ -120,13 +123,16 @@ def pool2d(
     >>> pool2d(np.array([[1, 2, 5, 0], [3, 4, 1, 1]]), 2)
     array([[4, 5]])
     """
-    images = np.asarray(images)
-    if mode not in ("max", "average"):
-        raise ValueError(f"mode is {mode!r}; expected 'max' or 'average'")
-    size = sizes.as_pair(kernel_size, "kernel_size", 1)
-    margin = sizes.as_pair(padding, "padding", 0)
+    images = as_array("images", images)
+    if images.ndim < 2:
+        raise ValueError(f"images has shape {images.shape}; expected (..., H, W)")
+    as_choice("mode", mode, "max", "average")
+    size = as_pair("kernel_size", kernel_size)
+    margin = as_pair("padding", padding, least=0)
     if any(2 * m > k for m, k in zip(margin, size)):
-        raise ValueError(f"padding {margin} is more than half of the window {size}")
+        raise ValueError(
+            f"padding is {margin}, more than half of the window {size}; expected less"
+        )
     stride = size if stride is None else stride
     # A fill that leaves every maximum alone.
     fill = np.ma.maximum_fill_value(images.dtype) if mode == "max" else 0
@@ -157,12 +163,10 @@ def im2col(
            [3, 4, 6, 7],
            [4, 5, 7, 8]])
     """
-    images = np.asarray(images)
-    if images.ndim != 4:
-        raise ValueError(
-            f"images must have axes (N, C, H, W), got shape {images.shape}"
-        )
-    size = sizes.as_pair(kernel_size, "kernel_size", 1)
+    images, size = (
+        as_array("images", images, "NCHW"),
+        as_pair("kernel_size", kernel_size),
+    )
     padded = pad(images, size, stride=stride, padding=padding, dilation=dilation)
     views = shifted_views(padded, size, stride=stride, dilation=dilation)
     windows = np.stack([view for _, _, view in views], axis=2)
@@ -176,11 +180,8 @@ def shifted_views(
 
     images: (..., H, W), already padded. Yields row, column, and a view (..., OH, OW).
     """
-    size = sizes.as_pair(kernel_size, "kernel_size", 1)
-    step, gap = (
-        sizes.as_pair(stride, "stride", 1),
-        sizes.as_pair(dilation, "dilation", 1),
-    )
+    size, step = as_pair("kernel_size", kernel_size), as_pair("stride", stride)
+    gap = as_pair("dilation", dilation)
     height, width = (
         sizes.conv_output_size(images.shape[axis - 2], size[axis], stride=s, dilation=d)
         for axis, (s, d) in enumerate(zip(step, gap))
@@ -210,7 +211,7 @@ def pad(
 
 
 def _as_batch(images: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    images, weight = np.asarray(images), np.asarray(weight)
+    images, weight = as_array("images", images), as_array("weight", weight)
     if (images.ndim, weight.ndim) not in ((2, 2), (3, 4), (4, 4)):
         raise ValueError(
             "expected images (H, W) with weight (KH, KW), or images (C, H, W) or "
@@ -221,13 +222,23 @@ def _as_batch(images: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.nd
     bank = weight.reshape((1,) * (4 - weight.ndim) + weight.shape)
     if batch.shape[1] != bank.shape[1]:
         raise ValueError(
-            f"the images have {batch.shape[1]} channels, but each kernel has "
+            f"images have {batch.shape[1]} channels, but each kernel in weight has "
             f"{bank.shape[1]}; the two must agree"
         )
     # Products of small integer types would wrap around: uint8 200 * 2 is 144.
     if np.result_type(batch, bank).kind in "bui":
         return batch.astype(np.int64), bank.astype(np.int64)
     return batch, bank
+
+
+def _as_bias(bias: np.ndarray | float, count: int) -> np.ndarray:
+    bias = as_array("bias", bias)
+    if bias.shape not in ((), (count,)):
+        raise ValueError(
+            f"bias has shape {bias.shape}; expected a number, or one for each kernel: "
+            f"shape ({count},)"
+        )
+    return bias.reshape(-1, 1, 1)
 
 
 # ------------------------------------------- convolution as a search, and as a matrix
@@ -245,19 +256,16 @@ def cosine_map(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     array([[1. , 0.6],
            [0. , 0. ]])
     """
-    image, kernel = np.asarray(image, dtype=float), np.asarray(kernel, dtype=float)
-    if (image.ndim, kernel.ndim) != (2, 2):
-        raise ValueError(
-            "expected an image (H, W) and a kernel (KH, KW), got shapes "
-            f"{image.shape} and {kernel.shape}"
-        )
+    image = as_array("image", image, "HW").astype(float)
+    kernel = as_array("kernel", kernel, "HW").astype(float)
     dots = conv2d(image, kernel)
     # The squared lengths of all windows are a convolution, too.
     window_lengths = np.sqrt(conv2d(image**2, np.ones_like(kernel)))
     lengths = window_lengths * np.linalg.norm(kernel)
-    return np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0)
+    return np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths != 0)
 
 
+@takes(kernel=partial(as_array, axes="K"), input_size=as_count)
 def toeplitz_1d(kernel: np.ndarray, input_size: int) -> np.ndarray:
     """Write a convolution of one axis as a matrix, constant along its diagonals.
 
@@ -292,8 +300,9 @@ def convolution_matrix(kernel: np.ndarray, input_shape: tuple[int, int]) -> np.n
     array([[1, 0, 0, 0, 2, 0],
            [0, 1, 0, 0, 0, 2]])
     """
-    kernel = np.asarray(kernel)
-    pixels = np.arange(np.prod(input_shape)).reshape(1, 1, *input_shape)
+    kernel = as_array("kernel", kernel, "HW")
+    shape = as_pair("input_shape", input_shape)
+    pixels = np.arange(np.prod(shape)).reshape(1, 1, *shape)
     met = im2col(pixels, kernel.shape)[0].T
     matrix = np.zeros((len(met), pixels.size), dtype=kernel.dtype)
     np.put_along_axis(matrix, met, kernel.ravel(), axis=1)

@@ -9,6 +9,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from course_utils.arguments import as_count, as_images, instance_of, takes
+
+as_model = instance_of(nn.Module, "a network, such as FashionCNN()")
+
 
 class FashionANN(nn.Sequential):
     """Two fully connected layers on the flattened image: the baseline.
@@ -16,6 +20,7 @@ class FashionANN(nn.Sequential):
     101,770 weights for 28 × 28 pixels and 10 classes. Taught in *The training loop*.
     """
 
+    @takes(in_features=as_count, num_classes=as_count)
     def __init__(self, in_features: int = 28 * 28, num_classes: int = 10) -> None:
         super().__init__(
             nn.Flatten(),
@@ -32,6 +37,7 @@ class FashionCNN(nn.Sequential):
     Taught in *FashionMNIST*.
     """
 
+    @takes(num_classes=as_count)
     def __init__(self, num_classes: int = 10) -> None:
         super().__init__(
             nn.Conv2d(1, 32, kernel_size=3, stride=2),
@@ -56,6 +62,7 @@ class SmallFashionCNN(nn.Sequential):
     Taught in *FashionMNIST*.
     """
 
+    @takes(num_classes=as_count)
     def __init__(self, num_classes: int = 10) -> None:
         super().__init__(
             nn.Conv2d(1, 10, kernel_size=5),
@@ -79,6 +86,7 @@ class CifarCNN(nn.Sequential):
     Taught in *CIFAR-10*.
     """
 
+    @takes(num_classes=as_count)
     def __init__(self, num_classes: int = 10) -> None:
         super().__init__(
             nn.Conv2d(3, 32, kernel_size=3, stride=2),
@@ -110,6 +118,7 @@ class DeepCifarCNN(nn.Sequential):
     of pooling: Springenberg et al., "Striving for Simplicity" (2015), section 2.
     """
 
+    @takes(num_classes=as_count)
     def __init__(
         self, num_classes: int = 10, *, batch_norm: bool = True, max_pool: bool = True
     ) -> None:
@@ -141,6 +150,17 @@ class DeepCifarCNN(nn.Sequential):
             self.append(nn.BatchNorm2d(out_channels))
 
 
+def _as_order(name: str, order: str) -> str:
+    layers = order.split() if isinstance(order, str) else [name, name]
+    if len(set(layers)) < len(layers) or set(layers) - {"conv", "norm", "relu"}:
+        raise ValueError(
+            f"{name} is {order!r}; expected 'conv', 'norm' and 'relu', each once or "
+            "not at all, with spaces between"
+        )
+    return order
+
+
+@takes(order=_as_order)
 def block_cnn(
     order: str = "conv norm relu", norm: Callable[[int], nn.Module] = nn.BatchNorm2d
 ) -> nn.Sequential:
@@ -160,6 +180,7 @@ def block_cnn(
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(32 * 7 * 7, 10))
 
 
+@takes(model=as_model)
 def count_parameters(model: nn.Module) -> int:
     """Count the weights that training changes.
 
@@ -169,6 +190,12 @@ def count_parameters(model: nn.Module) -> int:
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
+def _as_inputs(name: str, images: Tensor) -> Tensor:
+    rows = getattr(images, "ndim", 4) == 2
+    return images if rows else as_images(name, images, floating=True)
+
+
+@takes(model=as_model, images=_as_inputs)
 def trace_shapes(model: nn.Module, images: Tensor) -> list[tuple[str, tuple[int, ...]]]:
     """Note the shape that comes out of each layer: its class name, and the shape.
 

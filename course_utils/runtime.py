@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
+from course_utils.arguments import as_choice, as_count
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -27,6 +29,7 @@ class Profile:
         >>> PROFILES["ci"].epochs(15), PROFILES["cpu"].epochs(15)
         (1, 15)
         """
+        planned = as_count("planned", planned)
         return planned if self.max_epochs is None else min(planned, self.max_epochs)
 
 
@@ -62,8 +65,13 @@ def set_seed(seed: int) -> torch.Generator:
     -------
     torch.Generator
         A separate generator with the same seed, for a loader that shuffles.
+
+    Raises
+    ------
+    ValueError
+        If the seed is no whole number from 0 on.
     """
-    torch.manual_seed(seed)
+    torch.manual_seed(as_count("seed", seed, least=0))
     return torch.Generator().manual_seed(seed)
 
 
@@ -76,8 +84,21 @@ def best_device() -> torch.device:
     return torch.device("cpu")
 
 
-def describe_device(device: torch.device) -> str:
+def as_device(name: str, device: torch.device | str) -> torch.device:
+    """Return one of this machine's devices, or raise a ValueError."""
+    counts = {"cuda": torch.cuda.device_count(), "cpu": 1}
+    counts["mps"] = int(torch.backends.mps.is_available())
+    named = isinstance(device, str | torch.device)
+    kind, _, number = str(device).partition(":") if named else ("", "", "")
+    if not counts.get(kind) or number not in ("", *map(str, range(counts[kind]))):
+        here = " or ".join(repr(kind) for kind, count in counts.items() if count)
+        raise ValueError(f"{name} is {device!r}; expected one that is here: {here}")
+    return torch.device(device)
+
+
+def describe_device(device: torch.device | str) -> str:
     """Return one line that names the hardware behind a device."""
+    device = as_device("device", device)
     if device.type == "cuda":
         return f"cuda: {torch.cuda.get_device_name(device)}"
     if device.type == "mps":
@@ -104,11 +125,7 @@ def autocast_dtype(precision: str, device: torch.device) -> torch.dtype:
         "float16": torch.float16,
         "auto": torch.bfloat16 if has_native_bfloat16(device) else torch.float32,
     }
-    if precision not in formats:
-        raise ValueError(
-            f"precision is {precision!r}; expected one of {', '.join(formats)}"
-        )
-    return formats[precision]
+    return formats[as_choice("precision", precision, *formats)]
 
 
 def has_native_bfloat16(device: torch.device) -> bool:

@@ -1,14 +1,23 @@
 """The arithmetic of sizes: how many windows fit, and what one of them sees."""
 
 from collections.abc import Iterable, Sequence
-from numbers import Integral
+from functools import partial
 
 import numpy as np
+
+from course_utils.arguments import as_count, is_whole, said, takes
 
 Pair = int | Sequence[int]
 Padding = int | Sequence[int] | str
 
 
+@takes(
+    input_size=as_count,
+    kernel_size=as_count,
+    stride=as_count,
+    padding=partial(as_count, least=0),
+    dilation=as_count,
+)
 def conv_output_size(
     input_size: int,
     kernel_size: int,
@@ -29,22 +38,30 @@ def conv_output_size(
     >>> conv_output_size(4, 2), conv_output_size(28, 3, stride=2)
     (3, 13)
     """
-    if min(input_size, kernel_size, stride, dilation) < 1 or padding < 0:
-        raise ValueError(
-            "sizes, stride and dilation must be at least 1 and padding at least 0; got "
-            f"{input_size=}, {kernel_size=}, {stride=}, {padding=}, {dilation=}"
-        )
     window = dilation * (kernel_size - 1) + 1
     room = input_size + 2 * padding - window
     if room < 0:
         raise ValueError(
-            f"the kernel does not fit: its window spans {window} cells, but the padded "
-            f"input has {input_size + 2 * padding}. Add padding, or use a smaller "
-            "kernel or dilation."
+            f"kernel_size is {kernel_size}, which does not fit: its window spans "
+            f"{window} cells, but the padded input has {input_size + 2 * padding}. Add "
+            "padding, or use a smaller kernel or dilation."
         )
     return room // stride + 1
 
 
+def _as_layers(name: str, layers: Iterable[Sequence[int]]) -> list[tuple[int, ...]]:
+    rows, parts = [], ("kernel_size", "stride", "dilation")
+    for place, row in enumerate(layers if isinstance(layers, Iterable) else [layers]):
+        if not isinstance(row, Sequence) or len(row) != len(parts):
+            raise ValueError(
+                f"{name} holds {said(row)}; expected ({', '.join(parts)}) for each"
+            )
+        named = [f"{part} of {name}[{place}]" for part in parts]
+        rows.append(tuple(map(as_count, named, row)))
+    return rows
+
+
+@takes(layers=_as_layers)
 def receptive_field(layers: Iterable[tuple[int, int, int]]) -> tuple[int, int]:
     """Follow one output cell of a stack of layers back to the input.
 
@@ -73,11 +90,11 @@ def padding_margins(
     >>> padding_margins("same", 2), padding_margins("full", 2)
     (((0, 1), (0, 1)), ((1, 1), (1, 1)))
     """
-    size, gap = as_pair(kernel_size, "kernel_size", 1), as_pair(dilation, "dilation", 1)
+    size, gap = as_pair("kernel_size", kernel_size), as_pair("dilation", dilation)
     overhang = tuple(d * (k - 1) for d, k in zip(gap, size))
     if not isinstance(padding, str):
-        return tuple((cells, cells) for cells in as_pair(padding, "padding", 0))
-    if padding == "same" and max(as_pair(stride, "stride", 1)) > 1:
+        return tuple((cells, cells) for cells in as_pair("padding", padding, least=0))
+    if padding == "same" and max(as_pair("stride", stride)) > 1:
         raise ValueError(
             'padding="same" keeps the size, so it needs stride=1. Give the padding as '
             "a number to use another stride."
@@ -94,16 +111,15 @@ def padding_margins(
     )
 
 
-def as_pair(value: Pair, name: str, least: int) -> tuple[int, int]:
+def as_pair(name: str, value: Pair, *, least: int = 1) -> tuple[int, int]:
     """Return `value` for rows and for columns, or raise a ValueError."""
-    pair = (value, value) if not isinstance(value, Sequence) else tuple(value)
-    integers = all(isinstance(v, Integral) for v in pair)
-    if len(pair) != 2 or not integers or min(pair) < least:
+    pair = value if isinstance(value, Sequence) else (value, value)
+    if len(pair) != 2 or not all(map(is_whole, pair)) or min(pair) < least:
         raise ValueError(
-            f"{name} is {value!r}; expected an integer of at least {least}, or a pair "
-            "of them for rows and columns"
+            f"{name} is {said(value)}; expected an integer of at least {least}, or a "
+            "pair of them for rows and columns"
         )
-    return pair
+    return int(pair[0]), int(pair[1])
 
 
 def window(

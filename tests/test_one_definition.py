@@ -13,12 +13,14 @@ Definition = ast.FunctionDef | ast.ClassDef
 
 
 class Bare(ast.NodeTransformer):
-    """Take docstrings and annotations away: a lesson may leave them out."""
+    """Take docstrings, annotations and `takes` away: a lesson may leave them out."""
 
     def visit(self, node):
         node = super().visit(node)
         if isinstance(node, ast.FunctionDef):
             node.returns = None
+            guards = [d for d in node.decorator_list if "takes(" in ast.unparse(d)]
+            node.decorator_list = [d for d in node.decorator_list if d not in guards]
         if isinstance(node, ast.arg):
             node.annotation = None
         if isinstance(node, Definition) and ast.get_docstring(node) is not None:

@@ -46,7 +46,7 @@ def test_a_seed_fixes_weights_and_orders():
 
 
 def test_the_best_device_is_cuda_then_mps_then_cpu(monkeypatch):
-    for cuda, mps, expected in [(1, 1, "cuda"), (0, 1, "mps"), (0, 0, "cpu")]:
+    for cuda, mps, expected in [(1, 1, "cuda"), (0, 0, "cpu"), (0, 1, "mps")]:
         monkeypatch.setattr(torch.cuda, "is_available", lambda cuda=cuda: cuda)
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda mps=mps: mps)
         assert runtime.best_device().type == expected

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_utils.arguments import as_array
 from course_utils.convolution import WORKED_KERNEL, Matrix
 
 # One for each size, 1 to 4: twice the pixel, the worked example, edges, diagonal lines.
@@ -15,7 +16,7 @@ KERNELS: tuple[Matrix, ...] = (
 
 def small_matrix(values: np.ndarray, name: str, *, most: int, advice: str) -> Matrix:
     """Return rows of numbers, 2 to `most` on each side, or raise a ValueError."""
-    array = np.asarray(values)
+    array = as_array(name, values)
     if array.ndim != 2 or not 2 <= min(array.shape) <= max(array.shape) <= most:
         raise ValueError(
             f"{name} has shape {array.shape}; expected (H, W) with 2 to {most} rows "

@@ -122,7 +122,7 @@ check_conv2d_batch = Check(
 def count_both_ways(
     input_shape: tuple, out_channels: int, kernel_size: sizes.Pair, bias: bool = True
 ) -> tuple[int, int]:
-    size = sizes.as_pair(kernel_size, "kernel_size", 1)
+    size = sizes.as_pair("kernel_size", kernel_size)
     sides = map(sizes.conv_output_size, input_shape[1:], size)
     units, inputs = out_channels * math.prod(sides), math.prod(input_shape)
     weights = out_channels * input_shape[0] * math.prod(size)

@@ -1,0 +1,126 @@
+"""What functions may be given: a check returns the value to use, or says what is wrong.
+
+A check takes an argument's name and its value. There are more of them where more is
+known: `sizes.as_pair`, `runtime.as_device`.
+"""
+
+import reprlib
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
+from math import isfinite
+from numbers import Integral, Real
+from typing import Any, TypeVar
+
+import numpy as np
+
+Check = Callable[[str, Any], Any]
+Function = TypeVar("Function", bound=Callable)
+
+
+def takes(**checks: Check) -> Callable[[Function], Function]:
+    """Check arguments before a function, which lessons teach without this line."""
+
+    def decorate(function: Function) -> Function:
+        parameters = signature(function)
+
+        @wraps(function)
+        def checked(*args: object, **kwargs: object) -> object:
+            call = parameters.bind_partial(*args, **kwargs)
+            for name in call.arguments.keys() & checks:
+                call.arguments[name] = checks[name](name, call.arguments[name])
+            return function(*call.args, **call.kwargs)
+
+        return checked
+
+    return decorate
+
+
+def is_whole(value: object) -> bool:
+    """Say whether it is a whole number; True is none, nor is 3.0 from a division."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def is_number(value: object) -> bool:
+    real = isinstance(value, Real) and not isinstance(value, bool)
+    return real and isfinite(value)
+
+
+def as_count(name: str, value: int, *, least: int = 1, most: int = 2**63 - 1) -> int:
+    if not is_whole(value) or not least <= value <= most:
+        some = f"{least}, {least + 1}, …" if most > least + 1 else f"{least}"
+        up_to = f" up to {most}" if most < 2**63 - 1 else ""
+        raise ValueError(f"{name} is {said(value)}; expected {some}{up_to}")
+    return int(value)
+
+
+def as_fraction(name: str, value: float) -> float:
+    if not is_number(value) or not 0 <= value <= 1:
+        raise ValueError(f"{name} is {said(value)}; expected a number from 0 to 1")
+    return value
+
+
+def as_choice(name: str, value: str, *choices: str) -> str:
+    if not isinstance(value, str) or value not in choices:
+        expected = " or ".join(map(repr, choices))
+        raise ValueError(f"{name} is {said(value)}; expected {expected}")
+    return value
+
+
+def as_array(name: str, value: object, axes: str = "") -> np.ndarray:
+    """Return an array of real numbers, at least one, with an axis for each letter."""
+    try:
+        array = np.asarray(value)
+    except (RuntimeError, TypeError, ValueError) as error:  # ragged, or on a GPU
+        raise ValueError(f"{name} is no array; expected numbers: {error}") from error
+    if array.dtype.kind not in "buif":
+        raise ValueError(f"{name} is {said(value)}, {array.dtype}; expected numbers")
+    if not array.size or array.ndim != len(axes or array.shape):
+        expected = f"({', '.join(axes)})" if axes else "at least one number"
+        raise ValueError(f"{name} has shape {array.shape}; expected {expected}")
+    return array
+
+
+def as_images(name: str, images: object, *, floating: bool = False) -> object:
+    """Return a batch of images, shape (N, C, H, W), uint8 or floating point."""
+    from torch import Tensor, uint8  # here: convolution and sizes need only NumPy
+
+    if not isinstance(images, Tensor):
+        raise TypeError(f"{name} must be a tensor, not {type(images).__name__}")
+    if images.ndim != 4:
+        advice = "; for one image: image[None]" if images.ndim == 3 else ""
+        raise ValueError(
+            f"{name} have shape {tuple(images.shape)}; expected (N, C, H, W){advice}"
+        )
+    if not images.is_floating_point() and (floating or images.dtype != uint8):
+        other = "" if floating else "uint8, or "
+        raise TypeError(
+            f"{name} are {images.dtype}; expected {other}floats in [0, 1]: images / 255"
+        )
+    return images
+
+
+def instance_of(kind: type, example: str) -> Check:
+    """Return a check for objects of a type; example: how to get one."""
+
+    def check(name: str, value: object) -> object:
+        if not isinstance(value, kind):
+            mine = isinstance(value, type) and issubclass(value, kind)
+            expected = f"an instance: {value.__name__}(...)" if mine else example
+            raise TypeError(f"{name} is {said(value)}; expected {expected}")
+        return value
+
+    return check
+
+
+def said(value: object) -> str:
+    """Write a value as an error names it: briefly, and an array by its shape.
+
+    >>> said(np.zeros((2, 3))), said("gpu"), said(dict)
+    ('ndarray of shape (2, 3)', "'gpu'", 'the class dict')
+    """
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    if isinstance(shape := getattr(value, "shape", None), tuple):
+        return f"{type(value).__name__} of shape {tuple(shape)}"
+    return reprlib.repr(value)
