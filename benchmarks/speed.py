@@ -98,7 +98,7 @@ def prepare(name: str, turns: Turns) -> Callable[[], object]:
     """Load the data for one way through an epoch, and return that way."""
     set_seed(SEED)
     if name == NOTES:
-        folder = data_folder()
+        _, folder = data_folder()
         train = FashionMNIST(folder, train=True, transform=ToTensor())
         test = FashionMNIST(folder, train=False, transform=ToTensor())
         loaders = [DataLoader(train, 128, shuffle=True), DataLoader(test, 128)]

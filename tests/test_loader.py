@@ -74,29 +74,78 @@ def test_a_batch_is_made_of_what_is_asked_for_and_where():
     made = loader.batch(torch.zeros(2, dtype=torch.int64, device="meta"))
     kept = loader.images, loader.targets, loader.mean, loader.std, loader.order()
     assert {tensor.device.type for tensor in (*kept, *made)} == {"meta"}
+    for images, targets in Loader(IMAGES.to("meta"), TARGETS):  # not normalised
+        assert (images.device.type, targets.device.type) == ("meta", "meta")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+def test_a_generator_may_be_on_another_device_than_the_images():
+    def targets(device):
+        generator = torch.Generator(device).manual_seed(0)
+        [(_, targets)] = Loader(IMAGES, TARGETS, shuffle=True, generator=generator)
+        return targets.tolist()
+
+    assert targets("cuda") == targets("cuda") != targets("cpu")
+
+
+class Flip(torch.nn.Module):
+    def forward(self, images):
+        return images.flip(3)
+
+
+@pytest.mark.parametrize(
+    ("augment", "words"),
+    [
+        (lambda images: images[::2], r"shape \(5, 3, 4, 5\).* for .*\(10, 3, 4, 5\)"),
+        (lambda images: images.double(), "torch.float64"),
+        (lambda images: (images * 255).byte(), "torch.uint8"),
+        (lambda images: images[0], r"shape \(3, 4, 5\)"),
+        (lambda images: images.mean(1, keepdim=True), "as many channels"),
+        (lambda images: images.flip(3).numpy(), "ndarray"),
+        (lambda images: None, "None for images"),
+    ],
+    ids=range(7),
+)
+def test_what_augment_returns_takes_the_place_of_what_it_got(augment, words):
+    with pytest.raises(ValueError, match=f"^augment returned.*{words}"):
+        list(Loader(IMAGES, TARGETS, augment=augment, **NORMAL))
 
 
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
         ({"images": IMAGES.float()}, TypeError, "uint8, not torch.float32"),
-        ({"images": IMAGES.numpy()}, TypeError, "images must be a tensor"),
+        ({"images": IMAGES.numpy()}, TypeError, "images must be a tensor.*ndarray"),
         ({"images": [1, 2]}, TypeError, "not list"),
-        ({"targets": TARGETS.int()}, TypeError, "int64, not torch.int32"),
+        ({"targets": TARGETS.int()}, TypeError, r"not torch.int32; try targets.long"),
         ({"images": IMAGES[:, 0]}, ValueError, r"expected \(N, C, H, W\)"),
+        ({"images": IMAGES[..., :0]}, ValueError, "no images to"),
         ({"targets": TARGETS[:, None]}, ValueError, r"expected \(N\)"),
         ({"targets": TARGETS[:9]}, ValueError, "10 images but 9 targets"),
         ({"images": IMAGES[:0], "targets": TARGETS[:0]}, ValueError, "no images to"),
         ({"batch_size": 0}, ValueError, "batch_size is 0"),
         ({"batch_size": 2.5}, ValueError, "batch_size is 2.5"),
+        ({"batch_size": True}, ValueError, "batch_size is True"),
+        ({"shuffle": "no"}, TypeError, "shuffle is 'no'"),
+        ({"generator": 0}, TypeError, "generator is 0; expected torch.Generator"),
+        (
+            {"augment": Flip},
+            TypeError,
+            "augment is the class Flip; .*RandomHor.*Flip()",
+        ),
+        ({"augment": [Flip()]}, TypeError, "augment is .*expected a function"),
         ({"mean": MEAN}, ValueError, "both, or neither"),
         ({"std": STD}, ValueError, "both, or neither"),
-        ({"mean": (0.5,), "std": STD}, ValueError, r"mean has .* need \(3,\)"),
-        ({"mean": MEAN, "std": (0.2,)}, ValueError, r"std has .* need \(3,\)"),
-        ({"mean": MEAN, "std": (0.2, 0, 0.2)}, ValueError, "above 0"),
-        ({"mean": MEAN, "std": (0.2, torch.nan, 0.2)}, ValueError, "above 0"),
+        ({"mean": (0.5,), "std": STD}, ValueError, "mean is .* each of 3 channels"),
+        ({"mean": 0.5, "std": STD}, ValueError, "mean is 0.5;"),
+        ({"mean": (125.3, 123, 113.9), "std": STD}, ValueError, "mean is .*125.3"),
+        ({"mean": (0.5, 0.5, torch.nan), "std": STD}, ValueError, "mean is .*nan"),
+        ({"mean": MEAN, "std": (0.2,)}, ValueError, "std is .* each of 3 channels"),
+        ({"mean": MEAN, "std": (0.2, 0, 0.2)}, ValueError, "std is .*above 0"),
+        ({"mean": MEAN, "std": torch.tensor(STD) - 1}, ValueError, "std is .*-0.8"),
+        ({"mean": MEAN, "std": (0.2, torch.nan, 0.2)}, ValueError, "std is .*nan"),
     ],
-    ids=range(16),
+    ids=range(26),
 )
 def test_bad_input_is_told(change, error, words):
     with pytest.raises(error, match=words):

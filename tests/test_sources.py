@@ -44,16 +44,23 @@ def write_cifar10_images(data_dir):
 def test_the_data_folder_is_named_or_in_the_checkout_or_else_in_the_cache(
     data_dir, tmp_path, monkeypatch
 ):
-    assert sources.data_folder() == data_dir
-    monkeypatch.setenv("COURSE_DATA_DIR", "~/pictures")
-    assert sources.data_folder() == Path.home() / "pictures"
+    assert sources.data_folder() == ("COURSE_DATA_DIR", data_dir)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("COURSE_DATA_DIR", "~/내 사진")
+    with pytest.raises(
+        DataError, match="COURSE_DATA_DIR is '~/내 사진', but there is no"
+    ):
+        find_fashion_mnist()
+    (tmp_path / "내 사진").mkdir()
+    assert sources.data_folder() == ("COURSE_DATA_DIR", tmp_path / "내 사진")
     monkeypatch.delenv("COURSE_DATA_DIR")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     here = tmp_path / "course_utils" / "data" / "sources.py"
     monkeypatch.setattr(sources, "__file__", str(here))
-    assert sources.data_folder().parent == tmp_path / "cache"
+    name, folder = sources.data_folder()
+    assert (name, folder.parent) == ("the user's cache", tmp_path / "cache")
     (tmp_path / "pyproject.toml").write_text("")
-    assert sources.data_folder() == tmp_path / "data"
+    assert sources.data_folder() == ("data/", tmp_path / "data")
 
 
 def test_files_in_the_data_folder_come_first_and_are_named_once(data_dir, capsys):
@@ -63,7 +70,7 @@ def test_files_in_the_data_folder_come_first_and_are_named_once(data_dir, capsys
     assert (found.name, found.location) == ("FashionMNIST, not complete", raw)
     assert not found.is_complete
     assert capsys.readouterr().out == (
-        "FashionMNIST, not complete (24 + 10 images): found in the data folder.\n"
+        "FashionMNIST, not complete (24 + 10 images): found in COURSE_DATA_DIR.\n"
     )
 
 
@@ -92,9 +99,10 @@ def test_fashion_mnist_is_what_torchvision_reads_packed_or_not(data_dir):
         (LABELS, idx(np.arange(23) % 10), "has 18,816 pixels for 23 labels"),
         (LABELS, b"", "has 18,816 pixels for 0 labels"),
         (LABELS, None, f"{LABELS} is missing"),
+        (LABELS, idx(np.arange(24)), "the label 23, above 9"),
         (f"{LABELS}.gz", b"cut", r"labels-idx1-ubyte\.gz cannot be read"),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_a_broken_copy_is_named_with_a_remedy(
     data_dir, monkeypatch, profile, name, content, words
@@ -192,10 +200,13 @@ def seconds_until_it_fails(words, folder, **change):
 
 @pytest.mark.usefixtures("served")
 def test_what_is_missing_is_downloaded(data_dir, monkeypatch, capsys):
-    folder = data_dir / "new" / "folder"
-    monkeypatch.setenv("COURSE_DATA_DIR", str(folder))
+    monkeypatch.delenv("COURSE_DATA_DIR")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(data_dir / "new"))
+    here = data_dir / "course_utils" / "data" / "sources.py"
+    monkeypatch.setattr(sources, "__file__", str(here))
+    _, folder = sources.data_folder()
     assert find_fashion_mnist().train.targets.tolist()[:12] == [*range(10), 0, 1]
-    assert "(24 + 10 images): downloaded to the data folder" in capsys.readouterr().out
+    assert "(24 + 10 images): downloaded to the user's cache" in capsys.readouterr().out
     raw = (folder / "FashionMNIST" / "raw").iterdir()
     assert {file.name: file.read_bytes() for file in raw} == WHOLE
     assert os.listdir(folder) == ["FashionMNIST"]
@@ -221,7 +232,7 @@ def test_a_download_that_fails_says_so_and_leaves_nothing_behind(served, data_di
         find_fashion_mnist()
     assert list(data_dir.iterdir()) == []
     (data_dir / "file").write_text("")
-    seconds_until_it_fails("file/data cannot be written", data_dir / "file" / "data")
+    seconds_until_it_fails("it cannot be written", data_dir / "file" / "data")
 
 
 def test_a_silent_server_and_a_hanging_look_up_are_given_up(
@@ -229,9 +240,9 @@ def test_a_silent_server_and_a_hanging_look_up_are_given_up(
 ):
     assert sources.PROBE_SECONDS == 3
     monkeypatch.setattr(sources, "PROBE_SECONDS", 0.3)
-    words, hangs = "no network .no answer within 0.3 s", threading.Event()
+    words, hangs = "no download from 127.* .no answer in 0.3 s", threading.Event()
     assert seconds_until_it_fails(words, data_dir, url=silent) < 3
-    monkeypatch.setattr(sources, "urlopen", lambda *_, **__: hangs.wait(5))
+    monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: hangs.wait(5))
     assert seconds_until_it_fails(words, data_dir) < 3
     hangs.set()
 
@@ -254,8 +265,10 @@ def test_without_network_the_sample_comes_soon(data_dir, capsys):
     assert time.monotonic() - start < 5
     assert found.name == "FashionMNIST, bundled sample" and not found.is_complete
     line = capsys.readouterr().out
-    assert "(10,000 + 2,000 images): no network (" in line and "refused" in line
-    assert f"data later: `{sys.executable} -m course_utils data`.\n" in line
+    assert "(10,000 + 2,000 images): COURSE_DATA_DIR has only " in line
+    assert "no download from 127.0.0.1 (" in line and "refused" in line
+    assert "data later: `python -m course_utils data`.\n" in line
+    assert str(data_dir) not in line and sys.prefix not in line
 
 
 def test_the_ci_profile_never_downloads(monkeypatch, capsys):

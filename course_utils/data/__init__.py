@@ -6,9 +6,16 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from course_utils.data import folder as image_folder
+from course_utils.arguments import as_choice, as_count, is_number, is_whole, said
 from course_utils.data import sources
-from course_utils.data.folder import DataError, Split, read_images, user_cache_folder
+from course_utils.data.folder import (
+    DataError,
+    Split,
+    list_splits,
+    read_images,
+    say_once,
+    user_cache_folder,
+)
 from course_utils.data.loader import Loader
 from course_utils.data.sources import Source
 from course_utils.runtime import current_profile
@@ -31,7 +38,8 @@ class ImageData:
     Images are uint8, shape (N, C, H, W), targets int64, shape (N,), indices into
     `class_names`. mean, std: float32, shape (C,), of the training images' channels, in
     [0, 1]. name: what it is, fit for a figure's title. source: that and how much of it,
-    in words, without any path. is_complete: has every image of the official data set.
+    in words, without any path. is_complete: has every image of the official data set,
+    so never True of your own images.
     """
 
     train_images: Tensor
@@ -59,10 +67,11 @@ class ImageData:
         split: ``"train"``, ``"val"`` or ``"test"``. shuffle: None shuffles the training
         split only. options: batch_size, augment, device, generator, as for `Loader`.
         """
-        if split not in ("train", "val", "test"):
-            raise ValueError(f"split is {split!r}; expected one of train, val, test")
+        as_choice("split", split, "train", "val", "test")
         images = getattr(self, f"{split}_images")
         targets = getattr(self, f"{split}_targets")
+        if len(targets) == 0:
+            raise ValueError(f"there are no images in {split!r}: hold out more for it")
         shuffle = split == "train" if shuffle is None else shuffle
         normal = {"mean": self.mean, "std": self.std}
         return Loader(images, targets, shuffle=shuffle, **normal, **options)
@@ -102,56 +111,75 @@ def load_image_folder(
 ) -> ImageData:
     """Load your own images, in one folder per class, as colour images.
 
-    path: ``path/train/<class>/*`` and ``path/test/<class>/*``, or ``path/<class>/*``,
-    from which a test split is then held out. size: height and width in pixels to bring
-    all images to, or one number for both: the middle of each is cut to these
-    proportions, then scaled; None: all must have one size already. val_fraction,
-    test_fraction: shares in [0, 1) to hold out: of the training images for validation,
-    and of all images for testing, where there is no ``path/test``. DataError if a
-    folder is empty, an image cannot be read, or sizes differ.
+    path: ``path/<class>/*``; or ``path/train/<class>/*`` with ``val`` and ``test``
+    beside it, or one of them. What there is no folder for is held out. size: height and
+    width in pixels to bring all images to, or one number for both: the middle of each
+    is cut to these proportions, then scaled; None: all must have one size already.
+    val_fraction, test_fraction: shares in [0, 1) to hold out: of the training images
+    for validation, and of all images for testing. What is left out or changed is
+    printed once: files that are no images, all but the first of several frames, 16 bits
+    of which 8 are kept, transparent parts, which become white. DataError if a folder is
+    empty, an image cannot be read, sizes differ, a class has no training image, or all
+    would not fit into memory.
     """
-    for fraction in (val_fraction, test_fraction):
-        if not 0 <= fraction < 1:
-            raise ValueError(f"a fraction of the images is {fraction}; expected [0, 1)")
-    pixels = (size, size) if isinstance(size, int) else size
-    if pixels is not None and (len(pixels) != 2 or min(pixels) < 1):
-        raise ValueError(f"size is {size}; expected pixels, as 64 or (48, 64)")
+    if not isinstance(path, (str, Path)) or not str(path):
+        raise TypeError(f"path is {said(path)}; expected a folder, as 'pictures'")
+    fractions = {"val_fraction": val_fraction, "test_fraction": test_fraction}
+    for name, share in fractions.items():
+        if not is_number(share) or not 0 <= share < 1:
+            raise ValueError(f"{name} is {said(share)}; expected a number in [0, 1)")
+    pixels = size if isinstance(size, tuple | list | None) else (size, size)
+    whole = all(is_whole(number) and number > 0 for number in pixels or ())
+    if pixels is not None and not (whole and len(pixels) == 2):
+        raise ValueError(f"size is {said(size)}; expected pixels, as 64 or (48, 64)")
     folder = Path(path).expanduser()
-    if (folder / "train").is_dir():
-        listing, others = image_folder.list_train_test(folder)
-        train, test = read_images(listing, pixels), read_images(others, pixels)
-    else:
-        listing = image_folder.list_images(folder)
-        train, test = hold_out(read_images(listing, pixels), test_fraction)
-    about = folder.resolve().name, train, test, listing.class_names, folder
-    return _image_data(Source(*about, is_complete=True), val_fraction)
+    listings = list_splits(folder)
+    splits = {part: read_images(listings[part], pixels) for part in listings}
+    if "test" not in splits:
+        splits["train"], splits["test"] = hold_out(splits["train"], test_fraction)
+    about = listings["train"].class_names, folder, False, splits.get("val")
+    source = Source(folder.resolve().name, splits["train"], splits["test"], *about)
+    return _image_data(source, val_fraction)
 
 
 def _load(dataset: sources.DataSet, val_size: int) -> ImageData:
     total = dataset.sizes[0]
-    if not 0 <= val_size < total:
-        raise ValueError(f"val_size is {val_size}; expected 0 to {total - 1:,}")
+    val_size = as_count("val_size", val_size, least=0, most=total - 1)
     return _image_data(sources.find(dataset), val_size / total)
 
 
 def _image_data(source: Source, val_fraction: float) -> ImageData:
     """Hold out the validation split, keep to the profile, measure what is left."""
-    name, train, test = source.name, source.train, source.test
-    ours, theirs = (tuple(split.images.shape[1:]) for split in (train, test))
-    if ours != theirs:
+    name, train, val, test = source.name, source.train, source.val, source.test
+    if val is None:
+        train, val = hold_out(train, val_fraction)
+    shapes = {tuple(split.images.shape[1:]) for split in (train, val, test)}
+    if len(shapes) > 1:
         raise DataError(
-            f"{name} has training images of shape {ours} and test images of shape "
-            f"{theirs}. Bring all to one size with load_image_folder(path, size=64)."
+            f"{name} has images of the shapes {', '.join(map(str, sorted(shapes)))} in "
+            "its splits. Bring all to one size with load_image_folder(path, size=64)."
         )
-    train, val = hold_out(train, val_fraction)
     profile, note = current_profile(), ""
     if profile.max_images is not None and len(train.targets) > profile.max_images:
         _, train = hold_out(train, profile.max_images / len(train.targets))
         note = f" (the {profile.name} profile uses no more)"
     counts = f"{len(train.targets):,} train{note}, {len(val.targets):,} validation"
     words = f"{name}: {counts}, {len(test.targets):,} test"
+    _check_classes(source, {"training": train, "validation": val, "test": test})
     about = source.class_names, *channel_statistics(train.images), name, words
     return ImageData(*train, *val, *test, *about, source.is_complete and not note)
+
+
+def _check_classes(source: Source, splits: dict[str, Split]) -> None:
+    """Refuse a class without training images, and say which the others lack."""
+    for part, split in splits.items():
+        counts = split.targets.bincount(minlength=len(source.class_names)).tolist()
+        lacking = [n for n, count in zip(source.class_names, counts) if count == 0]
+        words = f"{source.name} has no {part} image of {', '.join(map(repr, lacking))}"
+        if lacking and part == "training":
+            raise DataError(f"{words}. Add some, or hold out fewer.")
+        if lacking and len(split.targets):
+            say_once(f"{words}.")
 
 
 def hold_out(split: Split, fraction: float) -> tuple[Split, Split]:
@@ -182,4 +210,4 @@ def channel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:
     shares = torch.stack(counts).double() / images[:, 0].numel()
     mean = shares @ levels
     variance = shares @ levels.square() - mean.square()
-    return mean.float(), variance.sqrt().float()
+    return mean.float(), variance.clamp(min=0).sqrt().float()

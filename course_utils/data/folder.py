@@ -2,16 +2,34 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from unicodedata import normalize
 
 import numpy as np
 import torch
 from torch import Tensor
 
-IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+# Pillow would open many more, whatever the suffix, some of them by other programs.
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
+LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
+SPLITS = {"valid": "val", "validation": "val", "val": "val"}
+SPLITS |= {"train": "train", "test": "test"}
+NOTES = (
+    "with several frames, of which the first is taken",
+    "with 16 bits, of which the upper 8 are kept",
+    "with transparent parts, behind which white is put",
+)
+RECIPE = 2  # Raise it when images are decoded in another way: caches are made again.
+LARGEST = 2**20  # pixels of an image that is taken as it is
+STALE_SECONDS = 60.0
 Size = tuple[int, int]  # height and width in pixels
 
 
@@ -30,57 +48,93 @@ class Listing(NamedTuple):
     """The images of ``folder/<class>/*``, sorted by class and then by name."""
 
     folder: Path
-    files: list[os.DirEntry]
+    files: list[Path]
     targets: list[int]
     class_names: tuple[str, ...]
 
 
+def list_splits(folder: Path) -> dict[str, Listing]:
+    """List ``folder/{train,val,test}/<class>/*``, or else ``folder/<class>/*``."""
+    parts, others = {}, []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        part = SPLITS.get(path.name.lower())
+        if part and part not in parts and path.is_dir():
+            parts[part] = path
+        elif _is_visible(path.name):
+            others.append(path)
+    if "train" not in parts or not any(map(Path.is_dir, parts["train"].iterdir())):
+        return {"train": list_images(folder)}  # a class may be called "train", too
+    _say_left_out(others, folder)
+    listings = {part: list_images(path) for part, path in parts.items()}
+    for part, listing in listings.items():
+        if odd := set(listing.class_names) ^ set(listings["train"].class_names):
+            raise DataError(
+                f"In {folder}, train and {part} need the same folders of classes; only "
+                f"one of them has {', '.join(map(repr, sorted(odd)))}."
+            )
+    return listings
+
+
 def list_images(folder: Path) -> Listing:
-    """List the files that are not hidden and, by their suffix, images."""
+    """List what is, by its suffix, an image in a class's folder; say what is not."""
     if not folder.is_dir():
         raise DataError(f"{folder} is missing, or no folder. Look at the path again.")
-    classes = [entry for entry in _visible(folder) if entry.is_dir()]
-    if not classes:
+    by_class, others = {}, []
+    for place, below, names in os.walk(folder, onerror=_refuse, followlinks=True):
+        below[:] = sorted(filter(_is_visible, below))
+        if place == str(folder):
+            by_class = {normalize("NFC", name): [] for name in below}
+        parents = Path(place).relative_to(folder).parts
+        images = by_class[normalize("NFC", parents[0])] if len(parents) == 1 else others
+        for file in (Path(place, name) for name in sorted(filter(_is_visible, names))):
+            is_image = file.suffix.lower() in SUFFIXES and file.is_file()
+            (images if is_image else others).append(file)
+    _say_left_out(others, folder)
+    if not by_class:
         raise DataError(
             f"{folder} has no folders of classes. Put the images of each class into "
             "a folder of its own, <class>/<image>.jpg."
         )
-    files, targets = [], []
-    for target, class_folder in enumerate(classes):
-        images = [entry for entry in _visible(class_folder.path) if _is_image(entry)]
-        if not images:
+    classes = tuple(sorted(by_class))
+    for name in classes:
+        if not by_class[name]:
             raise DataError(
-                f"{class_folder.path} holds no image ({' '.join(IMAGE_SUFFIXES)}). "
+                f"{folder / name} holds no image ({' '.join(SUFFIXES)}). "
                 "Add some, or delete the folder."
             )
-        files += images
-        targets += [target] * len(images)
-    return Listing(folder, files, targets, tuple(entry.name for entry in classes))
+    files = [file for name in classes for file in by_class[name]]
+    targets = [i for i, name in enumerate(classes) for _ in by_class[name]]
+    return Listing(folder, files, targets, classes)
 
 
-def list_train_test(folder: Path) -> tuple[Listing, Listing]:
-    """List ``folder/train/<class>/*`` and ``folder/test/<class>/*``."""
-    train, test = list_images(folder / "train"), list_images(folder / "test")
-    if odd := set(train.class_names) ^ set(test.class_names):
-        raise DataError(
-            f"In {folder}, train and test need the same folders of classes; "
-            f"only one of them has {', '.join(sorted(odd))}."
+def _refuse(error: OSError) -> None:
+    raise DataError(f"{error.filename} cannot be read ({error.strerror}).") from error
+
+
+def _is_visible(name: str) -> bool:
+    return not name.startswith(".") and name not in LITTER
+
+
+def _say_left_out(paths: list[Path], folder: Path) -> None:
+    if paths:
+        wanted = f"<class>/<image> with the suffix {', '.join(SUFFIXES)}"
+        say_once(
+            f"{len(paths):,} left out: {few(paths, folder.parent)}. Read is {wanted}."
         )
-    return train, test
 
 
-def _visible(folder: Path | str) -> list[os.DirEntry]:
-    with os.scandir(folder) as entries:
-        shown = [entry for entry in entries if not entry.name.startswith(".")]
-    return sorted(shown, key=lambda entry: entry.name)
+def few(paths: Sequence[Path], folder: Path) -> str:
+    """Name three of what is in a folder, and how many more there are."""
+    names = [path.relative_to(folder).as_posix() for path in paths[:3]]
+    more = f" and {len(paths) - 3:,} more" if len(paths) > 3 else ""
+    return ", ".join(names) + more
 
 
-def _is_image(entry: os.DirEntry) -> bool:
-    return entry.is_file() and entry.name.lower().endswith(IMAGE_SUFFIXES)
+# ------------------------------------------------------------------------- decoding
 
 
 def read_images(listing: Listing, size: Size | None = None) -> Split:
-    """Decode images to RGB, or take them from the user's cache.
+    """Decode images to RGB, or take them from the user's cache; say what is lost.
 
     size: the middle of each is cut to its proportions, then scaled; None: all must have
     one size already. The order is mixed, and fixed: the first few show several classes.
@@ -89,22 +143,30 @@ def read_images(listing: Listing, size: Size | None = None) -> Split:
     order = torch.randperm(len(listing.files), generator=seeded)
     kept = _cache_file(listing, size)
     try:
-        images = read_npz(kept)["images"]
+        arrays = read_npz(kept)
+        images, notes = arrays["images"], arrays["notes"]
     except (DataError, KeyError):
-        images = _decode([file.path for file in listing.files], size)[order]
-        _keep(images, kept)
+        images, notes = _decode([listing.files[i] for i in order], size)
+        _keep(kept, images=images.numpy(), notes=notes.numpy())
+    for words, noted in zip(NOTES, notes.T):
+        if files := [listing.files[i] for i in order[noted].sort().values]:
+            named = few(files, listing.folder.parent)
+            say_once(f"{len(files):,} images {words}: {named}.")
     return Split(images, torch.tensor(listing.targets)[order])
 
 
-def _decode(files: list[str], size: Size | None) -> Tensor:
+def _decode(files: list[Path], size: Size | None) -> tuple[Tensor, Tensor]:
+    """Return the images, and for each which of `NOTES` hold, bool, shape (N, 3)."""
     from tqdm.auto import tqdm
 
-    first = _decode_one(files[0], size)
+    first, _ = _decode_one(files[0], size)
+    _check_room(len(files), first, size)
     images = np.empty((len(files), *first.shape), np.uint8)
+    notes = np.empty((len(files), len(NOTES)), bool)
     # One thread: small images are decoded no faster by several (measured).
     progress = tqdm(files, "reading images", delay=5, mininterval=1, leave=False)
     for i, file in enumerate(progress):
-        image = _decode_one(file, size)
+        image, notes[i] = _decode_one(file, size)
         if image.shape != first.shape:
             raise DataError(
                 f"{file} is {image.shape[2]} x {image.shape[1]} pixels, but {files[0]} "
@@ -112,63 +174,128 @@ def _decode(files: list[str], size: Size | None) -> Tensor:
                 "with load_image_folder(path, size=64)."
             )
         images[i] = image
-    return torch.from_numpy(images)
+    return torch.from_numpy(images), torch.from_numpy(notes)
 
 
-def _decode_one(file: str, size: Size | None) -> np.ndarray:
+def _check_room(count: int, image: np.ndarray, size: Size | None) -> None:
+    (_, height, width), need = image.shape, count * image.size
+    as_it_is = size is None and height * width > LARGEST
+    # While they are divided, all images are in memory twice.
+    if as_it_is or 2 * need > _memory():
+        keep = f"; size={height, width} keeps theirs" if as_it_is else ""
+        raise DataError(
+            f"{count:,} images of {width} x {height} pixels would need "
+            f"{need / 1e6:,.0f} MB of memory. Bring them to a smaller size with "
+            f"load_image_folder(path, size=64){keep}."
+        )
+
+
+def _memory() -> int:
+    """Return how many bytes this machine, or its container, has."""
+    if not hasattr(os, "sysconf"):  # Windows
+        return 2**63
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):  # no container, or one without a limit
+        return min(memory, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return memory
+
+
+def _decode_one(file: Path, size: Size | None) -> tuple[np.ndarray, tuple[bool, ...]]:
     """Return one image, turned as its camera noted, shape (3, H, W), uint8."""
     from PIL import Image, ImageOps
 
     try:
-        with Image.open(file) as image:
+        with Image.open(file, formats=FORMATS) as image:
+            # What phones write as MPO is one photograph with its previews.
+            several = image.format != "MPO" and getattr(image, "n_frames", 1) > 1
+            is_deep = image.format != "BMP" and ";16" in str(image.tile)
             if size is not None:
                 # A JPEG is decoded at a fraction of its size where that is enough.
                 image.draft("RGB", (2 * max(size), 2 * max(size)))
             ImageOps.exif_transpose(image, in_place=True)
-            pixels = image.convert("RGB")
+            pixels, see_through = _on_white(image)
             if size is not None:
                 pixels = ImageOps.fit(pixels, size[::-1])
-            return np.asarray(pixels).transpose(2, 0, 1)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            notes = several, is_deep, see_through
+            return np.asarray(pixels).transpose(2, 0, 1), notes
+    except Exception as error:  # what is broken raises any of a dozen kinds
         problem = f"cannot be read as an image ({error}). Replace or delete it."
         raise DataError(f"{file} {problem}") from error
+
+
+def _on_white(image: Any) -> tuple[Any, bool]:
+    """Return a Pillow image as RGB, and whether it is transparent anywhere."""
+    from PIL import Image
+
+    if image.mode == "F" or (image.mode == "I" and image.format != "PNG"):
+        raise ValueError("it has 32 bits and does not tell their range: save 8 or 16")
+    if image.mode.startswith("I"):
+        image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
+    if not image.has_transparency_data:
+        return image.convert("RGB"), False
+    drawing = image.convert("RGBA")
+    see_through = drawing.getextrema()[3][0] < 255
+    white = Image.new("RGBA", drawing.size, "white")
+    paper = Image.alpha_composite(white, drawing).convert("RGB")
+    if see_through and all(low == 255 for low, _ in paper.getextrema()):
+        raise ValueError("it is transparent, and nothing is left of it on white")
+    return paper, see_through
 
 
 # ------------------------------------------------------------------------- the cache
 
 
 def user_cache_folder() -> Path:
-    """Return this course's folder in the user's cache; it may not exist yet."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "convolution-by-hand"
+    """Return this course's folder in the user's cache; it may not exist yet.
+
+    Where that cannot be written, it is a folder for this user among temporary files.
+    """
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    folder = Path(base) / "convolution-by-hand"
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if folder.is_absolute() and os.access(existing, os.W_OK):
+        return folder
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    return Path(tempfile.gettempdir()) / f"{folder.name}-{user}"
 
 
 def _cache_file(listing: Listing, size: Size | None) -> Path:
     """Name a file after what it keeps, and after the state of the files it is from."""
-    what = hashlib.sha256(f"{listing.folder.resolve()} {size}".encode()).hexdigest()
-    state = hashlib.sha256()
+    what = hashlib.sha256(os.fsencode(f"{listing.folder.resolve()} {size}")).hexdigest()
+    state = hashlib.sha256(bytes([RECIPE]))
     for file, target in zip(listing.files, listing.targets):
         name, stat = f"{listing.class_names[target]}/{file.name}", file.stat()
         state.update(os.fsencode(f"{name} {stat.st_size} {stat.st_mtime_ns}\n"))
     return user_cache_folder() / f"decoded-{what[:16]}-{state.hexdigest()[:16]}.npz"
 
 
-def _keep(images: Tensor, file: Path) -> None:
-    """Write `images` in one step, in place of what is out of date."""
+def _keep(file: Path, **arrays: np.ndarray) -> None:
+    """Write arrays in one step, in place of what is out of date."""
     outdated = f"{file.name.rpartition('-')[0]}-*.npz"
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".part-", dir=file.parent) as folder:
-            part = Path(folder) / file.name
-            np.savez(part, images=images.numpy())
+        with staging(file.parent, ".part-") as folder:
+            np.savez(folder / file.name, **arrays)
             for old in {*file.parent.glob(outdated)} - {file}:
                 old.unlink(missing_ok=True)
-            part.replace(file)
+            (folder / file.name).replace(file)
     except OSError as error:
         say_once(
-            f"Decoded images cannot be kept in {file.parent} ({error.strerror}): "
+            f"Decoded images cannot be kept in the user's cache ({error.strerror}): "
             "the next run will decode them again."
         )
+
+
+@contextmanager
+def staging(folder: Path, prefix: str) -> Iterator[Path]:
+    """Lend a folder to write in, and delete those that killed runs have left."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"{prefix}*"):
+        with suppress(OSError):  # another process may be faster
+            last = max(path.stat().st_mtime for path in (left, *left.rglob("*")))
+            if time.time() - last > STALE_SECONDS:
+                shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=folder) as lent:
+        yield Path(lent)
 
 
 def read_npz(path: Path) -> dict[str, Tensor]:
@@ -183,4 +310,4 @@ def read_npz(path: Path) -> dict[str, Tensor]:
 @cache
 def say_once(line: str) -> None:
     """Print `line`, unless this process has printed it before."""
-    print(line, flush=True)
+    print(line.encode(errors="replace").decode(), flush=True)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
+from course_utils.arguments import as_count, instance_of, said
+
 Augment = Callable[[Tensor], Tensor]
 Statistics = Tensor | Sequence[float]
 
@@ -45,31 +47,42 @@ class Loader:
         generator: torch.Generator | None = None,
     ) -> None:
         _check_images(images, targets)
-        if not isinstance(batch_size, int) or batch_size < 1:
-            raise ValueError(f"batch_size is {batch_size!r}; expected 1, 2, 3, ...")
+        if not (augment is None or callable(augment)) or isinstance(augment, type):
+            expected = "a function of a batch, such as RandomHorizontalFlip()"
+            raise TypeError(f"augment is {said(augment)}; expected {expected}")
+        if generator is not None:
+            instance_of(torch.Generator, "torch.Generator()")("generator", generator)
+        self.batch_size = as_count("batch_size", batch_size)
+        self.shuffle = instance_of(bool, "True or False")("shuffle", shuffle)
         if (mean is None) != (std is None):
             raise ValueError("mean and std belong together: give both, or neither")
-        if std is not None and not all(deviation > 0 for deviation in std):
-            raise ValueError(f"std is {std}; expected numbers above 0")
+        device = images.device if device is None else device
         self.images, self.targets = images.to(device=device), targets.to(device=device)
-        self.batch_size, self.shuffle = batch_size, shuffle
         self.augment, self.generator = augment, generator
         self.mean, self.std = self._channels("mean", mean), self._channels("std", std)
-        std, mean = (1, 0) if mean is None else (self.std, self.mean)
-        self._scale = torch.as_tensor(1 / (255 * std)).view(-1, 1, 1)
-        self._shift = torch.as_tensor(-mean / std).view(-1, 1, 1)
+        one = torch.ones(1, device=self.images.device)
+        std, mean = (one, 0 * one) if mean is None else (self.std, self.mean)
+        self._scale = (1 / (255 * std)).view(-1, 1, 1)
+        self._shift = (-mean / std).view(-1, 1, 1)
 
-    def _channels(self, name: str, values: Statistics | None) -> Tensor | None:
-        if values is None:
+    def _channels(self, name: str, given: Statistics | None) -> Tensor | None:
+        if given is None:
             return None
-        values = torch.as_tensor(values, dtype=torch.float32, device=self.images.device)
-        channels = self.images.shape[1]
-        if values.shape != (channels,):
+        channels, least = self.images.shape[1], 1e-6 if name == "std" else 0
+        try:
+            values = torch.as_tensor(given, dtype=torch.float32)
+            fits = values.shape == (channels,)
+            fits = fits and least <= values.min() <= values.max() <= 1
+        except (TypeError, ValueError, RuntimeError):
+            fits = False
+        if not fits:
+            found = said(given.tolist() if isinstance(given, Tensor) else given)
+            numbers = "a number above 0, up to 1," if least else "a number in [0, 1]"
             raise ValueError(
-                f"{name} has shape {tuple(values.shape)}; images with {channels} "
-                f"channels need ({channels},)"
+                f"{name} is {found}; expected {numbers} for each of {channels} "
+                "channels, as of images in [0, 1]"
             )
-        return values
+        return values.to(self.images.device)
 
     def __len__(self) -> int:
         return -(-len(self.targets) // self.batch_size)
@@ -88,31 +101,51 @@ class Loader:
         count, device = len(self.targets), self.images.device
         if not self.shuffle:
             return torch.arange(count, device=device)
-        return torch.randperm(count, generator=self.generator).to(device)
+        draws = "cpu" if self.generator is None else self.generator.device
+        order = torch.randperm(count, generator=self.generator, device=draws)
+        return order.to(device)
 
     def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:
         """Make one batch of the images with these indices, int64, shape (B,)."""
         images, scale = self.images.index_select(0, indices).float(), self._scale
         if self.augment is not None:
-            images, scale = self.augment(images.div_(255)), 255 * scale
+            images, scale = self._augmented(images.div_(255)), 255 * scale
         # Scaling and normalising in one multiplication and one addition.
         images = images.mul(scale).add_(self._shift)
         return images, self.targets.index_select(0, indices)
 
+    def _augmented(self, images: Tensor) -> Tensor:
+        found, same = self.augment(images), ("dtype", "device", "ndim")
+        fits = all(getattr(found, a, None) == getattr(images, a) for a in same)
+        if not fits or found.shape[:2] != images.shape[:2]:
+            kind = f", {found.dtype}" if isinstance(found, Tensor) else ""
+            raise ValueError(
+                f"augment returned {said(found)}{kind} for images of shape "
+                f"{tuple(images.shape)}; expected as many, with as many channels, of "
+                f"{images.dtype} on {images.device}"
+            )
+        return found
+
 
 def _check_images(images: Tensor, targets: Tensor) -> None:
-    _check_tensor("images", images, torch.uint8, "NCHW")
-    _check_tensor("targets", targets, torch.int64, "N")
+    _check_tensor(
+        "images", images, torch.uint8, "NCHW", "(255 * images).round().byte()"
+    )
+    _check_tensor("targets", targets, torch.int64, "N", "targets.long()")
     if len(images) != len(targets):
         raise ValueError(f"there are {len(images)} images but {len(targets)} targets")
-    if len(images) == 0:
+    if images.numel() == 0:
         raise ValueError("there are no images to load; look at how they were chosen")
 
 
-def _check_tensor(name: str, tensor: Tensor, dtype: torch.dtype, axes: str) -> None:
+def _check_tensor(
+    name: str, tensor: Tensor, dtype: torch.dtype, axes: str, remedy: str
+) -> None:
     if not isinstance(tensor, Tensor) or tensor.dtype != dtype:
-        found = getattr(tensor, "dtype", type(tensor).__name__)
-        raise TypeError(f"{name} must be a tensor of {dtype}, not {found}")
+        found = tensor.dtype if isinstance(tensor, Tensor) else type(tensor).__name__
+        raise TypeError(
+            f"{name} must be a tensor of {dtype}, not {found}; try {remedy}"
+        )
     if tensor.ndim != len(axes):
         raise ValueError(
             f"{name} has shape {tuple(tensor.shape)}; expected ({', '.join(axes)})"

@@ -1,18 +1,20 @@
 """Where a data set is found: in the data folder, on the network, else a substitute."""
 
 import gzip
+import hashlib
 import os
 import socket
 import sys
-import tempfile
 import traceback
+import urllib.request
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
-from urllib.request import Request, urlopen
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
 
 import numpy as np
 import torch
@@ -20,14 +22,18 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from course_utils.data import folder as image_folder
-from course_utils.data.folder import DataError, Split, read_npz, say_once
+from course_utils.data.folder import DataError, Split, few, read_npz, say_once, staging
 from course_utils.runtime import current_profile
 
 SAMPLE_FILE = Path(__file__).parents[1] / "assets" / "fashion_mnist_sample.npz"
 PROBE_SECONDS, STALL_SECONDS = 3.0, 20.0
-# This Python by its whole name: outside the environment another one would answer.
-_PYTHON = f'"{sys.executable}"' if " " in sys.executable else sys.executable
-FETCH = f"{_PYTHON} -m course_utils data"
+FETCH = "python -m course_utils data"
+FASHION_MNIST_MD5 = {  # of the complete files, unpacked: others bear the same names
+    "train-images-idx3-ubyte": (47_040_016, "f4a8712d7a061bf5bd6d2ca38dc4d50a"),
+    "train-labels-idx1-ubyte": (60_008, "9018921c3c673c538a1fc5bad174d6f9"),
+    "t10k-images-idx3-ubyte": (7_840_016, "8181f5470baa50b63fa0f6fddb340f0a"),
+    "t10k-labels-idx1-ubyte": (10_008, "15d484375f8d13e6eb1aabb0c3f46965"),
+}
 
 
 class DownloadError(Exception):
@@ -43,6 +49,7 @@ class Source(NamedTuple):
     class_names: tuple[str, ...]
     location: Path
     is_complete: bool = False
+    val: Split | None = None
 
 
 class DataSet(NamedTuple):
@@ -56,13 +63,23 @@ class DataSet(NamedTuple):
     substitute: Callable[[], Source]
 
 
-def data_folder() -> Path:
-    """Return ``COURSE_DATA_DIR``, or ``data`` in the checkout, or the user's cache."""
+def data_folder() -> tuple[str, Path]:
+    """Return ``COURSE_DATA_DIR``, or ``data`` in the checkout, or the user's cache.
+
+    First its name, which every machine may see, then the folder.
+    """
     if named := os.environ.get("COURSE_DATA_DIR"):
-        return Path(named).expanduser()
+        folder = Path(named).expanduser()
+        if not folder.is_dir():
+            raise DataError(
+                f"COURSE_DATA_DIR is {named!r}, but there is no such folder. Make it, "
+                "or set COURSE_DATA_DIR to another one, or unset it."
+            )
+        return "COURSE_DATA_DIR", folder
     checkout = Path(__file__).parents[2]
-    in_checkout = (checkout / "pyproject.toml").exists()
-    return checkout / "data" if in_checkout else image_folder.user_cache_folder()
+    if (checkout / "pyproject.toml").exists():
+        return "data/", checkout / "data"
+    return "the user's cache", image_folder.user_cache_folder()
 
 
 def find(dataset: DataSet) -> Source:
@@ -70,15 +87,19 @@ def find(dataset: DataSet) -> Source:
 
     A broken copy in the data folder is a DataError, never passed over in silence.
     """
-    folder = data_folder()
-    source, origin = dataset.local(folder), "found in the data folder"
+    place, folder = data_folder()
+    source, origin = dataset.local(folder), f"found in {place}"
     if source is None:
+        there = sorted(folder.glob("[!.]*"))
+        origin = (
+            f"{place} has only {few(there, folder)}" if there else f"{place} is empty"
+        )
         try:
             download(dataset, folder)
-            source, origin = dataset.local(folder), "downloaded to the data folder"
+            source, origin = dataset.local(folder), f"downloaded to {place}"
         except DownloadError as error:
             source = dataset.substitute()
-            origin = f"{error}; to fetch the complete data later: `{FETCH}`"
+            origin += f"; {error}; to fetch the complete data later: `{FETCH}`"
     sizes = f"{len(source.train.images):,} + {len(source.test.images):,} images"
     say_once(f"{source.name} ({sizes}): {origin}.")
     return source
@@ -100,16 +121,17 @@ def _local_cifar10(folder: Path) -> Source | None:
         return _local(CIFAR10, _read_cifar10(folder), official)
     if not any(images.glob("*")):
         return None
-    listings = image_folder.list_train_test(images)
-    if listings[0].class_names != CIFAR10.class_names:
-        raise DataError(
-            f"{images} has the classes {', '.join(listings[0].class_names)}; "
-            f"CIFAR-10 has {', '.join(CIFAR10.class_names)}. Rename or move the folder."
-        )
+    listings = [image_folder.list_images(images / part) for part in ("train", "test")]
+    for folder, _, _, class_names in listings:
+        if class_names != CIFAR10.class_names:
+            raise DataError(
+                f"{folder} has the classes {', '.join(class_names)}; CIFAR-10 has "
+                f"{', '.join(CIFAR10.class_names)}. Rename or move the folder."
+            )
     splits = [image_folder.read_images(listing) for listing in listings]
     if any(split.images.shape[2:] != (32, 32) for split in splits):
         raise DataError(f"{images} has images that are not 32 x 32 pixels. Move it.")
-    suffixes = {Path(file.name).suffix.lower() for file in listings[0].files}
+    suffixes = {file.suffix.lower() for file in listings[0].files}
     note = " as JPEG" if suffixes & {".jpg", ".jpeg"} else ""
     return _local(CIFAR10, splits, images, note)
 
@@ -132,6 +154,8 @@ def read_fashion_mnist(raw: Path) -> Iterator[Split]:
         if not len(pixels) == 28 * 28 * len(labels) > 0:
             counts = f"{len(pixels):,} pixels for {len(labels):,} labels"
             raise _broken(file, f"has {counts}")
+        if labels.max() > 9:
+            raise _broken(file, f"has images with the label {labels.max()}, above 9")
         yield Split(pixels.view(-1, 1, 28, 28), labels.long())
 
 
@@ -145,6 +169,11 @@ def _read_bytes(path: Path) -> Tensor:
         raise _broken(path, "is missing") from None
     except (EOFError, OSError, zlib.error) as error:
         raise _broken(path, f"cannot be read ({error})") from error
+    length, md5 = FASHION_MNIST_MD5[path.name.removesuffix(".gz")]
+    if len(content) == length and hashlib.md5(content).hexdigest() != md5:
+        raise _broken(
+            path, "has the wrong checksum: it is of another data set, or altered"
+        )
     return torch.from_numpy(np.frombuffer(bytearray(content), np.uint8))
 
 
@@ -165,8 +194,11 @@ def _read_cifar10(folder: Path) -> Iterator[Split]:
 
 
 def _broken(file: Path, problem: str) -> DataError:
+    # This Python by its whole name: outside the environment another one would answer.
+    python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+    fetch = FETCH.replace("python", python, 1)
     return DataError(
-        f"{file} {problem}. Delete {file.parent} and run `{FETCH}`, "
+        f"{file} {problem}. Delete {file.parent} and run `{fetch}`, "
         "which fetches it again. Without that folder the course uses its own sample."
     )
 
@@ -181,43 +213,45 @@ def download(dataset: DataSet, folder: Path) -> None:
         raise DownloadError(f"the {profile.name} profile downloads nothing")
     _probe(dataset.url)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as staging:
-            _download(dataset.name.replace("-", ""), staging)
-            for file in list(Path(staging).rglob("*")):
+        with staging(folder, ".download-") as part:
+            _download(dataset.name.replace("-", ""), part)
+            for file in list(part.rglob("*")):
                 if file.is_file() and file.suffix != ".gz":
-                    target = folder / file.relative_to(staging)
+                    target = folder / file.relative_to(part)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     file.replace(target)
     except OSError as error:
-        raise DownloadError(f"{folder} cannot be written ({error.strerror})") from error
+        raise DownloadError(f"it cannot be written ({error.strerror})") from error
 
 
 def _probe(url: str) -> None:
     """Raise unless the server answers soon, even where looking up its name hangs."""
-    request = Request(url, method="HEAD")
-    asked = ThreadPoolExecutor(1).submit(urlopen, request, timeout=PROBE_SECONDS)
+    request = urllib.request.Request(url, method="HEAD")
+    open_url, host = urllib.request.urlopen, urlsplit(url).hostname
+    asked = ThreadPoolExecutor(1).submit(open_url, request, timeout=PROBE_SECONDS)
     try:
         asked.result(PROBE_SECONDS).close()
     except (HTTPException, OSError) as error:
-        reason = getattr(error, "reason", error)
+        refused = isinstance(error, HTTPError)
+        reason = error if refused else getattr(error, "reason", error)
         if isinstance(error, TimeoutError):
-            reason = f"no answer within {PROBE_SECONDS:g} s"
-        raise DownloadError(f"no network ({reason})") from error
+            reason = f"no answer in {PROBE_SECONDS:g} s"
+        raise DownloadError(f"no download from {host} ({reason})") from error
 
 
-def _download(name: str, staging: str) -> None:
+def _download(name: str, folder: Path) -> None:
     """Download, compare checksums and unpack; give up where nothing more comes."""
     from torchvision import datasets
 
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(STALL_SECONDS)  # torchvision itself would wait for ever
     try:
-        getattr(datasets, name)(staging, download=True)
+        getattr(datasets, name)(folder, download=True)
     except TimeoutError as error:
         raise DownloadError(f"nothing more came for {STALL_SECONDS:g} s") from error
     except Exception as error:
-        reason = traceback.format_exception_only(error)[-1].strip().split("\n")[-1]
+        words = traceback.format_exception_only(error)[-1].strip().split("\n")[-1]
+        reason = getattr(error, "strerror", None) or words  # neither names our folder
         raise DownloadError(f"the download failed ({reason})") from error
     finally:
         socket.setdefaulttimeout(before)
