@@ -7,14 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from explorer_moves import drawn
 from torch import nn
 
-from course_utils.chapters.batch_normalization import running_statistics
+from course_utils.chapters.batch_normalization.running_statistics import (
+    BATCH_SIZES,
+    MOMENTA,
+    RunningStatistics,
+)
 from course_utils.colours import SERIES, WINDOW
-from course_utils.kit.scene import Box
+from course_utils.kit.scene import Box, Label
 
-RunningStatistics = running_statistics.RunningStatistics
-BATCH_SIZES, MOMENTA = running_statistics.BATCH_SIZES, running_statistics.MOMENTA
 SETTINGS = list(itertools.product(BATCH_SIZES, MOMENTA.values()))
 STATES = [
     RunningStatistics(size, momentum, step % 10, unbiased, step)
@@ -23,9 +26,8 @@ STATES = [
 ]
 
 
-@pytest.mark.parametrize("size", BATCH_SIZES)
-def test_running_statistics_are_those_of_pytorch(size):
-    for momentum in MOMENTA.values():
+def test_running_statistics_are_those_of_pytorch():
+    for size, momentum in SETTINGS:
         state = RunningStatistics(size, momentum, stream=3, step=100)
         layer, theirs = nn.BatchNorm1d(1, momentum=momentum).double(), [(0, 1)]
         for batch in torch.tensor(state.batches):
@@ -51,8 +53,7 @@ def test_the_start_is_forgotten_as_the_words_say():
         if not state.step:
             assert "No batch yet" in said
         elif state.momentum == 1:
-            last = state.mean.seen[state.step - 1]
-            assert f"mean, {last:.2f}, and nothing else" in said
+            assert f"mean, {state.mean.seen[state.step - 1]:.2f}, and nothing" in said
         elif other >= 0.01:
             assert f"= {other:.0%} of the running mean is still" in said
             assert f"= {3 * (1 - other):.2f}; it is {now:.2f}" in said
@@ -86,13 +87,12 @@ def test_speed_noise_and_division_are_what_the_words_say():
 
 def test_one_point_for_each_batch_the_last_one_darkest_those_beyond_counted():
     for state in STATES:
-        shapes = state.scene().shapes
-        _, *boxes = (shape for shape in shapes if isinstance(shape, Box))
+        _, *boxes = drawn(state, Box)
         fills = [box.fill if box.stroke == "none" else box.stroke for box in boxes]
         shades = [fill[7:] for fill in fills if fill.startswith(WINDOW)]
         assert shades == sorted(shades[: state.step]) * 2
         assert shades[-1:] == ["FF"] * bool(state.step)
         assert fills.count(SERIES[0]) == 2
         beyond = sum(value > 16 for value in state.variance.seen[: state.step])
-        texts = {getattr(shape, "text", "") for shape in shapes}
+        texts = [label.text for label in drawn(state, Label)]
         assert (f"□ beyond the edge: {beyond}" in texts) == (beyond > 0)

@@ -5,6 +5,7 @@ from math import log10, prod
 
 import pytest
 import torch
+from explorer_moves import drawn
 from torch import nn
 
 from course_utils.chapters.channels_and_batches.savings import (
@@ -14,14 +15,24 @@ from course_utils.chapters.channels_and_batches.savings import (
     in_bytes,
     times,
 )
-from course_utils.kit.scene import Box, Label
+from course_utils.kit.scene import Box
 
 GIVEN = itertools.product((1, 5, 32, 224), (1, 2, 5, 11), (1, 3, 512), (1, 512))
 STATES = [Savings(*given) for given in GIVEN if given[1] <= given[0]]
 
 
-def texts_of(state):
-    return [shape.text for shape in state.scene().shapes if isinstance(shape, Label)]
+SMALL = Savings(size=5, kernel_size=5)
+MANY = "The dense layer has 32,112.6 times as many weights as the convolution."
+SAYS = [
+    (Savings(), "154,140,672 weights, 617 MB"),
+    (Savings(), "4,800 weights, 19.2 kB"),
+    (Savings(), MANY),
+    (Savings(), "64 for the convolution, 50,176 for each"),
+    (Savings(), "÷ 40.96: small windows"),
+    (Savings(), "÷ 784: sharing"),
+    (SMALL, "÷ 1: the window covers the whole image. ÷ 1: a plane has one cell only"),
+    (SMALL, "same layer"),
+]
 
 
 def test_every_layer_holds_what_pytorchs_does():
@@ -39,30 +50,15 @@ def test_every_layer_holds_what_pytorchs_does():
 
 def test_bars_are_as_long_as_their_logarithms():
     for state in STATES:
-        boxes = [shape for shape in state.scene().shapes if isinstance(shape, Box)]
-        bars = [box for box in boxes if box.height == BAR]
+        bars = [box for box in drawn(state, Box) if box.height == BAR]
         counts = state.dense, state.local, state.conv
         wanted = [max(2, DECADE * log10(weights)) for weights in counts]
         assert [bar.width for bar in bars] == pytest.approx(wanted)
 
 
-def test_the_case_of_the_course():
-    texts = texts_of(Savings())
-    assert "154,140,672 weights, 617 MB" in texts
-    assert "4,800 weights, 19.2 kB" in texts
-    many = "The dense layer has 32,112.6 times as many weights as the convolution."
-    assert many in texts
-    assert any("64 for the convolution, 50,176 for each" in text for text in texts)
-    assert any(text.startswith("÷ 40.96: small windows") for text in texts)
-    assert any(text.startswith("÷ 784: sharing") for text in texts)
-
-
-def test_kernel_as_large_as_the_input_saves_nothing():
-    state = Savings(size=5, kernel_size=5)
-    assert state.dense == state.local == state.conv
-    assert sum(text.startswith("÷ 1: ") for text in texts_of(state)) == 2
-    assert any("same layer" in text for text in texts_of(state))
-    assert state.choices("size")[0] == 5
+def test_a_kernel_fits_into_the_input():
+    assert SMALL.dense == SMALL.local == SMALL.conv
+    assert SMALL.choices("size")[0] == 5
     assert Savings(size=4, kernel_size=2).choices("kernel_size") == [1, 2, 3, 4]
 
 

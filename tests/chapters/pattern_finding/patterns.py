@@ -14,24 +14,35 @@ from course_utils.chapters.pattern_finding.patterns import (
     PATCH,
     Patterns,
 )
-from course_utils.kit.scene import Hover
 
 PLACES = range(LAST + 1)
 GIVEN = itertools.product(MOTIFS, range(1, BRIGHTEST + 1), PLACES, PLACES)
 STATES = list(itertools.starmap(Patterns, GIVEN))
+CROSS, SQUARE = Patterns(), Patterns("square", 2, 0, 0)
+TIED, MANY = Patterns("letter T", 9, 5, 4), Patterns("square", 9, 4, 1)
+SUM = "0·0 + 1·3 + 0·0 + 1·3 + 1·3 + 1·3 + 0·0 + 1·3 + 0·0"
+SAYS = [
+    (CROSS, "Dot product: the bright patch wins with 45."),
+    (CROSS, "Cosine: the motif wins with 1.00."),
+    (SQUARE, "Dot product: the bright patch wins with 81."),
+    (SQUARE, "Cosine: the motif and the bright patch tie at 1.00."),
+    (TIED, "Dot product: the bright patch and the motif tie at 45."),
+    (TIED, "Cosine: the motif wins with 0.85."),
+    (MANY, "Dot product: 4 windows tie at 81."),
+    (MANY, "Cosine: 4 windows tie at 1.00."),
+    (CROSS, f"Window [1, 1]: dot product {SUM} = 15 cosine 15 / (√5 · √45) = 15 / 15"),
+    (CROSS, "45 / (√5 · √729) = 45 / 60.37 = 0.75"),
+    (CROSS, "a window of zeros has no direction"),
+    (Patterns("ring", 3, *PATCH), "The patch covers the motif."),
+]
 
 
 def test_both_scores_are_pytorchs():
-    pixels, kernels = (
-        torch.tensor(np.stack([getattr(s, name) for s in STATES]), dtype=float)
-        for name in ("pixels", "kernel")
-    )
+    arrays = ([getattr(s, name) for s in STATES] for name in ("pixels", "kernel"))
+    pixels, kernels = (torch.tensor(np.stack(a), dtype=float) for a in arrays)
     windows, weights = F.unfold(pixels[:, None], 3), kernels.reshape(-1, 9, 1)
     cosines = F.cosine_similarity(windows, weights, dim=1)
-    for name, expected in {
-        "dots": (windows * weights).sum(1),
-        "cosines": cosines,
-    }.items():
+    for name, expected in ("dots", (windows * weights).sum(1)), ("cosines", cosines):
         ours = np.stack([getattr(state, name).ravel() for state in STATES])
         np.testing.assert_allclose(ours, expected, atol=1e-6)
 
@@ -56,35 +67,3 @@ def test_headlines_name_the_winners_and_their_score():
             assert ("tie" in words) == (len(found) > 1)
             assert "the motif" not in words or state.place in found
             assert "the bright patch" not in words or PATCH in found
-
-
-@pytest.mark.parametrize(
-    ("state", "dot", "cosine"),
-    [
-        (Patterns(), "the bright patch wins with 45", "the motif wins with 1.00"),
-        (
-            Patterns("square", 2, 0, 0),
-            "the bright patch wins with 81",
-            "the motif and the bright patch tie at 1.00",
-        ),
-        (
-            Patterns("letter T", 9, 5, 4),
-            "the bright patch and the motif tie at 45",
-            "the motif wins with 0.85",
-        ),
-        (Patterns("square", 9, 4, 1), "4 windows tie at 81", "4 windows tie at 1.00"),
-    ],
-)
-def test_headlines(state, dot, cosine):
-    assert state.headlines() == [f"Dot product: {dot}.", f"Cosine: {cosine}."]
-
-
-def test_pointing_shows_the_window_its_sum_and_its_lengths():
-    said = [s.description for s in Patterns().scene().shapes if isinstance(s, Hover)]
-    assert said[7] == (
-        "Window [1, 1]: dot product 0·0 + 1·3 + 0·0 + 1·3 + 1·3 + 1·3 + 0·0 + 1·3 + 0·0"
-        " = 15 cosine 15 / (√5 · √45) = 15 / 15 = 1.00"
-    )
-    assert "45 / (√5 · √729) = 45 / 60.37 = 0.75" in said[4 * 6 + 4]
-    assert said[5].endswith("a window of zeros has no direction")
-    assert Patterns("ring", 3, *PATCH).comparison()[1] == "The patch covers the motif."

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from text_room import labels_of
+from explorer_moves import all_said, drawn
 
 from course_utils.chapters.training_loop.gradient_steps import RATES, GradientSteps
 from course_utils.colours import WINDOW
@@ -13,6 +13,11 @@ from course_utils.kit.scene import Line
 
 GIVEN = itertools.product(RATES.values(), range(-1, 12), [12], (False, True))
 WALKS = list(itertools.starmap(GradientSteps, GIVEN))
+SAYS = [
+    (GradientSteps(step=3), "1 3 16 −16 −1"),  # a row of the lesson's table
+    (GradientSteps(step=3), "next w = w − η · w.grad = 4.5 − (−0.25) = 4.75"),
+    (GradientSteps(step=2, forgets=True), "w.grad = old + new = −48 + 8 = −40"),
+]
 
 
 def test_every_walk_is_pytorchs():
@@ -49,22 +54,12 @@ def test_what_is_said_of_a_walk_is_true_of_it():
         assert all(far[1] == s * far[0] for name, s in shares.items() if name in said)
 
 
-def test_the_walk_of_the_lesson():
-    table = [s.text for s in GradientSteps(step=3).table()]
-    assert table[10:15] == ["1", "3", "16", "−16", "−1"]
-    said = GradientSteps(step=3).next_step()
-    assert said == ["next w = w − η · w.grad = 4.5 − (−0.25) = 4.75"]
-    said = GradientSteps(step=2, forgets=True).next_step()
-    assert said[1] == "w.grad = old + new = −48 + 8 = −40"
-
-
 def test_the_slope_drawn_is_the_gradient_and_far_weights_are_written():
     for state in WALKS:
-        scene, step = state.scene(), state.walk[12]
-        slopes = [s for s in scene.shapes if isinstance(s, Line) and s.stroke == WINDOW]
+        step, lines = state.walk[12], drawn(state, Line)
+        slopes = [line for line in lines if line.stroke == WINDOW]
         for (x, y), (right, down) in (line.points for line in slopes):
             slope = (y - down) / 300 * 200 / ((right - x) / 336 * 14)
             assert slope == pytest.approx(step.own, abs=1e-6)
         assert bool(slopes) == (-2 <= step.weight <= 12)
-        beyond = any("← w = −" in label.text for label in labels_of(scene))
-        assert beyond == (step.weight < -2)
+        assert ("← w = −" in all_said(state)) == (step.weight < -2)
