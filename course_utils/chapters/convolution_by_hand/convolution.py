@@ -5,13 +5,13 @@ from functools import cached_property
 
 import numpy as np
 
-from course_utils.colours import INK, PADDING, PAPER, QUIET
+from course_utils.colours import INK, QUIET, within
 from course_utils.convolution import WORKED_IMAGE, Matrix, conv2d, pad
 from course_utils.kit.arguments import KERNELS, small_matrix
 from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
-from course_utils.kit.page import Grid, Page, Place, products, signed, size
+from course_utils.kit.page import Grid, Page, Place, by_side, products, signed, size
 from course_utils.kit.scene import Scene, format_number
-from course_utils.sizes import conv_output_size, padding_margins
+from course_utils.sizes import padding_margins
 
 T = (0, 0, 0, 9, 0, 0, 0)
 LETTER = ((0,) * 7, (0, 9, 9, 9, 9, 9, 0), T, T, T, T, (0,) * 7)
@@ -34,6 +34,7 @@ MODES = {
 RANGES = {"kernel_size": range(1, 5), "padding": range(4), "stride": range(1, 4)}
 RANGES["dilation"] = range(1, 4)
 MOST_PADDING = 3
+PLAYED = {"play": 700, "hint": "or point at an output cell"}
 
 
 def convolution_explorer(
@@ -73,18 +74,12 @@ def _with_kernel(state: "Convolution", kernel: np.ndarray) -> "Convolution":
 class Convolution(State):
     image: Matrix = menu("image", lambda self: self.images, start=WORKED_IMAGE)
     mode: str = menu("padding mode", [(m, m) for m in MODES], start="valid")
-    kernel_size: int = slider(
-        "kernel size K", lambda self: self.fitting("kernel_size"), start=2
-    )
-    padding: int = slider("padding P", lambda self: self.fitting("padding"))
-    stride: int = slider("stride S", lambda self: self.fitting("stride"), start=1)
-    dilation: int = slider("dilation D", lambda self: self.fitting("dilation"), start=1)
+    kernel_size: int = slider("kernel size K", lambda s: s.free("kernel_size"), start=2)
+    padding: int = slider("padding P", lambda self: self.free("padding"))
+    stride: int = slider("stride S", lambda self: self.free("stride"), start=1)
+    dilation: int = slider("dilation D", lambda self: self.free("dilation"), start=1)
     step: int = slider(
-        "output cell",
-        lambda self: range(1, self.output.size + 1),
-        start=1,
-        play=700,
-        hint="or point at an output cell",
+        "output cell", lambda self: range(1, self.output.size + 1), start=1, **PLAYED
     )
     kernels: tuple[Matrix, ...] = given(KERNELS)
     images: dict[str, Matrix] = given()
@@ -131,7 +126,7 @@ class Convolution(State):
         free = self.stride == 1 or self.mode != "same"
         return self.span <= self.room and self.margins[1] <= MOST_PADDING and free
 
-    def fitting(self, name: str) -> list[int]:
+    def free(self, name: str) -> list[int]:
         moved = {"mode": "custom"} if name == "padding" else {}
         states = [replace(self, **moved, **{name: value}) for value in RANGES[name]]
         return [getattr(state, name) for state in states if state.fits()]
@@ -150,12 +145,8 @@ class Convolution(State):
     def scene(self) -> Scene:
         (height, width), (before, _) = np.shape(self.image), self.margins
         inside = range(before, before + height), range(before, before + width)
-        padded = size(self.padded) if self.padded.shape != (height, width) else ""
-        image = Grid(
-            self.padded,
-            f"image {height} × {width}" + (f", padded to {padded}" if padded else ""),
-            lambda i, j: PAPER if i in inside[0] and j in inside[1] else PADDING,
-        )
+        padded = f", padded to {size(self.padded)}" * (max(self.margins) > 0)
+        image = Grid(self.padded, f"image {height} × {width}{padded}", within(inside))
         colours = signed(self.kernel, abs(self.kernel).max() or 1)
         kernel = Grid(self.kernel, f"kernel {size(self.kernel)}", colours)
         output = Grid(self.output, f"output {size(self.output)}")
@@ -185,24 +176,16 @@ class Convolution(State):
         return [f"Output cell [{place[0]}, {place[1]}]:", *rows]
 
     def notes(self) -> list[str]:
-        height, width = np.shape(self.image)
-        sides = {"rows: ": height, "columns: ": width}
-        sides = {"": height} if height == width else sides
-        rule = "output size = ⌊(N + 2P − D(K − 1) − 1) / S⌋ + 1"
-        rules = [f"{side}{rule} = {self.rule_with(n)}" for side, n in sides.items()]
-        return [*rules, MODES[self.mode], *self.whose(), *self.limits()]
-
-    def whose(self) -> list[str]:
-        """Name the explorer's own kernels, which the reader did not give."""
-        words = WHOSE.get(self.kernels[self.kernel_size - 1])
-        return [f"K = {self.kernel_size}: {words}."] if words else []
-
-    def rule_with(self, side: int) -> str:
         before, after = self.margins
-        padding = f"2·{before}" if before == after else f"{before} + {after}"
-        k, gap, stride = self.kernel_size, self.dilation, self.stride
-        cells = conv_output_size(side + before + after, k, stride=stride, dilation=gap)
-        return f"⌊({side} + {padding} − {gap}·({k} − 1) − 1) / {stride}⌋ + 1 = {cells}"
+        p = f"2·{before}" if before == after else f"{before} + {after}"
+        k, d, s = self.kernel_size, self.dilation, self.stride
+        sides = zip(np.shape(self.image), self.output.shape)
+        sizes = [f"⌊({n} + {p} − {d}·({k} − 1) − 1) / {s}⌋ + 1 = {m}" for n, m in sides]
+        rules = by_side("output size = ⌊(N + 2P − D(K − 1) − 1) / S⌋ + 1", sizes)
+        # The explorer's own kernels have a name, which the reader did not give.
+        whose = WHOSE.get(self.kernels[k - 1])
+        whose = [f"K = {k}: {whose}."] if whose else []
+        return [*rules, MODES[self.mode], *whose, *self.limits()]
 
     def limits(self) -> list[str]:
         """Say why a slider of the kernel goes no further."""
