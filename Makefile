@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test lint unit test-notebooks test-widgets7 mutants format notebooks \
+.PHONY: help lab edit test lint unit test-notebooks test-widgets7 mutants format notebooks \
 	renumber constraints
 
 # ---------------------------------------------------------------------- settings
@@ -13,14 +13,15 @@ WIDGETS7 := $(VENV)/widgets7
 LAB_ARGS ?=
 PYTEST_ARGS ?=
 PIP_ARGS ?= -c constraints.txt# empty: the newest of everything
+CPU ?= # 1: PyTorch's build for processors, 0.2 GB to download on Linux in place of 3
+CPU_ARGS := $(if $(CPU),--extra-index-url https://download.pytorch.org/whl/cpu)
 JOBS ?= 2
 NB ?= # empty: every notebook
 ONLY ?= # empty: every exercise
-FIRST := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 
 # Can make an environment for the course: the right version, and not without ensurepip.
-USABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
-PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,\
+USABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,\
 	$(if $(shell $(name) -c '$(USABLE)' 2>/dev/null && echo yes),$(name))))
 WORKS = $(BIN)/python -c 'import pip; $(USABLE)' 2>/dev/null
 
@@ -32,12 +33,13 @@ PYTEST = COURSE_PROFILE=ci OMP_NUM_THREADS=1 $(BIN)/python -m pytest \
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
 
-lab: $(STAMP) ## Open the course in JupyterLab (LAB_ARGS="--no-browser" passes more)
-	@if [ "$$(id -u)" = 0 ]; then \
-		echo "You are root, so JupyterLab is told --allow-root."; set -- --allow-root; \
-	fi; \
-	exec $(BIN)/python -m jupyterlab --ServerApp.root_dir='$(CURDIR)' \
-		--LabApp.default_url=/lab/tree/$(FIRST) "$$@" $(LAB_ARGS)
+lab: $(STAMP) ## Open your own copies of the notebooks (LAB_ARGS="--no-browser" passes more)
+	@if [ -n "$(CPU)" ] && ls -d $(VENV)/lib/python*/site-packages/nvidia >/dev/null 2>&1; \
+	then echo "CPU=1 comes too late: $(VENV) has CUDA. Delete it and run this again."; fi
+	@exec $(BIN)/python -m course_utils lab $(LAB_ARGS)
+
+edit: $(STAMP) ## Open the originals, for authors
+	@exec $(BIN)/python -m course_utils edit $(LAB_ARGS)
 
 test: lint test-widgets7 ## Run everything that CI runs
 	$(PYTEST)
@@ -71,8 +73,8 @@ notebooks: $(STAMP) ## Execute notebooks and save their outputs (NB=notebooks/NA
 renumber: $(STAMP) ## Give a chapter another number (CHAPTER=pooling N=7)
 	$(BIN)/python tools/notebooks.py renumber $(CHAPTER) $(N)
 
-constraints: ## Resolve the newest versions on Python 3.11 into constraints.txt
-	python3.11 tools/constraints.py > constraints.new
+constraints: ## Resolve the newest versions for the oldest Python into constraints.txt
+	'$(PYTHON)' tools/constraints.py > constraints.new
 	mv constraints.new constraints.txt
 
 # ---------------------------------------------------------------------- environment
@@ -86,13 +88,13 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 	@rm -f $@
 	@$(WORKS) || { \
 	'$(PYTHON)' -c '$(USABLE)' 2>/dev/null || { \
-		echo "The course needs Python 3.11, 3.12 or 3.13 with venv; none was found."; \
+		echo "The course needs Python 3.11 to 3.14 with venv; none was found."; \
 		echo "  Debian, Ubuntu:  sudo apt install python3 python3-venv"; \
 		echo "  macOS:           brew install python@3.12"; \
 		echo "  elsewhere:       make $(MAKECMDGOALS) PYTHON=/path/to/python3.12"; \
 		exit 1; } >&2; \
 	echo "Making $(VENV) with $(PYTHON)"; '$(PYTHON)' -m venv --clear $(VENV); }
-	$(BIN)/python -m pip install $(PIP_ARGS) -e '.[test]'
+	$(BIN)/python -m pip install $(PIP_ARGS) $(CPU_ARGS) -e '.[test]'
 	$(BIN)/python -c 'import matplotlib.font_manager'  # warns when a notebook does it first
 	@echo '$(CURDIR)' > $@
 

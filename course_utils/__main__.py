@@ -1,14 +1,22 @@
-"""The course from the command line: ``python -m course_utils data`` and ``train``."""
+"""The course from the command line: ``python -m course_utils`` lab, data or train."""
 
 import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+CHECKOUT = Path(__file__).resolve().parents[1]
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code, 0 where all went well."""
-    options = _parser().parse_args(words)
+    parser = _parser()
+    options, more = parser.parse_known_args(words)
+    if more and "for_lab" not in options:
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    options.for_lab = more
     try:
         return options.run(options)
     except ValueError as error:
@@ -19,6 +27,18 @@ def main(words: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m course_utils")
     commands = parser.add_subparsers(required=True, metavar="command")
+
+    text = "Open JupyterLab, which gets all other arguments, on notebooks of your own."
+    lab = commands.add_parser("lab", help=text, description=text, allow_abbrev=False)
+    text = "where your copies are, and are made if missing; my_notebooks by default"
+    lab.add_argument(
+        "--folder", type=Path, default=CHECKOUT / "my_notebooks", help=text
+    )
+    lab.set_defaults(run=_lab, for_lab=())
+
+    text = "Open JupyterLab on the originals, for authors."
+    edit = commands.add_parser("edit", help=text, description=text, allow_abbrev=False)
+    edit.set_defaults(run=_lab, for_lab=(), folder=None)
 
     text = "Find or fetch the data sets, and say where they are."
     data = commands.add_parser("data", help=text, description=text)
@@ -38,12 +58,52 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _lab(options: argparse.Namespace) -> int:
+    """Open the first notebook: a copy where there is a folder for copies."""
+    from course_utils.lab import make_copies, notebooks_in
+
+    originals = CHECKOUT / "notebooks"
+    notebook = next(iter(notebooks_in(originals)), None)
+    if notebook is None:
+        raise ValueError(f"{originals} has no notebooks; run this in the checkout.")
+    if options.folder:
+        try:
+            notebook = make_copies(originals, options.folder.expanduser().resolve())
+        except OSError as error:
+            raise ValueError(
+                f"{error.filename}: {error.strerror}. For copies in a folder where you "
+                "may write: python -m course_utils lab --folder PATH"
+            ) from error
+    return _open(notebook, options.for_lab)
+
+
+def _open(notebook: Path, arguments: Sequence[str]) -> int:
+    """Run JupyterLab at a notebook, in the folder above the notebook's own."""
+    try:
+        from jupyterlab.labapp import main as jupyterlab
+    except ImportError as error:
+        raise ValueError(
+            f"{sys.executable} has no JupyterLab: the course is not installed, or in "
+            "another Python. The README says how."
+        ) from error
+    root = notebook.parents[1]
+    address = "/lab/tree/" + quote(notebook.relative_to(root).as_posix())
+    words = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url={address}"]
+    words.append("--Application.log_level=WARN")  # or its log hides what was said above
+    if getattr(os, "geteuid", lambda: None)() == 0:
+        print("You are root, so JupyterLab is told --allow-root.")
+        words.append("--allow-root")
+    jupyterlab([*words, *arguments])
+    return 0
+
+
 def _data(options: argparse.Namespace) -> int:
     """Return 0 where every data set asked for is complete."""
     from course_utils.data import sources
 
     known = {"fashion_mnist": sources.FASHION_MNIST, "cifar10": sources.CIFAR10}
     names = list(known) if "all" in options.names else options.names
+    print("{}\n    {}".format(*sources.data_folder()))
     found = [sources.find(known[name]) for name in names]
     for source in found:
         print(f"{source.name}\n    {source.location}")

@@ -41,7 +41,9 @@ def test_train_trains_and_resumes(data_dir, monkeypatch, capsys):
     assert main([*words, "--epochs=0"]) == 1
 
 
-@pytest.mark.parametrize("words", [[], ["data", "imagenet"], ["nothing"]])
+@pytest.mark.parametrize(
+    "words", [[], ["data", "imagenet"], ["nothing"], ["data", "--port=1"]]
+)
 def test_unknown_words_are_refused(words, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(words)

@@ -1,0 +1,110 @@
+"""Copies of the notebooks that are the learner's own: nothing here overwrites them.
+
+A copy is known by its chapter's name: 04_pooling.ipynb stays that of 07_pooling.ipynb.
+"""
+
+import json
+import re
+import subprocess
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from unicodedata import normalize
+from urllib.parse import quote, unquote
+
+BADGE = re.compile(r"^\[▶ Open in Colab\].*$", re.MULTILINE)
+NUMBER = re.compile(r"\d+_(?=[^\s/]+\.ipynb)")
+LINK = re.compile(r"(?<=\]\()[^()/\s]+\.ipynb")
+
+
+def make_copies(originals: Path, folder: Path) -> Path:
+    """Copy what `folder` lacks, say which copies are behind, and return the first."""
+    paths = notebooks_in(originals)
+    copies = {chapter(path): path for path in notebooks_in(folder)}
+    links = {p.name: copies[chapter(p)].name for p in paths if chapter(p) in copies}
+    for path in paths:
+        course, found = versions(path)
+        prints = [fingerprint(course), fingerprint(found)]
+        if copy := copies.get(chapter(path)):
+            print(end=news(copy, path, *prints))
+            continue
+        for cell in course["cells"]:
+            if "outputs" in cell:
+                cell.update(outputs=[], execution_count=None)
+        found["metadata"]["made_from"] = prints
+        write(folder / path.name, found, links)
+        yours = "" if found is course else ", with your changes"
+        print(f"{folder.name}/{path.name}: copied{yours}")
+    return folder / links.get(paths[0].name, paths[0].name)
+
+
+def notebooks_in(folder: Path) -> list[Path]:
+    """Return the notebooks of a folder in their order, hidden files left out."""
+    return sorted(folder.glob("[!.]*.ipynb"))
+
+
+def chapter(path: Path) -> str:
+    """Return a notebook's name without its number, spelt alike on every system."""
+    return normalize("NFC", re.sub(r"^\d+_", "", path.stem)).casefold()
+
+
+def versions(path: Path) -> tuple[dict, dict]:
+    """Return an original as committed, and as found: one object where they agree."""
+    content = committed = path.read_bytes()
+    command = ["git", "-C", path.parent, "show", f"HEAD:./{path.name}"]
+    with suppress(OSError, subprocess.CalledProcessError):  # no git, or not in its care
+        committed = subprocess.run(command, capture_output=True, check=True).stdout
+    course, found = parse(committed), parse(content)
+    if course is None:
+        raise ValueError(f"{path} cannot be read as a notebook: get it again")
+    if found is None:
+        print(f"{path} cannot be read as a notebook; what was committed counts.")
+    return course, course if found in (None, course) else found
+
+
+def parse(content: bytes) -> dict | None:
+    """Return a notebook, or None if something else, as half a file or a conflict."""
+    try:
+        notebook = json.loads(content)
+        fingerprint(notebook)
+        return notebook if isinstance(notebook["metadata"], dict) else None
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
+def fingerprint(notebook: dict) -> str:
+    """Tell versions apart by their cells: outputs, numbers, addresses do not count."""
+    cells = notebook["cells"]
+    cells = [c for c in cells if "bootstrap" not in c["metadata"].get("tags", [])]
+    text = "\n\n".join("".join(cell["source"]) for cell in cells)
+    return sha256(NUMBER.sub("", BADGE.sub("", text)).encode()).hexdigest()[:16]
+
+
+def news(copy: Path, original: Path, committed: str, found: str) -> str:
+    """Say, in a line or none, what the course has that a copy was not made from."""
+    notebook = parse(copy.read_bytes()) if copy.is_file() else None
+    if notebook is None:
+        said = "cannot be read as a notebook"
+    elif (known := notebook["metadata"].get("made_from")) is None:
+        said = "does not say what it was made from, perhaps an older version"
+    elif committed not in known:
+        said = "the course has a newer version"
+    elif found not in known:
+        said = f"lacks what has changed in {original.parent.name}/"
+    else:
+        moved = f"{copy.name}: the course has it as {original.name} now.\n"
+        return moved if copy.name != original.name else ""
+    return f"{copy.name}: {said}. Rename it and run this again: a new one is made.\n"
+
+
+def write(path: Path, notebook: dict, links: dict[str, str]) -> None:
+    """Write a copy, whole or not at all; its links lead to the other copies."""
+
+    def follow(link: re.Match) -> str:
+        return quote(links[n]) if (n := unquote(link[0])) in links else link[0]
+
+    text = LINK.sub(follow, json.dumps(notebook, ensure_ascii=False, indent=1))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(text + "\n", encoding="utf-8", newline="\n")
+    part.rename(path)
