@@ -265,7 +265,10 @@ def test_without_network_the_sample_comes_soon(data_dir, capsys):
     assert time.monotonic() - start < 5
     assert found.name == "FashionMNIST, bundled sample" and not found.is_complete
     line = capsys.readouterr().out
-    assert "(10,000 + 2,000 images): COURSE_DATA_DIR has only " in line
+    assert (
+        "(10,000 + 2,000 images): COURSE_DATA_DIR has other data: 1 (FashionMNIST); "
+        in line
+    )
     assert "no download from 127.0.0.1 (" in line and "refused" in line
     assert "data later: `python -m course_utils data`.\n" in line
     assert str(data_dir) not in line and sys.prefix not in line

@@ -1,6 +1,7 @@
 """A folder of images, one subfolder per class, as tensors; decoded once."""
 
 import hashlib
+import math
 import os
 import shutil
 import tempfile
@@ -23,9 +24,9 @@ LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
 SPLITS = {"valid": "val", "validation": "val", "val": "val"}
 SPLITS |= {"train": "train", "test": "test"}
 NOTES = (
-    "with several frames, of which the first is taken",
-    "with 16 bits, of which the upper 8 are kept",
-    "with transparent parts, behind which white is put",
+    "Several frames, of which the first is taken",
+    "16 bits, of which the upper 8 are kept",
+    "Transparent, on white from here on",
 )
 RECIPE = 2  # Raise it when images are decoded in another way: caches are made again.
 LARGEST = 2**20  # pixels of an image that is taken as it is
@@ -83,9 +84,9 @@ def list_images(folder: Path) -> Listing:
     for place, below, names in os.walk(folder, onerror=_refuse, followlinks=True):
         below[:] = sorted(filter(_is_visible, below))
         if place == str(folder):
-            by_class = {normalize("NFC", name): [] for name in below}
+            by_class = {_class_name(name): [] for name in below}
         parents = Path(place).relative_to(folder).parts
-        images = by_class[normalize("NFC", parents[0])] if len(parents) == 1 else others
+        images = by_class[_class_name(parents[0])] if len(parents) == 1 else others
         for file in (Path(place, name) for name in sorted(filter(_is_visible, names))):
             is_image = file.suffix.lower() in SUFFIXES and file.is_file()
             (images if is_image else others).append(file)
@@ -107,6 +108,11 @@ def list_images(folder: Path) -> Listing:
     return Listing(folder, files, targets, classes)
 
 
+def _class_name(folder: str) -> str:
+    """Return a name in the form that all systems share, and that can be printed."""
+    return normalize("NFC", folder.encode(errors="backslashreplace").decode())
+
+
 def _refuse(error: OSError) -> None:
     raise DataError(f"{error.filename} cannot be read ({error.strerror}).") from error
 
@@ -118,16 +124,13 @@ def _is_visible(name: str) -> bool:
 def _say_left_out(paths: list[Path], folder: Path) -> None:
     if paths:
         wanted = f"<class>/<image> with the suffix {', '.join(SUFFIXES)}"
-        say_once(
-            f"{len(paths):,} left out: {few(paths, folder.parent)}. Read is {wanted}."
-        )
+        say_once(f"Left out: {few(paths, folder.parent)}. Read is {wanted}.")
 
 
 def few(paths: Sequence[Path], folder: Path) -> str:
-    """Name three of what is in a folder, and how many more there are."""
+    """Count what is in a folder, and name the first three."""
     names = [path.relative_to(folder).as_posix() for path in paths[:3]]
-    more = f" and {len(paths) - 3:,} more" if len(paths) > 3 else ""
-    return ", ".join(names) + more
+    return f"{len(paths):,} ({', '.join(names)}{', …' * (len(paths) > 3)})"
 
 
 # ------------------------------------------------------------------------- decoding
@@ -150,8 +153,7 @@ def read_images(listing: Listing, size: Size | None = None) -> Split:
         _keep(kept, images=images.numpy(), notes=notes.numpy())
     for words, noted in zip(NOTES, notes.T):
         if files := [listing.files[i] for i in order[noted].sort().values]:
-            named = few(files, listing.folder.parent)
-            say_once(f"{len(files):,} images {words}: {named}.")
+            say_once(f"{words}: {few(files, listing.folder.parent)}.")
     return Split(images, torch.tensor(listing.targets)[order])
 
 
@@ -159,30 +161,30 @@ def _decode(files: list[Path], size: Size | None) -> tuple[Tensor, Tensor]:
     """Return the images, and for each which of `NOTES` hold, bool, shape (N, 3)."""
     from tqdm.auto import tqdm
 
-    first, _ = _decode_one(files[0], size)
-    _check_room(len(files), first, size)
-    images = np.empty((len(files), *first.shape), np.uint8)
+    shape = (3, *size) if size else _decode_one(files[0], None)[0].shape
+    _check_room(len(files), shape, as_it_is=size is None)
+    images = np.empty((len(files), *shape), np.uint8)
     notes = np.empty((len(files), len(NOTES)), bool)
     # One thread: small images are decoded no faster by several (measured).
     progress = tqdm(files, "reading images", delay=5, mininterval=1, leave=False)
     for i, file in enumerate(progress):
         image, notes[i] = _decode_one(file, size)
-        if image.shape != first.shape:
+        if image.shape != shape:
             raise DataError(
                 f"{file} is {image.shape[2]} x {image.shape[1]} pixels, but {files[0]} "
-                f"is {first.shape[2]} x {first.shape[1]} pixels. Bring all to one size "
-                "with load_image_folder(path, size=64)."
+                f"is {shape[2]} x {shape[1]} pixels. Bring all to one size with "
+                "load_image_folder(path, size=64)."
             )
         images[i] = image
     return torch.from_numpy(images), torch.from_numpy(notes)
 
 
-def _check_room(count: int, image: np.ndarray, size: Size | None) -> None:
-    (_, height, width), need = image.shape, count * image.size
-    as_it_is = size is None and height * width > LARGEST
+def _check_room(count: int, shape: tuple[int, ...], *, as_it_is: bool) -> None:
+    (height, width), need = shape[1:], count * math.prod(shape)
+    photographs = as_it_is and height * width > LARGEST
     # While they are divided, all images are in memory twice.
-    if as_it_is or 2 * need > _memory():
-        keep = f"; size={height, width} keeps theirs" if as_it_is else ""
+    if photographs or 2 * need > _memory():
+        keep = f"; size={height, width} keeps theirs" if photographs else ""
         raise DataError(
             f"{count:,} images of {width} x {height} pixels would need "
             f"{need / 1e6:,.0f} MB of memory. Bring them to a smaller size with "

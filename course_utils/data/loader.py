@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from course_utils.arguments import as_count, instance_of, said
+from course_utils.arguments import as_count, said
 
 Augment = Callable[[Tensor], Tensor]
 Statistics = Tensor | Sequence[float]
+DRAWS = torch.Generator | None
+FUNCTION = "a function of a batch, such as RandomHorizontalFlip()"
 
 
 class Loader:
@@ -47,18 +49,21 @@ class Loader:
         generator: torch.Generator | None = None,
     ) -> None:
         _check_images(images, targets)
-        if not (augment is None or callable(augment)) or isinstance(augment, type):
-            expected = "a function of a batch, such as RandomHorizontalFlip()"
-            raise TypeError(f"augment is {said(augment)}; expected {expected}")
-        if generator is not None:
-            instance_of(torch.Generator, "torch.Generator()")("generator", generator)
+        is_function = callable(augment) and not isinstance(augment, type)
+        kinds = (
+            ("shuffle", shuffle, isinstance(shuffle, bool), "True or False"),
+            ("generator", generator, isinstance(generator, DRAWS), "torch.Generator()"),
+            ("augment", augment, augment is None or is_function, FUNCTION),
+        )
+        for name, value, fits, expected in kinds:
+            if not fits:
+                raise TypeError(f"{name} is {said(value)}; expected {expected}")
         self.batch_size = as_count("batch_size", batch_size)
-        self.shuffle = instance_of(bool, "True or False")("shuffle", shuffle)
         if (mean is None) != (std is None):
             raise ValueError("mean and std belong together: give both, or neither")
         device = images.device if device is None else device
         self.images, self.targets = images.to(device=device), targets.to(device=device)
-        self.augment, self.generator = augment, generator
+        self.shuffle, self.augment, self.generator = shuffle, augment, generator
         self.mean, self.std = self._channels("mean", mean), self._channels("std", std)
         one = torch.ones(1, device=self.images.device)
         std, mean = (one, 0 * one) if mean is None else (self.std, self.mean)

@@ -92,7 +92,9 @@ def find(dataset: DataSet) -> Source:
     if source is None:
         there = sorted(folder.glob("[!.]*"))
         origin = (
-            f"{place} has only {few(there, folder)}" if there else f"{place} is empty"
+            f"{place} has other data: {few(there, folder)}"
+            if there
+            else f"{place} is empty"
         )
         try:
             download(dataset, folder)
