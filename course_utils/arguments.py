@@ -5,12 +5,13 @@ known: `sizes.as_pair`, `runtime.as_device`.
 """
 
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Set
 from functools import wraps
 from inspect import signature
 from math import isfinite
 from numbers import Integral, Real
 from typing import Any, TypeVar
+from unicodedata import category, normalize
 
 import numpy as np
 
@@ -26,7 +27,10 @@ def takes(**checks: Check) -> Callable[[Function], Function]:
 
         @wraps(function)
         def checked(*args: object, **kwargs: object) -> object:
-            call = parameters.bind_partial(*args, **kwargs)
+            try:
+                call = parameters.bind(*args, **kwargs)
+            except TypeError:
+                return function(*args, **kwargs)  # Python says what is missing.
             for name in call.arguments.keys() & checks:
                 call.arguments[name] = checks[name](name, call.arguments[name])
             return function(*call.args, **call.kwargs)
@@ -79,6 +83,56 @@ def as_array(name: str, value: object, axes: str = "") -> np.ndarray:
         expected = f"({', '.join(axes)})" if axes else "at least one number"
         raise ValueError(f"{name} has shape {array.shape}; expected {expected}")
     return array
+
+
+def as_finite(name: str, value: object, axes: str = "") -> np.ndarray:
+    array = as_array(name, value, axes)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds NaN or infinity; expected finite numbers")
+    return array
+
+
+def as_named(name: str, value: Mapping, most: int, check: Check) -> dict[str, Any]:
+    """Return a dict of 1 to so many names, with what a check makes of each value."""
+    if not isinstance(value, Mapping) or not 1 <= len(value) <= most:
+        found = f"a dict of {len(value)}" if isinstance(value, Mapping) else said(value)
+        raise TypeError(f"{name} is {found}; expected a dict of 1 to {most} names")
+    return {
+        as_text(f"a name in {name}", key): check(f"{name}[{key!r}]", one)
+        for key, one in value.items()
+    }
+
+
+def as_text(name: str, value: str) -> str:
+    """Return a text whose letters are whole, and none of which controls anything."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is {said(value)}; expected text, such as 'shirt'")
+    # Macs take 각 apart: drawn letter by letter, it would be another name.
+    return "".join(
+        " "
+        if category(letter) in ("Cc", "Cs", "Zl", "Zp") and letter != "\n"
+        else letter
+        for letter in normalize("NFC", value)
+    )
+
+
+def as_texts(name: str, value: Iterable[str], count: int | None) -> list[str]:
+    """Return so many texts; None: any number."""
+    if isinstance(value, str | Mapping | Set) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} is {said(value)}; expected a list of texts")
+    texts = [as_text(f"{name}[{i}]", text) for i, text in enumerate(value)]
+    if count is not None and len(texts) != count:
+        raise ValueError(f"there are {len(texts)} {name}; expected {count}")
+    return texts
+
+
+def as_names(name: str, value: Iterable[str], count: int | None) -> tuple[str, ...]:
+    """Return names of classes, a line each; alike or empty ones with their numbers."""
+    names = [" ".join(text.split()) for text in as_texts(name, value, count)]
+    return tuple(
+        one if one and names.count(one) == 1 else f"{one} (class {i})".strip()
+        for i, one in enumerate(names)
+    )
 
 
 def as_images(name: str, images: object, *, floating: bool = False) -> object:

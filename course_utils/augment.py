@@ -182,6 +182,14 @@ def _blend(images: Tensor, others: Tensor, share: Tensor) -> Tensor:
 def _each(images: Tensor, **named: Tensor) -> Tensor:
     """Lay out one number per image so that it multiplies all of the image."""
     _check(images, floating=True, **named)
+    # One image tells, without a pass over all; a GPU would have to wait for the answer.
+    if images.device.type == "cpu" and len(images):
+        least, most = images[0].aminmax()
+        if not -0.01 < least <= most < 1.01:
+            raise ValueError(
+                f"images go from {least:g} to {most:g}; expected floats in [0, 1], not "
+                "yet normalised; / 255 makes them of bytes"
+            )
     if images.shape[1] not in (1, 3):
         raise ValueError(
             f"images have {images.shape[1]} channels; expected 1, or 3 for red, green "

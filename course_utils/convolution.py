@@ -49,40 +49,20 @@ def conv2d(
     This is cross-correlation, as in PyTorch: the kernel is not flipped. It loops over
     the kernel's weights only; each weight meets all its pixels in one slice.
 
-    Parameters
-    ----------
-    images
-        Array, shape (H, W), (C, H, W) or (N, C, H, W). Integers stay integers.
-    weight
-        Array, shape (KH, KW) for images without channels, else (F, C, KH, KW).
-    bias
-        Number, or array of shape (F,); added to each cell of its feature map.
-    stride, dilation
-        A number, or one for rows and one for columns.
-    padding
-        Zeros around the image: a number per side, a pair for rows and columns,
-        ``"valid"`` (none), ``"same"`` (output as large as the input; the odd cell of an
-        even kernel goes to the bottom and right), or ``"full"`` (every overlap).
+    images: shape (H, W), (C, H, W) or (N, C, H, W). Integers stay integers. weight:
+    (KH, KW) for images without channels, else (F, C, KH, KW). bias: a number, or an
+    array of shape (F,); added to each cell of its feature map. stride, dilation: a
+    number, or one for rows and one for columns. padding: zeros around the image: a
+    number per side, a pair for rows and columns, ``"valid"`` (none), ``"same"`` (output
+    as large as the input; the odd cell of an even kernel goes to the bottom and right),
+    or ``"full"`` (every overlap). The result has shape (OH, OW), (F, OH, OW) or (N, F,
+    OH, OW). ValueError if shapes do not fit together, a number is out of range, or
+    ``"same"`` meets a stride above 1.
 
-    Returns
-    -------
-    ndarray
-        Shape (OH, OW), (F, OH, OW) or (N, F, OH, OW).
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit together, a number is out of range, or ``"same"`` meets a
-        stride above 1.
-
-    Notes
-    -----
     Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016),
     chapters 2 and 5. Taught in *Convolution by hand* (one channel) and in *Channels
     and batches*.
 
-    Examples
-    --------
     >>> conv2d(np.array([[10, 20, 30], [0, 1, 0]]), np.array([[1, 0], [0, 2]]))
     array([[12, 20]])
     """

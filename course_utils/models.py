@@ -11,8 +11,6 @@ from torch import Tensor, nn
 
 from course_utils.arguments import as_count, as_images, instance_of, takes
 
-as_model = instance_of(nn.Module, "a network, such as FashionCNN()")
-
 
 class FashionANN(nn.Sequential):
     """Two fully connected layers on the flattened image: the baseline.
@@ -150,17 +148,6 @@ class DeepCifarCNN(nn.Sequential):
             self.append(nn.BatchNorm2d(out_channels))
 
 
-def _as_order(name: str, order: str) -> str:
-    layers = order.split() if isinstance(order, str) else [name, name]
-    if len(set(layers)) < len(layers) or set(layers) - {"conv", "norm", "relu"}:
-        raise ValueError(
-            f"{name} is {order!r}; expected 'conv', 'norm' and 'relu', each once or "
-            "not at all, with spaces between"
-        )
-    return order
-
-
-@takes(order=_as_order)
 def block_cnn(
     order: str = "conv norm relu", norm: Callable[[int], nn.Module] = nn.BatchNorm2d
 ) -> nn.Sequential:
@@ -180,6 +167,9 @@ def block_cnn(
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(32 * 7 * 7, 10))
 
 
+as_model = instance_of(nn.Module, "a network, such as FashionCNN()")
+
+
 @takes(model=as_model)
 def count_parameters(model: nn.Module) -> int:
     """Count the weights that training changes.
@@ -191,8 +181,8 @@ def count_parameters(model: nn.Module) -> int:
 
 
 def _as_inputs(name: str, images: Tensor) -> Tensor:
-    rows = getattr(images, "ndim", 4) == 2
-    return images if rows else as_images(name, images, floating=True)
+    is_rows = getattr(images, "ndim", 4) == 2  # for a network without convolutions
+    return images if is_rows else as_images(name, images, floating=True)
 
 
 @takes(model=as_model, images=_as_inputs)

@@ -43,10 +43,7 @@ PROFILES = {
 def current_profile() -> Profile:
     """Return the profile that ``COURSE_PROFILE`` names, else the one for this device.
 
-    Raises
-    ------
-    ValueError
-        If ``COURSE_PROFILE`` names no profile.
+    ValueError if it names none.
     """
     default = "cpu" if best_device().type == "cpu" else "gpu"
     name = os.environ.get("COURSE_PROFILE") or default
@@ -61,17 +58,11 @@ def current_profile() -> Profile:
 def set_seed(seed: int) -> torch.Generator:
     """Seed PyTorch's global random state, which initialises weights and draws dropout.
 
-    Returns
-    -------
-    torch.Generator
-        A separate generator with the same seed, for a loader that shuffles.
-
-    Raises
-    ------
-    ValueError
-        If the seed is no whole number from 0 on.
+    seed: 0, 1, 2, …; anything else is a ValueError. Returns a separate generator with
+    the same seed, for a loader that shuffles.
     """
-    torch.manual_seed(as_count("seed", seed, least=0))
+    seed = as_count("seed", seed, least=0)
+    torch.manual_seed(seed)
     return torch.Generator().manual_seed(seed)
 
 
@@ -97,7 +88,7 @@ def as_device(name: str, device: torch.device | str) -> torch.device:
 
 
 def describe_device(device: torch.device | str) -> str:
-    """Return one line that names the hardware behind a device."""
+    """Return one line that names the hardware behind a device; ValueError without."""
     device = as_device("device", device)
     if device.type == "cuda":
         return f"cuda: {torch.cuda.get_device_name(device)}"
@@ -113,11 +104,7 @@ def autocast_dtype(precision: str, device: torch.device) -> torch.dtype:
 
     ``"float32"``, ``"bfloat16"``, ``"float16"``, or ``"auto"``: bfloat16 where the
     processor computes with it natively, else float32; never an emulated format.
-
-    Raises
-    ------
-    ValueError
-        If `precision` is none of these.
+    ValueError if it is none of these.
     """
     formats = {
         "float32": torch.float32,

@@ -213,6 +213,20 @@ def test_what_is_no_batch_of_images_is_refused(name):
             TRANSFORMS[name](torch.zeros(2, 3, 8, 8, dtype=torch.uint8))
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda x: 255 * x, "to 255; expected"),
+        (lambda x: (x - 0.5) / 0.25, "from -2 to 2; expected floats"),
+        (lambda x: x * torch.nan, "nan"),
+    ],
+)
+def test_colours_out_of_range_are_refused(change, words):
+    images = torch.linspace(0, 1, 64).expand(2, 3, 1, 64)
+    with pytest.raises(ValueError, match=words):
+        ColorJitter(0.5)(change(images))
+
+
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="size is 33, but .* only 12 × 32"):
         RandomCrop(33, padding=2)(torch.rand(2, 3, 8, 28))

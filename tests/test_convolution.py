@@ -7,7 +7,14 @@ import torch.nn.functional as F
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from course_utils.convolution import conv2d, im2col, pad, pool2d, shifted_views
+from course_utils.convolution import (
+    conv2d,
+    cosine_map,
+    im2col,
+    pad,
+    pool2d,
+    shifted_views,
+)
 from course_utils.sizes import padding_margins
 
 IMAGE = np.array([[10, 20, 30, 40], [0, 1, 0, 1], [30, 0, 10, 20], [0, 10, 20, 30]])
@@ -149,6 +156,15 @@ def test_shifted_views_share_memory_with_the_image():
 
 def test_pad_fills_with_the_value():
     assert pad(np.ones((1, 1)), 1, padding=1, value=7).sum() == 1 + 8 * 7
+
+
+def test_a_pixel_that_is_not_a_number_stays_seen():
+    image = np.where(IMAGE == 30, np.nan, IMAGE)
+    assert np.isnan(cosine_map(image, KERNEL)).tolist() == [
+        [False, True, True],
+        [True, False, False],
+        [True, False, True],
+    ]
 
 
 @pytest.mark.parametrize(
