@@ -8,12 +8,12 @@ from urllib.parse import unquote
 import pytest
 from notebook_reader import FENCE, NOTEBOOKS, ROOT, Notebook
 
-from tools.notebooks import REPOSITORY, normal_form, renumber
+from tools.notebooks import BRANCH, REPOSITORY, normal_form, renumber
 
 PAGES = [*ROOT.glob("*.md"), *(notebook.path for notebook in NOTEBOOKS)]
 PARTS = ("course_utils", "benchmarks", "tools", "tests")
 LINK = re.compile(r"""\]\(<?([^)\s>]+)|(?:src|href)=["']([^"']+)""")
-HERE = re.compile(rf"(?:{REPOSITORY}|https://colab\.\S+?)/blob/main/")
+HERE = re.compile(rf"(?:{REPOSITORY}|https://colab\.\S+?)/blob/{BRANCH}/")
 
 
 def links(text: str) -> list[str]:
@@ -41,7 +41,8 @@ def dead_links(page: Path, root: Path) -> list[Path]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    assert not dead_links(page, ROOT)
+    dead = [f"{file}" for file in dead_links(page, ROOT)]
+    assert not dead, f"{page}: mend the links to files that are not there"
 
 
 def listed(readme: Path) -> list[str]:
@@ -52,7 +53,9 @@ def listed(readme: Path) -> list[str]:
 
 
 def test_readme_lists_the_notebooks_in_order() -> None:
-    assert listed(ROOT / "README.md") == [notebook.name for notebook in NOTEBOOKS]
+    rows = listed(ROOT / "README.md")
+    names = [notebook.name for notebook in NOTEBOOKS]
+    assert rows == names, "README.md: a row for each notebook, in their order"
 
 
 def test_a_chapter_gets_another_number_and_back(tmp_path: Path) -> None:
@@ -85,4 +88,5 @@ SOURCES = [p for part in PARTS for p in (ROOT / part).rglob("*.py")]
 def test_only_file_names_know_a_chapters_number(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     text = re.sub(r'"text/plain".*|"image/png".*', "", text)
-    assert not NUMBERED.findall(text), "name the chapter by its title, and link to it"
+    numbers = NUMBERED.findall(text)
+    assert not numbers, f"{page}: name the chapter by its title, and link to it"

@@ -11,7 +11,15 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from tools import notebooks
-from tools.notebooks import BOOTSTRAP, REPOSITORY, WIDGET_VIEW, normal_form
+from tools.notebooks import (
+    BOOTSTRAP,
+    BRANCH,
+    CLONE,
+    REPOSITORY,
+    WIDGET_VIEW,
+    follow_address,
+    normal_form,
+)
 
 STDOUT = new_output("stream", name="stdout", text="one\n")
 STDERR = new_output("stream", name="stderr", text="a warning\n")
@@ -106,7 +114,7 @@ def test_writes_one_badge():
     (new,) = normal_cells(new_markdown_cell("# Title\n\nPromise."))
     title, promise, badge = new.source.split("\n\n")
     assert (title, promise) == ("# Title", "Promise.")
-    assert badge.endswith("/blob/main/notebooks/00_test.ipynb)")
+    assert badge.endswith(f"/blob/{BRANCH}/notebooks/00_test.ipynb)")
     old = "# Title\n\n[▶ Open in Colab](elsewhere)\n\nPromise."
     (cell,) = normal_cells(new_markdown_cell(old))
     assert cell.source == f"# Title\n\n{badge}\n\nPromise."
@@ -143,7 +151,7 @@ def test_bootstrap_installs_the_course_alone_on_colab_only(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "google.colab", sys)
     install = "install --quiet --no-deps torchsummary {course}"
     assert run_bootstrap(monkeypatch, installed=False) == [("pip", install)]
-    assert f'course = "git+{REPOSITORY}"' in BOOTSTRAP
+    assert f'course = "git+{REPOSITORY}@{BRANCH}"' in BOOTSTRAP
 
 
 # ---------------------------------------------------------------- commands
@@ -177,3 +185,37 @@ def test_failed_run_leaves_the_file_and_says_where(path):
     before, problem = path.read_bytes(), notebooks.run(path)
     assert path.read_bytes() == before
     assert "cell 2 (divide)" in problem and "ZeroDivisionError" in problem
+
+
+def test_run_lists_what_changed_with_the_sentence_after_it(path, capsys):
+    same, other = code("print('one')", STDOUT, id="same"), code("3 * 3", id="other")
+    last = code("5", id="last")
+    path.write_text(text_of(same, other, new_markdown_cell("It is *nine*."), last))
+    notebooks.run(path)
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  changed: other: 3 * 3",
+        "    after it: It is *nine*.",
+        "  changed: last: 5",
+        "    after it: nothing",
+    ]
+    notebooks.run(path)
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_pages_follow_the_address_of_a_fork(tmp_path):
+    old = "https://github.com/they/theirs"
+    readme, teaching = tmp_path / "README.md", tmp_path / "TEACHING.md"
+    form = tmp_path / ".github" / "ISSUE_TEMPLATE" / "stuck.yml"
+    form.parent.mkdir(parents=True)
+    readme.write_text(f"```sh\ngit clone --branch term {old}\ncd theirs\nmake lab\n```")
+    for page in (teaching, form):
+        page.write_text(f"[issues]({old}/issues)")
+    for _ in range(2):
+        follow_address(tmp_path)
+        assert readme.read_text() == f"```sh\n{CLONE}make lab\n```"
+        assert {p.read_text() for p in (teaching, form)} == {
+            f"[issues]({REPOSITORY}/issues)"
+        }
+    readme.write_text("Their own words.")
+    follow_address(tmp_path)
+    assert readme.read_text() == "Their own words."

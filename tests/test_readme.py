@@ -1,9 +1,12 @@
-"""The README's numbers are those that the benchmarks measured."""
+"""The README's numbers are the measured ones, its addresses those of the course."""
+
+import re
 
 import pytest
 from notebook_reader import ROOT
 
 from course_utils.measured import Table, mean_and_spread, read_result
+from tools.notebooks import CLONE, REPOSITORY
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -19,12 +22,13 @@ def test_the_accuracies_are_the_measured_ones(data_set: str) -> None:
         }
         for name, model in read_result(data_set)["models"].items()
     )
-    assert repr(table) in README, f"the README should have\n\n{table}"
+    assert repr(table) in README, f"README.md should have\n\n{table}"
 
 
 def test_the_second_look_is_the_measured_one() -> None:
     final = read_result("cifar10_mistakes")["models"]["DeepCifarCNN, final"]
-    assert f"it reaches {mean_and_spread(final['with_mirror_image'])}." in README
+    words = f"it reaches {mean_and_spread(final['with_mirror_image'])}."
+    assert words in README, f"README.md should have: {words}"
 
 
 def test_the_times_are_the_measured_ones() -> None:
@@ -32,4 +36,19 @@ def test_the_times_are_the_measured_ones() -> None:
         {"network": name} | {number: f"{seconds:.0f}" for number, seconds in by.items()}
         for name, by in read_result("epoch_time")["seconds_per_epoch"].items()
     )
-    assert repr(table) in README, f"the README should have\n\n{table}"
+    assert repr(table) in README, f"README.md should have\n\n{table}"
+
+
+def test_the_address_is_that_of_pyproject() -> None:
+    for words in (CLONE, f"({REPOSITORY}/issues)"):
+        assert words in README, f"README.md should have {words!r}: run `make format`"
+
+
+def test_the_index_for_processors_is_the_makefiles() -> None:
+    """And PyTorch's own: `make lab CPU=1` and those without make get the same."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (arguments,) = re.findall(r"^CPU_ARGS := \$\(if \$\(CPU\),(.*)\)$", makefile, re.M)
+    assert arguments == "--extra-index-url https://download.pytorch.org/whl/cpu"
+    assert f"`{arguments}`" in README and "make lab CPU=1" in README
+    install = re.search(r"pip install \$\(PIP_ARGS\) (\S+) -e", makefile)
+    assert install[1] == "$(CPU_ARGS)", "Makefile: the environment is made without it"

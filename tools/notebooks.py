@@ -19,21 +19,26 @@ import os
 import re
 import sys
 import tomllib
+from collections.abc import Iterator
 from hashlib import sha256
 from itertools import chain, count
 from pathlib import Path
+from textwrap import shorten
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
+from course_utils.lab import BADGE
+
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 REPOSITORY = PROJECT["project"]["urls"]["Repository"]
+BRANCH = PROJECT["tool"]["course"]["branch"]
+CLONE = f"git clone --branch {BRANCH} {REPOSITORY}\ncd {Path(REPOSITORY).stem}\n"
 
 COLAB = "https://colab.research.google.com"
-BADGE = re.compile(r"^\[▶ Open in Colab\].*$", re.MULTILINE)
 BOOTSTRAP = f"""\
 # On Colab this installs the course. Anywhere else `make lab` has done so.
 import sys
@@ -42,7 +47,7 @@ from importlib.util import find_spec
 if find_spec("course_utils") is None:
     if "google.colab" not in sys.modules:
         raise ImportError("The course is not installed here: open it with `make lab`.")
-    course = "git+{REPOSITORY}"
+    course = "git+{REPOSITORY}@{BRANCH}"
     %pip install --quiet --no-deps torchsummary {{course}}"""
 
 NOTEBOOK_METADATA = {
@@ -79,7 +84,7 @@ def normal_form(text: str, file_name: str) -> str:
 def place_badge(cells: list[NotebookNode], file_name: str) -> None:
     """Write the Colab badge into the title cell, at its end if there was none."""
     address = REPOSITORY.removeprefix("https://github.com/")
-    link = f"{COLAB}/github/{address}/blob/main/notebooks/{file_name}"
+    link = f"{COLAB}/github/{address}/blob/{BRANCH}/notebooks/{file_name}"
     # Words, not Colab's picture: that would be a broken picture without a network.
     badge = f"[▶ Open in Colab]({link})"
     if cells and cells[0].cell_type == "markdown":
@@ -189,9 +194,22 @@ def run(path: Path) -> str | None:
     except (CellExecutionError, DeadKernelError) as error:
         number, cell = started[-1], notebook.cells[started[-1]]
         return f"{path}: cell {number + 1} ({cell.id}) failed\n{cell.source}\n\n{error}"
-    write(path, normal_form(nbformat.v4.writes(notebook), path.name))
-    print(f"{path}: ran and written")
+    text = normal_form(nbformat.v4.writes(notebook), path.name)
+    write(path, text)
+    print(f"{path}: ran and written", *changed_outputs(clean_text, text), sep="\n")
     return None
+
+
+def changed_outputs(before: str, after: str) -> Iterator[str]:
+    """Name each cell whose output changed, and what is written right after it."""
+    outputs = {cell.id: cell.get("outputs") for cell in nbformat.v4.reads(before).cells}
+    cells = nbformat.v4.reads(after).cells
+    for cell, following in zip(cells, [*cells[1:], None]):
+        if cell.get("outputs") != outputs[cell.id]:
+            is_read = following and following.cell_type == "markdown"
+            words = shorten(following.source, 200) if is_read else "nothing"
+            yield f"  changed: {cell.id}: {cell.source.splitlines()[0]}"
+            yield f"    after it: {words}"
 
 
 def clean(path: Path) -> None:
@@ -204,6 +222,18 @@ def check(path: Path) -> str | None:
     text = path.read_bytes().decode("utf-8")
     is_normal = normal_form(text, path.name) == text
     return None if is_normal else f"{path}: not in the normal form; run `make format`"
+
+
+def follow_address(root: Path = ROOT) -> None:
+    """Let pages say where pyproject.toml says the course is: the README knows where."""
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    told = re.search(r"git clone --branch \S+ (\S+)\ncd .+\n", readme)
+    pages = [*root.glob("*.md"), *root.glob("*.cff"), *root.glob(".github/**/*.yml")]
+    for page in pages if told else ():
+        text = page.read_text(encoding="utf-8")
+        moved = text.replace(told[0], CLONE).replace(told[1], REPOSITORY)
+        if moved != text:
+            write(page, moved)
 
 
 # ---------------------------------------------------------------- numbers
@@ -259,6 +289,8 @@ def main() -> int:
         chapter, number = arguments.names
         renumber(chapter, int(number))
         return 0
+    if arguments.action == "clean" and not arguments.names:
+        follow_address()
     paths = [*map(Path, arguments.names)]
     paths = paths or sorted((ROOT / "notebooks").glob("*.ipynb"))
     action = actions[arguments.action]
