@@ -1,7 +1,7 @@
 """Change the nine numbers of a kernel and watch what becomes of a photo."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, make_dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -25,7 +25,7 @@ from course_utils.kit.scene import Photo, Scene, format_number
 WHITE = 255  # pixels run from 0, black, to this
 LARGEST_PHOTO = 256
 SIDE, RIGHT = 384, 408  # the longest side of a picture, and where the output begins
-WEIGHTS = [f"weight{i}" for i in range(9)]  # row by row
+WEIGHTS, CENTRE = [f"weight{i}" for i in range(9)], "weight4"  # row by row
 
 PRESETS = {  # row by row, as `WEIGHTS` are
     "identity": (0, 0, 0, 0, 1, 0, 0, 0, 0),
@@ -92,24 +92,18 @@ def _arrange(widgets: Mapping[str, Widget]) -> HBox:
     return HBox([kernel, VBox([widgets[n] for n in ("preset", "divisor", "bias")])])
 
 
-def _weight(start: float = 0) -> float:
-    return number("", -9, 9, start=start, width=64)
+def _weight(name: str) -> tuple[str, type, float]:
+    return name, float, number("", -9, 9, start=float(name == CENTRE), width=64)
+
+
+Weights = make_dataclass("Weights", map(_weight, WEIGHTS), bases=(State,), frozen=True)
 
 
 @dataclass(frozen=True)
-class Filtered(State):
+class Filtered(Weights):
     preset: str = menu("kernel", [*PRESETS, CUSTOM], start="identity")
     divisor: float = number("divide by", 1, 99, start=1)
     bias: int = slider("bias", range(-WHITE, WHITE + 1, 5))
-    weight0: float = _weight()
-    weight1: float = _weight()
-    weight2: float = _weight()
-    weight3: float = _weight()
-    weight4: float = _weight(1)
-    weight5: float = _weight()
-    weight6: float = _weight()
-    weight7: float = _weight()
-    weight8: float = _weight()
     pixels: np.ndarray = given()
 
     def settled(self, moved: str) -> "Filtered":
@@ -157,13 +151,13 @@ class Filtered(State):
         return page.scene(photo, *output)
 
     def draw_kernel(self, page: Page) -> None:
-        limit = float(np.abs(self.kernel).max()) or 1.0
-        kernel = Grid(self.kernel, "", signed(self.kernel, limit))
+        colours = signed(self.kernel, float(np.abs(self.kernel).max()) or 1.0)
+        kernel = Grid(self.kernel, fill=colours)
         kernel.place(LEFT, page.y - LINE / 2, 1.5 * LINE, LINE)
-        page.add(kernel.numbers())
         divisor, bias = format_number(self.divisor), format_number(self.bias)
         words = [f"kernel: {self.preset}", f"÷ {divisor}", f"bias {bias}"]
-        page.add(page.text(words, page.y, kernel.right + 12, size=13))
+        text = page.text(words, page.y, kernel.right + 12, size=13)
+        page.add(kernel.numbers(), text)
         page.y = kernel.bottom + LEFT
 
     # -------------------------------------------------------------- what is said
