@@ -1,6 +1,5 @@
 """Watch BatchNorm's running mean and variance follow batch after batch."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, log, sqrt
@@ -102,14 +101,16 @@ class RunningStatistics(State):
         counts = (left**age for age in reversed(range(step)))
         shades = (round(FAINTEST + (255 - FAINTEST) * count) for count in counts)
         colours = [f"{BATCH}{shade:02X}" for shade in shades]
+        beyond, title_y = sum(not chart.shows(value) for value in seen), chart.top - 18
+        look = f"□ beyond the edge: {beyond}", 13, BATCH, False, "end"
         return [
-            *Page.text([title], chart.top - 18, chart.left, bold=True),
+            *Page.text([title], title_y, chart.left, bold=True),
             chart.curve(chart.x, (truth, truth), width=1, dashed=True),
             chart.curve(range(step + 1), followed.running, colour=RUNNING, width=3),
             *chart.points(range(1, step + 1), seen, colours=colours),
             *chart.points([step], [now], colours=[RUNNING], side=10),
             *_ends(chart, truth, now),
-            *_beyond(chart, seen),
+            *[Label(chart.right, title_y, *look)] * bool(beyond),
         ]
 
     def sum_in_words(self, followed: Followed) -> str:
@@ -145,14 +146,17 @@ class RunningStatistics(State):
         return [f"{after}, {power} = {still}.", f"So expect {expect}; {miss}."]
 
     def facts(self) -> list[str]:
-        return [self.speed(), self.noise(), self.division(), self.in_evaluation()]
-
-    def speed(self) -> str:
-        if self.momentum == 1:
-            return "Speed: one batch is enough to forget the start."
-        batches = ceil(log(FORGOTTEN) / log(1 - self.momentum))
-        left = f"less than {FORGOTTEN:.0%} of the start is left"
-        return f"Speed: {batches} batches until {left}."
+        speed = "Speed: one batch is enough to forget the start."
+        if self.momentum < 1:
+            batches = ceil(log(FORGOTTEN) / log(1 - self.momentum))
+            left = f"less than {FORGOTTEN:.0%} of the start is left"
+            speed = f"Speed: {batches} batches until {left}."
+        mean, variance = (f.running[self.step] for f in (self.mean, self.variance))
+        root = f"√({variance:.3f} + ε)"
+        fraction = f"({TRUE_MEAN} − {bracketed(_written(mean))}) / {root}"
+        into = f"{TRUE_MEAN} into {fraction} ≈ {_written(self.normalised)}"
+        there = f"eval() turns {into}; with the true mean it would be 0."
+        return [speed, self.noise(), self.division(), there]
 
     def noise(self) -> str:
         scatter = TRUE_STD / sqrt(self.batch_size)
@@ -170,19 +174,12 @@ class RunningStatistics(State):
         share = f"{TRUE_VARIANCE} · {n - 1}/{n} = {TRUE_VARIANCE * (n - 1) / n:.4g}"
         return f"Variance: divided by n, {average} {share} on average: too small."
 
-    def in_evaluation(self) -> str:
-        mean, variance = (f.running[self.step] for f in (self.mean, self.variance))
-        root = f"√({variance:.3f} + ε)"
-        fraction = f"({TRUE_MEAN} − {bracketed(_written(mean))}) / {root}"
-        into = f"{TRUE_MEAN} into {fraction} ≈ {_written(self.normalised)}"
-        return f"eval() turns {into}; with the true mean it would be 0."
-
 
 def _legend() -> list[Part]:
-    left, y = MEANS.left, 16
+    left, y, texts = MEANS.left, 16, []
     names = {16: "a batch: the darker, the more it counts", 366: "running statistic"}
-    names[530] = "truth"
-    texts = [Page.text([text], y, left + x, size=13)[0] for x, text in names.items()]
+    for x, text in (names | {530: "truth"}).items():
+        texts += Page.text([text], y, left + x, size=13)
     running, truth = (((left + x, y), (left + x + 24, y)) for x in (336, 500))
     lines = Line(running, RUNNING, 3), Line(truth, dashed=True)
     return [Box(left, y - 4, 8, 8, BATCH), *lines, *texts]
@@ -196,13 +193,6 @@ def _ends(chart: Chart, truth: float, value: float) -> list[Label]:
         Label(x, y, f"true {truth}", 13, anchor="start"),
         Label(x, beside, f"running {value:.2f}", 13, RUNNING, True, "start"),
     ]
-
-
-def _beyond(chart: Chart, seen: Sequence[float]) -> list[Label]:
-    count = sum(not chart.shows(value) for value in seen)
-    text = f"□ beyond the edge: {count}"
-    label = Label(chart.right, chart.top - 18, text, 13, BATCH, anchor="end")
-    return [label] if count else []
 
 
 def _written(value: float) -> str:
