@@ -153,13 +153,11 @@ class FilterBank(State):
         return [FIRST_KERNEL + f * self.pitch for f in range(self.out_channels)]
 
     def titles(self) -> list[Label]:
-        image, weight, bias, output = self.shapes()
-        return [
-            *Page.text([image], 12, LEFT, bold=True),
-            *Page.text([weight], 12, FIRST_KERNEL, bold=True),
-            Label(RIGHT, self.line, f"+ {bias}", bold=True, anchor="end"),
-            Label(RIGHT, self.line + 34, f"= {output}", bold=True, anchor="end"),
-        ]
+        (image, weight, bias, output), y = self.shapes(), self.line
+        labels = Page.text([image], 12, LEFT, bold=True)
+        labels += Page.text([weight], 12, FIRST_KERNEL, bold=True)
+        ends = (y, f"+ {bias}"), (y + 34, f"= {output}")
+        return labels + [Label(RIGHT, *end, bold=True, anchor="end") for end in ends]
 
     def input_planes(self) -> list[Part]:
         parts: list[Part] = []
@@ -173,10 +171,10 @@ class FilterBank(State):
 
     def addition(self) -> list[Part]:
         parts: list[Part] = []
-        for kernel, x in enumerate(self.columns):
-            bias = format_number(self.biases[kernel])
+        for kernel, (x, bias) in enumerate(zip(self.columns, self.biases)):
             parts += Page.text([f"kernel {kernel}"], TOP - 17, x, size=13, colour=QUIET)
-            parts.append(Label(self.sum_end(kernel), self.line, bias, anchor="end"))
+            at = self.sum_end(kernel), self.line
+            parts.append(Label(*at, format_number(bias), anchor="end"))
             parts.append(Box(x, self.line + 13, self.pitch - GAP, 1, INK))
         return parts
 
@@ -215,14 +213,12 @@ class FilterBank(State):
         return f"output[{kernel}, {row}, {column}] = {added} = {self.output[place]}"
 
     def notes(self) -> list[str]:
-        channels, kernels = self.in_channels, self.out_channels
-        planes = "The input has one plane, so each kernel has one. Its sum and its bias"
-        if channels > 1:
-            planes = f"The input has {channels} planes, so each kernel has {channels}. "
-            planes += f"Their {channels} sums and the bias"
-        outputs = f"{kernels} kernels make {kernels} output planes."
-        if kernels == 1:
-            outputs = "One kernel makes one output plane."
-        if self.kernel_size == 1 and channels > 1:
+        c, f = self.in_channels, self.out_channels
+        planes = f"{c} planes, so each kernel has {c}. Their {c} sums and the bias"
+        if c == 1:
+            planes = "one plane, so each kernel has one. Its sum and its bias"
+        outputs = f"{f} kernels make {f} output planes."
+        outputs = "One kernel makes one output plane." if f == 1 else outputs
+        if self.kernel_size == 1 and c > 1:
             outputs += " Kernel size 1: no neighbours, only a mix of the channels."
-        return [f"{planes} add up to one output cell.", outputs]
+        return [f"The input has {planes} add up to one output cell.", outputs]

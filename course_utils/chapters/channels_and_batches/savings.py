@@ -67,19 +67,19 @@ class Savings(State):
         page, (layer, sides, compared, biases) = Page(), self.words()
         page.add(page.text([layer], 14, size=15, bold=True))
         page.add(page.text([sides], 38, size=13, colour=QUIET), _axis())
+        said, savings = [], self.savings()
         for row, (name, weights, colour) in enumerate(self.bars()):
             y, many = TOP + row * ROW, f"{weights:,} weight{'s' if weights > 1 else ''}"
             amount = f"{many}, {in_bytes(weights)}"
             page.add(page.text([name], y - 14, LEFT, bold=True))
             page.add(Label(792, y - 14, amount, bold=True, anchor="end"))
             page.add(Box(LEFT, y, max(2, DECADE * log10(weights)), BAR, colour))
-        for row, saving in enumerate(self.savings()):
+            said.append(f"{name}: {weights:,} weights")
+        for row, saving in enumerate(savings):
             page.add(page.text([saving], TOP + row * ROW + 40, LEFT, size=13))
         page.add(page.text([compared], AXIS + 68, size=16))
         page.add(page.text([biases], AXIS + 92, size=13, colour=QUIET))
-        page.y = AXIS + 108
-        said = [f"{name}: {weights:,} weights" for name, weights, _ in self.bars()]
-        said = ". ".join([*said, *self.savings()])
+        page.y, said = AXIS + 108, ". ".join([*said, *savings])
         return page.scene(" ".join([layer, sides, said, compared, biases]))
 
     def bars(self) -> list[tuple[str, int, str]]:
@@ -95,11 +95,10 @@ class Savings(State):
         """Say what the layer is, then how it compares with the other two."""
         kernels, units = self.out_channels, prod(self.output)
         layer = f"Conv2d({self.in_channels}, {kernels}, kernel_size={self.kernel_size})"
-        many = f"{times(self.dense / self.conv)} times as many weights"
-        compared = f"The dense layer has {many} as the convolution."
-        if units == kernels:
-            same = "all three are the same layer"
-            compared = f"The kernel fits in one place only: {same}."
+        compared = "The kernel fits in one place only: all three are the same layer."
+        if units > kernels:
+            many = f"{times(self.dense / self.conv)} times as many weights"
+            compared = f"The dense layer has {many} as the convolution."
         biases = f"{kernels:,} for the convolution, {units:,} for each of the others"
         return [
             f"{layer}: input {self.input}, output {self.output}",
@@ -109,16 +108,15 @@ class Savings(State):
         ]
 
     def savings(self) -> list[str]:
-        cells = self.output[1:]
-        if prod(cells) == 1:
-            shared = "a plane has one cell only, and nothing to share"
-            return ["÷ 1: the window covers the whole image.", f"÷ 1: {shared}."]
-        sees = f"{_product(self.window)} inputs, not all {prod(self.input):,}"
-        uses = f"All {_product(cells)} cells of a plane use one kernel"
-        return [
-            f"÷ {times(self.dense / self.local)}: small windows. A unit sees {sees}.",
-            f"÷ {prod(cells):,}: sharing. {uses}.",
-        ]
+        cells, saved = self.output[1:], times(self.dense / self.local)
+        local = "÷ 1: the window covers the whole image."
+        shared = "÷ 1: a plane has one cell only, and nothing to share."
+        if prod(cells) > 1:
+            sees = f"{_product(self.window)} inputs, not all {prod(self.input):,}"
+            local = f"÷ {saved}: small windows. A unit sees {sees}."
+            uses = f"All {_product(cells)} cells of a plane use one kernel"
+            shared = f"÷ {prod(cells):,}: sharing. {uses}."
+        return [local, shared]
 
 
 def _axis() -> list[Part]:
