@@ -6,7 +6,7 @@ from textwrap import wrap
 
 import numpy as np
 
-from course_utils.colours import PADDING, PAPER, QUIET
+from course_utils.colours import QUIET, within
 from course_utils.convolution import WORKED_IMAGE, convolution_matrix, pad
 from course_utils.kit.arguments import KERNELS
 from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
@@ -18,6 +18,7 @@ AXES = [("1-D: a signal", 1), ("2-D: an image", 2)]
 INPUTS = {1: WORKED_IMAGE[0] + WORKED_IMAGE[1], 2: WORKED_IMAGE}
 STANDARD = {1: ((2,), (1, 2), (-1, 0, 1), (1, -2, 2, -1)), 2: KERNELS}
 SHAPES = [*((n,) for n in range(4, 11)), (3, 3), (3, 4), (3, 5), (4, 3), (4, 4), (5, 3)]
+PLAYED = {"play": 900, "hint": "or point at a row"}
 HEIGHT, TOP, MATRIX_TOP, GAP, SIGN, TITLE = 450, 34, 58, 30, 26, 40
 ENTRY, NUMBER = 28, 40  # widths of an entry of the matrix, and of a number of a column
 
@@ -61,11 +62,7 @@ class MatrixState(State):
     )
     padding: int = slider("padding P", lambda self: range(min(2, self.kernel_size)))
     cell: int = slider(
-        "output cell",
-        lambda self: range(1, self.output.size + 1),
-        start=1,
-        play=900,
-        hint="or point at a row",
+        "output cell", lambda self: range(1, self.output.size + 1), start=1, **PLAYED
     )
     own_image: list | None = given()
     own_kernel: list | None = given()
@@ -105,9 +102,8 @@ class MatrixState(State):
 
     @property
     def output_shape(self) -> tuple[int, ...]:
-        sides = zip(self.image.shape, self.kernel.shape, self.steps, self.margins)
-        cells = (conv_output_size(n, k, stride=s, padding=p) for n, k, s, p in sides)
-        return tuple(cells)
+        axes = zip(self.image.shape, self.kernel.shape, self.steps, self.margins)
+        return tuple(conv_output_size(n, k, stride=s, padding=p) for n, k, s, p in axes)
 
     @cached_property
     def padded(self) -> np.ndarray:
@@ -170,15 +166,14 @@ class MatrixState(State):
         """Image, kernel and output, one below the other on the left."""
         (top, left), (height, width) = self.margins, self.image.shape
         inside = range(top, top + height), range(left, left + width)
-
-        def paper(i: int, j: int) -> str:
-            return PAPER if i in inside[0] and j in inside[1] else PADDING
-
-        titles, y = self.titles(), TOP
+        of, arrays = " of" * (self.axes == 1), (self.padded, self.kernel, self.output)
+        image, kernel, output = (size(a[0] if of else a) for a in arrays)
+        colours, y = signed(self.kernel, self.limit), TOP
+        name = "padded to" if self.padding else f"{self.name}{of}"
         stack = [
-            Grid(self.padded, titles[0], paper, largest=13),
-            Grid(self.kernel, titles[1], signed(self.kernel, self.limit), largest=13),
-            Grid(self.output, titles[2], largest=13),
+            Grid(self.padded, f"{name} {image}", within(inside), largest=13),
+            Grid(self.kernel, f"kernel{of} {kernel}", colours, largest=13),
+            Grid(self.output, f"output{of} {output}", largest=13),
         ]
         for grid in stack:
             y = grid.place(LEFT, y, self.side).bottom + TITLE
@@ -258,22 +253,11 @@ class MatrixState(State):
 
     # -------------------------------------------------------------- what is said
 
-    def titles(self) -> list[str]:
-        first = "padded to" if self.padding else self.name
-        arrays = [self.padded, self.kernel, self.output]
-        if self.axes == 2:
-            image, kernel, output = map(size, arrays)
-            return [f"{first} {image}", f"kernel {kernel}", f"output {output}"]
-        signal, kernel, output = (array.size for array in arrays)
-        first = first if self.padding else f"{first} of"
-        return [f"{first} {signal}", f"kernel of {kernel}", f"output of {output}"]
-
     def explain(self, row: int) -> list[str]:
         used, place = self.used[row], self.place(row)
         terms = products(self.matrix[row, used], self.image.ravel()[used])
-        zeros = used.size - np.count_nonzero(used)
+        zeros, cell = np.count_nonzero(~used), list(place[2 - self.axes :])
         others = f"; its other {zeros} entries are zeros" if zeros else ""
-        cell = list(place[2 - self.axes :])
         return [
             f"Row {row} of the matrix computes output cell {cell}{others}:",
             *wrap(f"{terms} = {format_number(self.output[place])}", 96),
@@ -282,14 +266,13 @@ class MatrixState(State):
     def notes(self) -> list[str]:
         """Count the entries of the matrix, then say how its rows follow one another."""
         matrix, weights = self.matrix, self.kernel.size
-        source = f"the same {weights} weights"
-        source = source if weights > 1 else "one and the same weight"
+        same = f"the same {weights} weights" if weights > 1 else "one and the same weight"
         padding = " Zeros of padding need no column." if self.padding else ""
         counted = f"{np.count_nonzero(matrix)} of {matrix.size} entries are not zero"
         rows, columns = matrix.shape
         dense = f"A fully connected layer from {columns} numbers to {rows}"
         return [
-            f"{size(matrix)} matrix: {counted}, and all come from {source}.",
+            f"{size(matrix)} matrix: {counted}, and all come from {same}.",
             f"{dense} would learn all {matrix.size}.{padding}",
             self.pattern(),
         ]
