@@ -106,7 +106,7 @@ def as_named(name: str, value: Mapping, most: int, check: Check) -> dict[str, An
 def as_text(name: str, value: str) -> str:
     """Return a text whose letters are whole, and none of which controls anything."""
     if not isinstance(value, str):
-        raise TypeError(f"{name} is {said(value)}; expected text, such as 'shirt'")
+        raise TypeError(f"{name} is {said(value)}; expected text")
     # Macs take 각 apart: drawn letter by letter, it would be another name.
     return "".join(
         " "
@@ -116,19 +116,21 @@ def as_text(name: str, value: str) -> str:
     )
 
 
-def as_texts(name: str, value: Iterable[str], count: int | None) -> list[str]:
-    """Return so many texts; None: any number."""
+def as_texts(name: str, value: Iterable[str], count: int | None, of: str) -> list[str]:
+    """Return a text for each of so many things; None: any number."""
     if isinstance(value, str | Mapping | Set) or not isinstance(value, Iterable):
         raise TypeError(f"{name} is {said(value)}; expected a list of texts")
     texts = [as_text(f"{name}[{i}]", text) for i, text in enumerate(value)]
     if count is not None and len(texts) != count:
-        raise ValueError(f"there are {len(texts)} {name}; expected {count}")
+        raise ValueError(
+            f"there are {len(texts)} {name}, expected {count}, one for each of the {of}"
+        )
     return texts
 
 
 def as_names(name: str, value: Iterable[str], count: int | None) -> tuple[str, ...]:
     """Return names of classes, a line each; alike or empty ones with their numbers."""
-    names = [" ".join(text.split()) for text in as_texts(name, value, count)]
+    names = [" ".join(text.split()) for text in as_texts(name, value, count, "classes")]
     return tuple(
         one if one and names.count(one) == 1 else f"{one} (class {i})".strip()
         for i, one in enumerate(names)
@@ -136,8 +138,8 @@ def as_names(name: str, value: Iterable[str], count: int | None) -> tuple[str, .
 
 
 def as_images(name: str, images: object, *, floating: bool = False) -> object:
-    """Return a batch of images, shape (N, C, H, W), uint8 or floating point."""
-    from torch import Tensor, uint8  # here: convolution and sizes need only NumPy
+    """Return a batch of images, shape (N, C, H, W)."""
+    from torch import Tensor  # here: convolution and sizes need only NumPy
 
     if not isinstance(images, Tensor):
         raise TypeError(f"{name} must be a tensor, not {type(images).__name__}")
@@ -146,10 +148,9 @@ def as_images(name: str, images: object, *, floating: bool = False) -> object:
         raise ValueError(
             f"{name} have shape {tuple(images.shape)}; expected (N, C, H, W){advice}"
         )
-    if not images.is_floating_point() and (floating or images.dtype != uint8):
-        other = "" if floating else "uint8, or "
+    if floating and not images.is_floating_point():
         raise TypeError(
-            f"{name} are {images.dtype}; expected {other}floats in [0, 1]: images / 255"
+            f"{name} are {images.dtype}; expected floats in [0, 1]: images / 255"
         )
     return images
 

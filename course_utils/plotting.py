@@ -1,8 +1,7 @@
 """Figures: every function that begins with `plot` returns one and does nothing else."""
 
-import io
 from collections.abc import Callable, Mapping, Sequence
-from itertools import zip_longest
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,34 +9,30 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from course_utils.arguments import (
+    as_array,
+    as_count,
+    as_finite,
+    as_named,
+    as_names,
+    as_text,
+    as_texts,
+    said,
+)
 from course_utils.colours import INK, MAGNITUDE, PAPER, SERIES, SIGNED
+from course_utils.figures import (
+    LOOKS,
+    add_legend,
+    figure_png,
+    legend_text,
+    new_figure,
+    written,
+)
 from course_utils.training import History
 
-
-class NotebookFigure(Figure):
-    """A figure that a notebook shows by itself, without pyplot's global state."""
-
-    def _repr_png_(self) -> bytes:
-        return figure_png(self)
-
-
-def figure_png(figure: Figure) -> bytes:
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=100)
-    return file.getvalue()
-
-
-def new_figure(
-    width: float,
-    height: float,
-    *,
-    rows: int = 1,
-    columns: int = 1,
-    squeeze: bool = False,
-) -> tuple[Figure, np.ndarray]:
-    """Make a figure, 100 pixels an inch in a notebook, and its axes."""
-    figure = NotebookFigure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots(rows, columns, squeeze=squeeze)
+MOST_MAPS, MOST_BLOCKS = 12, 6  # side by side
+NUMBERED, MOST_CLASSES = 20, 40  # classes in a confusion matrix, with and without text
+STRAY = 0.1  # beyond [0, 1], as noise is: drawn black or white
 
 
 # ----------------------------------------------------------------- images and maps
@@ -53,24 +48,41 @@ def plot_images(
     """Show images side by side, in reading order.
 
     images: array or tensor, shape (N, 1, H, W) or (N, 3, H, W); uint8, or float in [0,
-    1]. titles: one for each image. columns: images in a row. title: above all of them.
+    1]. titles: one for each image. columns: images in a row, 32 at most. title: above
+    all of them. TypeError or ValueError for anything else.
     """
-    images = np.asarray(images)
-    columns = min(columns, max(len(images), 1))
+    images = _pictures(images)
+    columns = min(as_count("columns", columns, most=32), len(images))
     rows = -(-len(images) // columns)
-    lines = max((text.count("\n") + 1 for text in titles), default=0) if titles else 0
+    titles = [""] * len(images) if titles is None else titles
+    titles = as_texts("titles", titles, len(images), "images")
+    lines = max(text.count("\n") + 1 if text else 0 for text in titles)
     tall = images.shape[2] / images.shape[3]
     height = rows * (8 / columns * tall + 0.14 * lines) + 0.5
     figure, axes = new_figure(8, height, rows=rows, columns=columns)
     for ax in axes.flat:
         ax.set_axis_off()
-    for index, (ax, image) in enumerate(zip(axes.flat, images, strict=False)):
+    size = 9 if columns <= 4 else 7.5
+    for ax, image, text in zip(axes.flat, images, titles):  # the last row may be short
         show_image(ax, image)
-        if titles:
-            size = 9 if columns <= 4 else 7.5
-            ax.set_title(titles[index], fontsize=size, color=INK)
-    figure.suptitle(title, fontsize=11)
+        text = written("titles", text, size, 8 / columns)
+        ax.set_title(text, fontsize=size, color=INK)
+    figure.headline(title)
     return figure
+
+
+def _pictures(images: object) -> np.ndarray:
+    images = as_finite("images", images, "NCHW")
+    low, high = float(images.min()), float(images.max())
+    most = 255 if images.dtype == np.uint8 else 1 + STRAY
+    if images.shape[1] not in (1, 3) or low < -STRAY or high > most:
+        raise ValueError(
+            f"images has shape {images.shape}, {images.dtype} from {low:.4g} to "
+            f"{high:.4g}; expected (N, 1, H, W) or (N, 3, H, W), uint8 or from 0 to 1. "
+            "np.moveaxis(images, -1, 1) brings channels to their place, images * std + "
+            "mean undoes a normalisation."
+        )
+    return images
 
 
 def show_image(axes: Axes, image: np.ndarray) -> None:
@@ -88,9 +100,13 @@ def plot_maps(
     The scale leaves out the most extreme 0.5 % of the numbers, which would pale the
     others; they get the colour of its end.
 
-    maps: name → array, shape (H, W). signed: centre the colours on zero; otherwise they
-    go from zero to the largest value. title: above all of them.
+    maps: name → array, shape (H, W), 12 at most. signed: centre the colours on zero;
+    otherwise they go from zero to the largest value, and none may be below. title:
+    above all of them. TypeError or ValueError for anything else.
     """
+    maps = as_named("maps", maps, MOST_MAPS, partial(as_finite, axes="HW"))
+    if not signed and min(values.min() for values in maps.values()) < 0:
+        raise ValueError("maps holds numbers below 0; they need signed=True")
     magnitudes = np.concatenate([np.abs(values).ravel() for values in maps.values()])
     limit = np.quantile(magnitudes, 0.995) or 1.0
     tall = max(rows / columns for rows, columns in map(np.shape, maps.values()))
@@ -99,36 +115,37 @@ def plot_maps(
     figure, axes = new_figure(8, height, columns=len(maps))
     figure.set_layout_engine("compressed")  # the colour bar as high as the maps
     for ax, (name, values) in zip(axes.flat, maps.items(), strict=True):
-        picture = ax.imshow(
-            values,
-            cmap=SIGNED if signed else MAGNITUDE,
-            vmin=-limit if signed else 0,
-            vmax=limit,
-            interpolation="nearest",
-        )
-        ax.set(title=name, xticks=[], yticks=[])
+        look = {"cmap": SIGNED if signed else MAGNITUDE, "interpolation": "nearest"}
+        low = -limit if signed else 0
+        picture = ax.imshow(values, vmin=low, vmax=limit, **look)
+        ax.set(title=written("maps", name, 12, room), xticks=[], yticks=[])
     ends = "both" if signed else "max"
     figure.colorbar(picture, ax=axes, label="value", extend=ends, panchor=(0.5, 1))
-    figure.suptitle(title, fontsize=11)
+    figure.headline(title)
     return figure
 
 
 def plot_blocks(
     blocks: Mapping[str, tuple[int, int, int]],
     *,
-    signs: Sequence[str] = (),
+    signs: Sequence[str] | None = None,
     title: str = "",
 ) -> Figure:
     """Draw volumes as stacks of planes, side by side and to one scale.
 
-    blocks: name → shape (C, H, W), C planes of H rows and W columns. signs: what stands
-    between them, such as ``("∗", "=")``. title: above all of them.
+    blocks: name → shape (C, H, W), C planes of H rows and W columns, 6 blocks at most.
+    signs: what stands between two, such as ``("∗", "=")`` for three. title: above all
+    of them. TypeError or ValueError for anything else.
     """
+    blocks = as_named("blocks", blocks, MOST_BLOCKS, _shape)
+    signs = [""] * (len(blocks) - 1) if signs is None else signs
+    signs = [*signs] if isinstance(signs, str) else signs
+    signs = [*as_texts("signs", signs, len(blocks) - 1, "gaps"), ""]
     figure, axes = new_figure(8, 3, squeeze=True)
     unit = max(max(rows, columns) for _, rows, columns in blocks.values()) / 30
     words = {"ha": "center", "va": "center", "color": INK}
     left, look = 0.0, {"fc": PAPER, "ec": SERIES[0]}
-    for (name, shape), sign in zip_longest(blocks.items(), signs, fillvalue=""):
+    for (name, shape), sign in zip(blocks.items(), signs):
         planes, rows, columns = shape
         step = unit * min(1.5, 8 / planes)
         width = columns + (planes - 1) * step
@@ -138,13 +155,21 @@ def plot_blocks(
         for place in reversed(range(planes)):
             at = corner[0] + place * step, corner[1] + place * step
             axes.add_patch(Rectangle(at, columns, rows, lw=lw, **look))
-        axes.text(left + slot / 2, -24 * unit, f"{name}\n{shape}", fontsize=10, **words)
+        text = f"{written('blocks', name, 10, 7 / len(blocks))}\n{shape}"
+        axes.text(left + slot / 2, -24 * unit, text, fontsize=10, **words)
         left += slot + 8 * unit
+        sign = written("signs", sign, 16, 1)
         axes.text(left - 4 * unit, 0, sign, fontsize=16, **words)
     axes.set(aspect="equal", xlim=(-unit, left), ylim=(-28 * unit, 23 * unit))
     axes.set_axis_off()
-    figure.suptitle(title, fontsize=11)
+    figure.headline(title)
     return figure
+
+
+def _shape(name: str, value: Sequence[int]) -> tuple[int, ...]:
+    if not isinstance(value, tuple | list) or len(value) != 3:
+        raise TypeError(f"{name} is {said(value)}; expected (C, H, W)")
+    return tuple(as_count(name, size) for size in value)
 
 
 # ------------------------------------------------------------------------ training
@@ -155,30 +180,42 @@ def plot_history(
 ) -> Figure:
     """Draw loss and accuracy against epochs, one colour for each run.
 
-    Dashed: training; solid: validation. histories: one run, or name → run. title: say
-    the data set here.
+    Dashed: training; solid: validation. histories: one run, or name → run, 24 at most.
+    title: say the data set here. TypeError or ValueError for anything else.
     """
-    runs = {"": histories} if isinstance(histories, History) else histories
+    if isinstance(histories, Mapping):
+        runs = as_named("histories", histories, len(LOOKS), _as_history)
+    else:
+        runs = {"": _as_history("histories", histories)}
     figure, (loss, accuracy) = new_figure(8, 3.4, columns=2, squeeze=True)
-    for colour, (name, history) in zip(SERIES, runs.items(), strict=False):
+    for number, (name, history) in enumerate(runs.items()):
+        marker, colour = LOOKS[number]
         for part, style in (("train", "--"), ("val", "-")):
-            label = f"{name} {part}".strip()
             for axes, measure, unit in ((loss, "loss", 1), (accuracy, "accuracy", 100)):
                 values = unit * np.array(getattr(history, f"{part}_{measure}"))
-                epochs = range(1, len(values) + 1)
-                marker = "o" if len(values) == 1 else None
-                axes.plot(
-                    epochs, values, style, color=colour, label=label, marker=marker
-                )
+                marked = number >= len(SERIES) or len(values) == 1
+                look = {"color": colour, "marker": marker if marked else None}
+                look["label"] = legend_text("histories", f"{name} {part}".strip())
+                axes.plot(range(1, len(values) + 1), values, style, **look)
     loss.set(xlabel="epoch", ylabel="mean loss per image", ylim=(0, None))
     accuracy.set(xlabel="epoch", ylabel="accuracy in percent")
     accuracy.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     for axes in (loss, accuracy):
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(color="#EEEEEE")
-    accuracy.legend(fontsize=8, frameon=False)
-    figure.suptitle(title, fontsize=11)
+    add_legend(figure, accuracy, fontsize=8)
+    figure.headline(title)
     return figure
+
+
+def _as_history(name: str, value: History) -> History:
+    if not isinstance(value, History) or not value.train_loss:
+        words = "expected a History with an epoch, as fit returns it"
+        raise TypeError(f"{name} is {said(value)}; {words}")
+    for measure, numbers in vars(value).items():
+        if isinstance(numbers, list) and numbers:
+            as_finite(f"{measure} of {name}", numbers, "N")
+    return value
 
 
 def plot_curves(
@@ -190,18 +227,30 @@ def plot_curves(
 ) -> Figure:
     """Draw named series of numbers against their place, counted from 1.
 
-    curves: name → numbers. xlabel, ylabel: with their units. title: say the data set
-    here.
+    curves: name → numbers, NaN for a gap; 24 at most. xlabel, ylabel: with their units.
+    title: say the data set here. TypeError or ValueError for anything else.
     """
+    curves = as_named("curves", curves, len(LOOKS), _with_gaps)
     figure, axes = new_figure(8, 3.6, squeeze=True)
-    for colour, (name, values) in zip(SERIES, curves.items(), strict=False):
-        places = range(1, len(values) + 1)
-        axes.plot(places, values, marker="o", ms=4, color=colour, label=name)
-    axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    for (marker, colour), (name, values) in zip(LOOKS, curves.items()):
+        look = {"marker": marker, "ms": 4, "color": colour}
+        look["label"] = legend_text("curves", name)
+        axes.plot(range(1, len(values) + 1), values, **look)
+    axes.set_title(written("title", title, 12, 7))
+    axes.set_xlabel(written("xlabel", xlabel, 10, 7))
+    axes.set_ylabel(written("ylabel", ylabel, 10, 3))
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(color="#EEEEEE")
-    axes.legend(frameon=False)
+    add_legend(figure, axes)
     return figure
+
+
+def _with_gaps(name: str, values: Sequence[float]) -> np.ndarray:
+    array = as_array(name, values, "N")
+    if np.isinf(array).any() or np.isnan(array).all():
+        words = "holds infinity, or nothing but NaN; expected numbers, NaN for a gap"
+        raise ValueError(f"{name} {words}")
+    return array
 
 
 def live_history(*, title: str = "") -> Callable[[History], None]:
@@ -212,6 +261,7 @@ def live_history(*, title: str = "") -> Callable[[History], None]:
     """
     from IPython.display import Image, Pretty, display
 
+    as_text("title", title)  # at once, and not after the first epoch
     # Shown before the first epoch, so that it stands above all that `fit` prints.
     handle = display(Pretty("No epoch is finished yet."), display_id=True)
 
@@ -238,7 +288,11 @@ def plot_dots(
     rows: name → its numbers, such as one for each seed; a black bar marks the mean of
     several. xlabel: what they are, with their unit. title: say the data set here.
     from_zero: begin the axis at zero and draw a line from there, for sizes and counts.
+    TypeError or ValueError for anything else.
     """
+    rows = as_named("rows", rows, 150, partial(as_finite, axes="N"))
+    if from_zero and min(values.min() for values in rows.values()) < 0:
+        raise ValueError("rows holds numbers below 0; they need from_zero=False")
     figure, axes = new_figure(8, 1.1 + 0.32 * len(rows), squeeze=True)
     for place, values in enumerate(rows.values()):
         at = np.full(len(values), place)
@@ -247,8 +301,10 @@ def plot_dots(
             axes.hlines(at, 0, values, color=SERIES[0], lw=2)
         if len(values) > 1:
             axes.plot(np.mean(values), place, "|", ms=18, mew=2, color=INK)
-    axes.set_yticks(range(len(rows)), rows)
-    axes.set(xlabel=xlabel, title=title, ylim=(len(rows) - 0.5, -0.5))
+    axes.set_yticks(range(len(rows)), [written("rows", name, 10, 3) for name in rows])
+    axes.set_title(written("title", title, 12, 7))
+    axes.set_xlabel(written("xlabel", xlabel, 10, 5))
+    axes.set_ylim(len(rows) - 0.5, -0.5)
     if from_zero:
         axes.set_xlim(0)
         axes.xaxis.set_major_formatter("{x:,.0f}")
@@ -266,34 +322,50 @@ def plot_confusion_matrix(
     The diagonal is left white: it would outshine the mistakes, which are the point.
 
     matrix: shape (K, K), from `evaluation.confusion_matrix`; integers are shown as
-    counts, floats as percentages. class_names: one for each class. title: say the data
-    set here.
+    counts, floats as percentages. K is 40 at most; above 20 colours stand alone.
+    class_names: one for each class. title: say the data set here. TypeError or
+    ValueError for anything else.
     """
-    counts = np.issubdtype(matrix.dtype, np.integer)
-    shown = matrix if counts else 100 * matrix
-    mistakes = np.where(np.eye(len(matrix), dtype=bool), np.nan, shown)
-    figure, axes = new_figure(7.2, 6.4, squeeze=True)
+    shown, names = _confusions(matrix, class_names)
+    counts, classes = shown.dtype.kind in "iu", len(shown)
+    mistakes = np.where(np.eye(classes, dtype=bool), np.nan, shown)
+    wider = max(0, classes - 10) * (0.5 if classes <= NUMBERED else 0.12)
+    figure, axes = new_figure(7.2 + wider, 6.4 + wider, squeeze=True)
     picture = axes.imshow(mistakes, cmap=MAGNITUDE, vmin=0)
-    middle = np.nanmax(mistakes) / 2
-    for (row, column), value in np.ndenumerate(shown):
-        dark = row != column and value <= middle
-        text = f"{value}" if counts else f"{value:.1f}"
-        if row == column or value:
-            axes.text(
-                column,
-                row,
-                text,
-                ha="center",
-                va="center",
-                fontsize=8,
-                color=PAPER if dark else INK,
-                fontweight="bold" if row == column else "normal",
-            )
-    ticks = range(len(class_names))
-    axes.set_xticks(ticks, class_names, rotation=45, ha="right")
-    axes.set_yticks(ticks, class_names)
+    middle = (shown * ~np.eye(classes, dtype=bool)).max() / 2
+    look = {"ha": "center", "va": "center", "fontsize": 8}
+    for (row, column), value in np.ndenumerate(shown if classes <= NUMBERED else ()):
+        right, text = row == column, f"{value}" if counts else f"{value:.1f}"
+        if right or value:
+            look["color"] = PAPER if not right and value <= middle else INK
+            look["fontweight"] = "bold" if right else "normal"
+            axes.text(column, row, text, **look)
+    axes.set_xticks(range(classes), names, rotation=45, ha="right")
+    axes.set_yticks(range(classes), names)
+    axes.tick_params(labelsize=10 if classes <= NUMBERED else 8)
     axes.set(xlabel="predicted class", ylabel="true class")
     unit = "images" if counts else "% of the true class"
     figure.colorbar(picture, shrink=0.8, label=f"mistakes, {unit}")
-    figure.suptitle(title, fontsize=11)
+    figure.headline(title)
     return figure
+
+
+def _confusions(matrix: object, class_names: object) -> tuple[np.ndarray, list[str]]:
+    """Return counts or percentages, and the names to write beside them."""
+    matrix = as_finite("matrix", matrix, "KK")
+    most = 1.001 if matrix.dtype.kind == "f" else np.inf
+    if len(matrix) != len(matrix.T) or matrix.min() < 0 or matrix.max() > most:
+        raise ValueError(
+            f"matrix has shape {matrix.shape}, {matrix.dtype} from {matrix.min()} to "
+            f"{matrix.max()}; expected (K, K), counts as integers, or shares of a row "
+            "as confusion_matrix(..., normalize=True) gives them"
+        )
+    if len(matrix) > MOST_CLASSES:
+        raise ValueError(
+            f"matrix has {len(matrix)} classes; there is room for {MOST_CLASSES}. Draw "
+            "a part, matrix[:40, :40], or name the worst confusions: "
+            "largest_confusions(matrix, class_names, count=20)"
+        )
+    names = as_names("class_names", class_names, len(matrix))
+    names = [written("class_names", name, 10, 1.5) for name in names]
+    return matrix if matrix.dtype.kind in "iu" else 100 * matrix, names

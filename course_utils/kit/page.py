@@ -20,9 +20,9 @@ from course_utils.kit.scene import (
     Photo,
     Resting,
     Scene,
-    fitted,
     format_number,
 )
+from course_utils.lettering import fitted
 
 WIDTH, LEFT, LINE = 800, 8, 24
 TITLE, SIGN = 34, 64  # room above a row of grids, and for a sign between two

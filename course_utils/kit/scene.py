@@ -9,11 +9,11 @@ import struct
 import zlib
 from base64 import b64encode
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from html import escape
 
 import numpy as np
-from PIL import Image, ImageFont
+from PIL import Image
 
 from course_utils.colours import INK, PAPER
 
@@ -173,9 +173,9 @@ def _base64(pixels: np.ndarray) -> str:
 
 def png(scene: Scene) -> bytes:
     """Draw a scene as it looks before anything is pointed at, in 256 colours."""
-    from matplotlib.figure import Figure
+    from course_utils.figures import NotebookFigure
 
-    figure = Figure((scene.width / 100, scene.height / 100), dpi=200)
+    figure = NotebookFigure((scene.width / 100, scene.height / 100), dpi=200)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, scene.width), ylim=(scene.height, 0), autoscale_on=False)
     axes.set_axis_off()
@@ -212,30 +212,7 @@ def _draw(axes: "Axes", shape: Part | Hover | Resting) -> None:  # noqa: F821
             axes.add_patch(Rectangle((x, y), width, height, fc=fill, **edge))
 
 
-# --------------------------------------------------------------- numbers and words
-
-
-def fitted(
-    text: str, size: float, room: float, bold: bool = False
-) -> tuple[float, str]:
-    """Make a line small enough, 8 at least, and short enough for the room."""
-    size = max(8, min(size, int(room / max(_width(text, bold), 1e-9))))
-    while text and size * _width(text, bold) > room:
-        text = f"{text[:-2]}…" if len(text) > 2 else ""
-    return size, text
-
-
-@cache
-def _width(text: str, bold: bool) -> float:
-    return _font(bold).getlength(text) / 100
-
-
-@cache
-def _font(bold: bool) -> ImageFont.FreeTypeFont:
-    from matplotlib import font_manager  # Checks should not wait for it.
-
-    name = f"DejaVu Sans:{'bold' if bold else 'normal'}"
-    return ImageFont.truetype(font_manager.findfont(name), 100)
+# ------------------------------------------------------------------------ numbers
 
 
 @lru_cache(maxsize=1024)  # A picture writes the same few numbers thousands of times.

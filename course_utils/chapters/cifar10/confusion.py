@@ -23,7 +23,8 @@ from course_utils.kit.explorer import (
 )
 from course_utils.kit.page import LEFT, LINE, Grid, Page, Place
 from course_utils.kit.photos import as_predicted
-from course_utils.kit.scene import Hover, Label, Line, Part, Resting, Scene, fitted
+from course_utils.kit.scene import Hover, Label, Line, Part, Resting, Scene
+from course_utils.lettering import fitted
 
 PAGE = 16  # images shown at most
 MOST_CLASSES = 20  # more would not leave room for the numbers

@@ -1,0 +1,130 @@
+"""Text in pictures: the room that it takes, and fonts that have its letters.
+
+A letter that DejaVu Sans lacks, such as a Korean one, comes from the first font of this
+machine that has it; where none has, one line says what to install.
+"""
+
+import unicodedata
+import warnings
+from bisect import bisect_right
+from contextlib import suppress
+from functools import cache
+
+from PIL import ImageFont
+
+# Debian's packages, by the first word of a letter's name in Unicode.
+INSTALL = {"HANGUL": "fonts-nanum", "CJK": "fonts-noto-cjk", "EMOJI": "fonts-symbola"}
+
+
+# ---------------------------------------------------------------- the room they take
+
+
+def fitted(
+    text: str, size: float, room: float, bold: bool = False
+) -> tuple[float, str]:
+    """Make a line small enough, 8 at least, and short enough for the room."""
+    size = max(8, min(size, int(room / max(_width(text, bold), 1e-9))))
+    return size, shortened(text, size, room, bold)
+
+
+def shortened(text: str, size: float, room: float, bold: bool = False) -> str:
+    """Cut a line that is too wide, and end it in an ellipsis; size, room: one unit."""
+
+    def wide(length: int) -> float:
+        return size * _width(f"{text[:length]}…", bold)
+
+    if size * _width(text, bold) <= room:
+        return text
+    length = bisect_right(range(1, len(text) - 1), room, key=wide)
+    return f"{text[:length]}…" if length else ""
+
+
+@cache
+def _width(text: str, bold: bool) -> float:
+    """Return the width of a line in a font of size 1."""
+    other = {letter: font for letter in text if (font := fallback(letter))}
+    if not other:
+        return _font(_dejavu(bold)).getlength(text) / 100
+    files = [other[c].fname if c in other else _dejavu(bold) for c in text]
+    return sum(_font(file).getlength(c) for file, c in zip(files, text)) / 100
+
+
+@cache
+def _font(file: str) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(file, 100)
+
+
+# ------------------------------------------------------------ fonts with their letters
+
+
+def families(text: str) -> list[str]:
+    """Return matplotlib's own families, and those of letters that these lack."""
+    from matplotlib import rcParams
+
+    fonts = [font.name for letter in text if (font := fallback(letter))]
+    return [*rcParams["font.family"], *dict.fromkeys(fonts)]
+
+
+@cache
+def fallback(letter: str) -> "FontEntry | None":  # noqa: F821
+    """Find a font for a letter that DejaVu Sans lacks; say once if there is none."""
+    kind = unicodedata.category(letter)
+    if kind[0] in "CZ" or ord(letter) in _letters(_dejavu()):
+        return None
+    for font in _fonts():
+        if ord(letter) in _letters(font.fname):
+            return font
+    script = "EMOJI" if kind == "So" else unicodedata.name(letter, "OTHER").split()[0]
+    _ask_for(script)
+    return None
+
+
+@cache
+def _ask_for(script: str) -> None:
+    package = INSTALL.get(script, "fonts-noto")
+    warnings.warn(
+        f"no font here has {script} letters: pictures show boxes in their place. "
+        f"Install one (on Debian, Ubuntu and Colab: apt-get install {package}; "
+        "elsewhere a Noto font), then restart the kernel.",
+        stacklevel=2,
+    )
+
+
+@cache
+def _fonts() -> "list[FontEntry]":  # noqa: F821
+    """List this machine's fonts, those for running text first."""
+    from matplotlib.font_manager import findSystemFonts, fontManager
+
+    for file in {*findSystemFonts()} - {font.fname for font in fontManager.ttflist}:
+        # One that cannot be read, or has bitmaps only, has no letters for us.
+        with suppress(OSError, RuntimeError):
+            fontManager.addfont(file)
+    fonts = [font for font in fontManager.ttflist if "Last Resort" not in font.name]
+    return sorted(fonts, key=_plainness)
+
+
+def _plainness(font: "FontEntry") -> tuple:  # noqa: F821
+    sans = any(word in font.name for word in ("Gothic", "Sans", "Hei"))
+    return (
+        not sans,
+        font.style != "normal",
+        font.weight != 400,
+        len(font.name),
+        font.fname,
+    )
+
+
+@cache
+def _letters(file: str) -> frozenset[int]:
+    from matplotlib.ft2font import FT2Font
+
+    with suppress(OSError, RuntimeError):
+        return frozenset(FT2Font(file).get_charmap())
+    return frozenset()
+
+
+@cache
+def _dejavu(bold: bool = False) -> str:
+    from matplotlib import font_manager  # Checks should not wait for it.
+
+    return font_manager.findfont(f"DejaVu Sans:{'bold' if bold else 'normal'}")
