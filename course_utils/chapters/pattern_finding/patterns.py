@@ -76,7 +76,7 @@ class Patterns(State):
         """Where each score is highest: in several places if equal up to rounding."""
         maps = self.dots, self.cosines
         highest = [np.argwhere(np.isclose(scores, scores.max())) for scores in maps]
-        return [[(i, j) for i, j in places.tolist()] for places in highest]
+        return [list(map(tuple, places.tolist())) for places in highest]
 
     # -------------------------------------------------------------- what is drawn
 
@@ -102,8 +102,7 @@ class Patterns(State):
         shades = signed(dots, BRIGHTEST * kernel.sum()), signed(cosines, 1)
 
         def grey(*place: int) -> str:
-            level = 30 + 225 * int(self.pixels[place]) // BRIGHTEST
-            return f"#{level:02x}{level:02x}{level:02x}"
+            return "#" + f"{30 + 225 * int(self.pixels[place]) // BRIGHTEST:02x}" * 3
 
         def written(*place: int) -> str:
             return f"{cosines[place]:.2f}" if cosines[place] else "0"
@@ -121,21 +120,19 @@ class Patterns(State):
 
     def draw_scores(self, page: Page, place: Place) -> None:
         """Draw both scores of a window, framed where they are the highest."""
-        (row, column), words = place, self.words(place)
-        target, shown = [], [self.frame(place)]
+        words, spot, target, shown = self.words(place), [[i] for i in place], [], []
         for grid, colour, winners in zip(self.grids[2:], FOUND, self.winners):
             target += grid.number(place)
             if place in winners:
-                target += grid.frame([row], [column], colour=colour, width=3)
-            shown += grid.frame([row], [column], width=3)
-        page.hover(target, shown + page.text(words, WORDS_TOP, WORDS_LEFT), *words)
+                target += grid.frame(*spot, colour=colour, width=3)
+            shown += grid.frame(*spot, width=3)
+        shown += page.text(words, WORDS_TOP, WORDS_LEFT)
+        page.hover(target, [self.frame(place), *shown], *words)
 
     def windows_found(self) -> list[Box]:
         # The inner frame stays visible where both scores find the same window.
-        frames = []
-        for places, colour, inset in zip(self.winners, FOUND, (1.5, 6)):
-            frames += [self.frame(place, colour, inset) for place in places]
-        return frames
+        found = zip(self.winners, FOUND, (1.5, 6))
+        return [self.frame(place, *look) for places, *look in found for place in places]
 
     def frame(self, place: Place, colour: str = WINDOW, inset: float = 1.5) -> Box:
         spans = (range(i, i + MOTIF_SIDE) for i in place)
@@ -145,20 +142,16 @@ class Patterns(State):
 
     def headlines(self) -> list[str]:
         """Say who scores highest: by the dot product, and by the cosine."""
-        dots, cosines = map(self.names, self.winners)
-        return [
-            f"Dot product: {dots} {self.dots.max()}.",
-            f"Cosine: {cosines} {self.cosines.max():.2f}.",
-        ]
+        scores = f"{self.dots.max()}", f"{self.cosines.max():.2f}"
+        names = zip(("Dot product", "Cosine"), self.winners, scores)
+        return [f"{name}: {self.names(found)} {score}." for name, found, score in names]
 
     def names(self, winners: list[Place]) -> str:
         # The patch comes last, since it covers the motif where both are in one place.
         known = {self.place: "the motif", PATCH: "the bright patch"}
         names = [known.get(place, f"window {list(place)}") for place in winners]
-        if len(names) == 1:
-            return f"{names[0]} wins with"
         found = f"{len(names)} windows" if len(names) > 2 else " and ".join(names)
-        return f"{found} tie at"
+        return f"{found} tie at" if names[1:] else f"{found} wins with"
 
     def comparison(self) -> list[str]:
         lines = []

@@ -44,10 +44,6 @@ class Step(NamedTuple):
     def is_inside(self) -> bool:
         return LOWEST <= self.weight <= HIGHEST
 
-    @property
-    def point(self) -> tuple[float, float]:
-        return _at(self.weight, self.loss)
-
 
 @dataclass(frozen=True)
 class GradientSteps(State):
@@ -83,16 +79,16 @@ class GradientSteps(State):
 
     def way(self) -> list[Part]:
         """Join the points from step to step, where both lie in the plot."""
-        pairs = [p for p in pairwise(self.taken) if all(s.is_inside for s in p)]
-        points = [step.point for step in self.taken if step.is_inside]
-        lines = [Line((a.point, b.point), QUIET, dashed=True) for a, b in pairs]
-        return lines + [Box(x - 4, y - 4, 8, 8, SERIES[5]) for x, y in points]
+        points = [_at(s.weight, s.loss) if s.is_inside else () for s in self.taken]
+        pairs = filter(all, pairwise(points))
+        lines = [Line(pair, QUIET, dashed=True) for pair in pairs]
+        return lines + [Box(p[0] - 4, p[1] - 4, 8, 8, SERIES[5]) for p in points if p]
 
     def here(self) -> list[Part]:
         """Draw the present point and its tangent, or say on which side it is."""
         step = self.walk[self.step]
         if step.is_inside:
-            (x, y), (left, level) = step.point, _at(0, 0)
+            (x, y), (left, level) = _at(step.weight, step.loss), _at(0, 0)
             right, end = _at(1, step.own)
             scale = 46 / hypot(right - left, end - level)  # as long for every slope
             dx, dy = scale * (right - left), scale * (end - level)
@@ -106,10 +102,9 @@ class GradientSteps(State):
     def table(self) -> list[Label]:
         y, heads = TABLE_TOP - ROW, COLUMNS.items()
         labels = [Label(x, y, head, 13, QUIET, anchor="end") for head, x in heads]
-        for number, step in list(enumerate(self.taken))[-ROWS:]:
+        for number, (weight, loss, _, *rest) in list(enumerate(self.taken))[-ROWS:]:
             y, is_last = y + ROW, number == self.step
-            numbers = step.weight, step.loss, step.gradient, step.move
-            texts = f"{number}", *map(_written, numbers)
+            texts = f"{number}", *map(_written, (weight, loss, *rest))
             look = (14, WINDOW if is_last else INK, is_last, "end")
             labels += [Label(x, y, t, *look) for x, t in zip(COLUMNS.values(), texts)]
         return labels
@@ -151,9 +146,8 @@ def _plot() -> list[Part]:
     """Draw the axes and the loss."""
     shapes, (right, bottom) = [], _at(HIGHEST, 0)
     for weight in range(LOWEST, HIGHEST + 1, 2):
-        x, _ = _at(weight, 0)
-        shapes.append(Box(x, bottom, 1, 5, INK))
-        shapes.append(Label(x, bottom + 17, _written(weight), 13))
+        x, text = _at(weight, 0)[0], _written(weight)
+        shapes += [Box(x, bottom, 1, 5, INK), Label(x, bottom + 17, text, 13)]
     for loss in range(0, LARGEST_LOSS + 1, 50):
         x, y = _at(LOWEST, loss)
         shapes.append(Box(x, y, PLOT_WIDTH, 1, "#DDDDDD"))
