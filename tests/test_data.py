@@ -170,11 +170,57 @@ def test_own_images_are_divided_where_they_are_not(tmp_path):
     assert data.test_targets.bincount().tolist() == [4, 4, 4]
     wide = load_image_folder(tmp_path, size=(4, 6), val_fraction=0, test_fraction=0)
     assert wide.train_images.shape == (60, 3, 4, 6)
-    with pytest.raises(ValueError, match="is 1; expected"):
-        load_image_folder(tmp_path, test_fraction=1)
     for size in (0, (8, -8), (8, 8, 3), 8.0, True, "64"):
         with pytest.raises(ValueError, match="size is .*expected pixels"):
             load_image_folder(tmp_path, size=size)
+
+
+def test_a_folder_for_validation_is_taken_instead_of_a_share(tmp_path):
+    for part, count in {"train": 10, "val": 3}.items():
+        write_classes(tmp_path / "내 사진" / part, ("cat", "dog"), count=count)
+    data = load_image_folder(tmp_path / "내 사진")
+    assert (sizes(data), data.name) == ((16, 6, 4), "내 사진")
+    write_classes(tmp_path / "내 사진" / "test", ("cat", "dog"), count=2)
+    assert sizes(load_image_folder(tmp_path / "내 사진")) == (20, 6, 4)
+
+
+def test_classes_that_a_split_has_no_image_of_are_named(tmp_path, capsys):
+    write_classes(tmp_path, "abcdefghij", count=2)
+    with pytest.raises(DataError, match="no training image of 'a', 'f'. Add some, or"):
+        load_image_folder(tmp_path)
+    data = load_image_folder(tmp_path, val_fraction=0, test_fraction=0.1)
+    assert (data.train_targets.bincount() > 0).all()
+    assert "has no test image of 'b', 'c', 'd', 'e', " in capsys.readouterr().out
+    with pytest.raises(ValueError, match="no images in 'val': hold out more"):
+        data.loader("val")
+
+
+def test_images_that_are_all_alike_have_no_deviation(tmp_path):
+    for i in range(6):
+        write_image(tmp_path / "a" / f"{i}.png", (77, 9, 201))
+    data = load_image_folder(tmp_path)
+    assert data.std.tolist() == [0, 0, 0]
+    with pytest.raises(ValueError, match="std is .*expected a number above 0"):
+        data.loader("train")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "words"),
+    [
+        ({"path": ""}, TypeError, "path is ''"),
+        ({"path": 5}, TypeError, "path is 5; expected a folder"),
+        ({"path": "no/where"}, DataError, "no/where is missing"),
+        ({"val_fraction": "0.1"}, ValueError, "val_fraction is '0.1'"),
+        ({"test_fraction": float("nan")}, ValueError, "test_fraction is nan"),
+        ({"test_fraction": 1}, ValueError, r"test_fraction is 1; .* in \[0, 1\)"),
+        ({"val_fraction": -0.1}, ValueError, "val_fraction is -0.1"),
+    ],
+    ids=range(7),
+)
+def test_wrong_arguments_are_told(tmp_path, wrong, error, words):
+    write_classes(tmp_path, ("cat", "dog"))
+    with pytest.raises(error, match=words):
+        load_image_folder(**{"path": tmp_path, **wrong})
 
 
 # --------------------------------------------------------------------------- dividing

@@ -1,6 +1,9 @@
 """A folder of images becomes tensors, once."""
 
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -10,7 +13,13 @@ from PIL import Image
 
 from course_utils.data import DataError, user_cache_folder
 from course_utils.data import folder as image_folder
-from course_utils.data.folder import list_images, list_splits, read_images, read_npz
+from course_utils.data.folder import (
+    list_images,
+    list_splits,
+    read_images,
+    read_npz,
+    say_once,
+)
 
 pytestmark = pytest.mark.usefixtures("data_dir")
 CLASSES = ("bird", "cat", "dog")
@@ -57,8 +66,7 @@ def test_listing_equals_torchvisions_without_what_is_hidden_or_nowhere(folder):
     (folder / "bird" / "gone.png").symlink_to(folder / "nowhere.png")
     (folder / "bird" / "folder.png").mkdir()
     listing = list_images(folder)
-    paths = [str(file) for file in listing.files]
-    assert list(zip(paths, listing.targets)) == expected.samples
+    assert list(zip(listing.files, listing.targets)) == expected.samples
     assert listing.class_names == tuple(expected.classes) == CLASSES
 
 
@@ -75,6 +83,42 @@ def test_folders_that_do_not_fit_are_named(folder):
     write_classes(folder / "test", CLASSES[:2])
     with pytest.raises(DataError, match="only one of them has 'dog'"):
         list_splits(folder)
+
+
+def test_what_is_left_out_is_counted_and_named_once(folder, capsys):
+    write_image(folder / "cat" / "deep" / "er" / "lost.png", (0, 0, 0))
+    write_image(folder / "lost.png", (0, 0, 0))
+    for name in ("bird/a.HEIC", "bird/b.heic", "cat/.DS_Store", "dog/Thumbs.db"):
+        (folder / name).write_bytes(b"")
+    (folder / "__MACOSX" / "cat").mkdir(parents=True)
+    for _ in range(2):
+        assert len(read(folder).images) == 12
+    out = capsys.readouterr().out
+    named = "images/lost.png, images/bird/a.HEIC, images/bird/b.heic, …"
+    assert f"Left out: 4 ({named}). Read is <class>/<image> with the suffix" in out
+    assert out.count("Left out") == 1 and str(folder.parent) not in out
+
+
+def test_splits_are_known_by_their_names(tmp_path, capsys):
+    for part in ("Train", "valid", "test", "extra"):
+        write_classes(tmp_path / part, CLASSES)
+    assert list_splits(tmp_path).keys() == {"train", "val", "test"}
+    assert f"Left out: 1 ({tmp_path.name}/extra)" in capsys.readouterr().out
+    write_classes(tmp_path / "traffic", ("train", "tram"))
+    [listing] = list_splits(tmp_path / "traffic").values()
+    assert listing.class_names == ("train", "tram")
+
+
+def test_names_that_look_alike_are_one_class(tmp_path):
+    apart, together = normalize("NFD", "고양이"), normalize("NFC", "고양이")
+    write_classes(tmp_path / "train", (apart, together, "개"))
+    write_classes(tmp_path / "test", (apart, normalize("NFD", "개")))
+    test, train = list_splits(tmp_path).values()
+    assert train.class_names == test.class_names == ("개", together)
+    assert (train.targets, test.targets) == ([0, 0, 1, 1, 1, 1], [0, 0, 1, 1])
+    unknown = os.fsdecode(b"\xb0\xed")  # 고 in the code of an old Windows
+    write_classes(tmp_path / unknown, (unknown,))
+    assert list_images(tmp_path / unknown).class_names == (r"\udcb0\udced",)
 
 
 # ----------------------------------------------------------------------- what it reads
@@ -124,6 +168,85 @@ def test_images_of_several_sizes_and_unreadable_ones_are_named(folder):
             read(folder)
 
 
+def test_what_a_picture_loses_is_said_even_from_the_cache(tmp_path, capsys):
+    ramp = np.linspace(0, 65535, 1024).astype(np.uint16).reshape(32, 32)
+    ink = Image.new("RGBA", (32, 32))
+    ink.putpixel((3, 3), (0, 0, 0, 255))
+    frames = [Image.new("RGB", (32, 32), colour) for colour in ("red", "blue")]
+    several = {"save_all": True, "append_images": frames[1:]}
+    for name in "acd":
+        (tmp_path / name).mkdir()
+    for suffix in ("png", "tif"):
+        Image.fromarray(ramp).save(tmp_path / "a" / f"deep.{suffix}")
+        frames[0].save(tmp_path / "c" / f"two.{suffix}", **several)
+        ink.save(tmp_path / "d" / f"ink.{suffix}")
+    frames[0].save(tmp_path / "c" / "phone.jpg", format="MPO", **several)
+    Image.new("RGBA", (32, 32), "red").save(tmp_path / "d" / "opaque.png")
+    for _ in range(2):
+        say_once.cache_clear()
+        images, targets = read(tmp_path)
+        folder = tmp_path.name
+        assert capsys.readouterr().out.splitlines() == [
+            "Several frames, of which the first is taken: "
+            f"2 ({folder}/c/two.png, {folder}/c/two.tif).",
+            "16 bits, of which the upper 8 are kept: "
+            f"2 ({folder}/a/deep.png, {folder}/a/deep.tif).",
+            f"Transparent, on white from here on: "
+            f"2 ({folder}/d/ink.png, {folder}/d/ink.tif).",
+        ]
+        assert images[targets == 0].float().mean() == pytest.approx(127, abs=1)
+        assert ((images[targets == 1][:, 2]) < 10).all()
+        black = (images[targets == 2] == 0).all(1)
+        assert black.sum() == 2 and black[:, 3, 3].sum() == 2
+
+
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [
+        (Image.fromarray(np.ones((8, 8), np.float32)), "32 bits and does not tell"),
+        (Image.fromarray(np.ones((8, 8), np.int32)), "32 bits and does not tell"),
+        (Image.new("LA", (8, 8), (255, 100)), "nothing is left of it on white"),
+        (Image.new("1", (20_000, 20_000)), "exceeds limit"),
+    ],
+    ids=["float", "int32", "white ink", "bomb"],
+)
+def test_what_cannot_be_right_is_refused(folder, picture, words):
+    picture.save(folder / "cat" / "x.tif", compression="tiff_deflate")
+    with pytest.raises(DataError, match=f"cat/x.tif cannot be read .*{words}.*Replace"):
+        read(folder, size=(8, 8))
+
+
+def test_only_the_formats_that_are_meant_are_opened(folder, monkeypatch):
+    from PIL import EpsImagePlugin
+
+    called = []
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", called.append)
+    Image.new("RGB", (32, 32)).save(folder / "cat" / "x.jpg", format="EPS")
+    with pytest.raises(DataError, match="x.jpg cannot be read as an image"):
+        read(folder)
+    assert called == []
+
+
+def test_what_would_fill_the_memory_is_refused_before_it_is_decoded(
+    folder, monkeypatch
+):
+    write_image(folder / "bird" / "photo.png", (0, 0, 0), size=1025)
+    for file in folder.glob("*/0*.png"):
+        file.unlink()
+    write_image(folder / "cat" / "photo.png", (0, 0, 0), size=1025)
+    write_image(folder / "dog" / "photo.png", (0, 0, 0), size=1025)
+    words = r"3 images of 1025 x 1025 pixels would need 9 MB .*size=64\); size=\(1025, "
+    with pytest.raises(DataError, match=words):
+        read(folder)
+    assert len(read(folder, size=(1025, 1025)).images) == 3
+    monkeypatch.setattr(image_folder, "_decode_one", lambda *_: pytest.fail("decoded"))
+    with pytest.raises(DataError, match="1000000 pixels would need 9,000,000 MB"):
+        read(folder, size=(10**6, 10**6))
+    monkeypatch.setattr(image_folder, "_memory", lambda: 2**20)
+    with pytest.raises(DataError, match="3 images of 500 x 500 pixels would need 2 MB"):
+        read(folder, size=(500, 500))
+
+
 # ------------------------------------------------------------------------ what is kept
 
 
@@ -168,6 +291,42 @@ def test_a_cache_that_cannot_be_written_leaves_nothing_and_is_said_once(
         assert len(read(folder).images) == 12
     out = capsys.readouterr().out
     assert out.count("cannot be kept") == out.count("\n") == 1
+
+
+def test_another_recipe_decodes_again(folder, decoded, monkeypatch):
+    read(folder)
+    monkeypatch.setattr(image_folder, "RECIPE", 3)
+    read(folder)
+    assert decoded == [12, 12] and len(kept()) == 1
+
+
+def test_several_at_once_fill_one_cache(folder):
+    with ThreadPoolExecutor(4) as pool:
+        first, *others = pool.map(read, 4 * [folder])
+    assert all(torch.equal(first.images, other.images) for other in others)
+    assert len(kept()) == 1 and torch.equal(read(folder).images, first.images)
+
+
+def test_what_killed_runs_have_left_is_deleted(folder):
+    for name, age in (".part-dead", 100), (".part-alive", 0):
+        (user_cache_folder() / name).mkdir(parents=True)
+        half = user_cache_folder() / name / "half.npz"
+        half.write_bytes(b"half")
+        for path in (half, half.parent):
+            os.utime(path, (time.time() - age,) * 2)
+    read(folder)
+    assert [path.name for path in kept()][:-1] == [".part-alive"]
+
+
+def test_where_the_user_has_no_cache_a_temporary_folder_takes_its_place(
+    folder, decoded, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "내 것"))
+    monkeypatch.setattr(image_folder.os, "access", lambda path, mode: False)
+    assert user_cache_folder().parent == tmp_path / "내 것"
+    for _ in range(2):
+        read(folder)
+    assert decoded == [12]
 
 
 def test_a_broken_or_pickled_archive_is_refused(tmp_path):

@@ -4,16 +4,19 @@ import gzip
 import os
 import re
 import socket
+import ssl
 import sys
 import threading
 import time
+from http.client import BadStatusLine
 from pathlib import Path
+from urllib.error import HTTPError, URLError
 
 import data_files
 import numpy as np
 import pytest
 import torch
-from data_files import idx, write_cifar10, write_fashion_mnist
+from data_files import idx, md5, write_cifar10, write_fashion_mnist
 
 from course_utils.data import DataError, sources
 from course_utils.data.sources import SAMPLE_FILE, DownloadError, download, in_colour
@@ -87,6 +90,24 @@ def test_fashion_mnist_is_what_torchvision_reads_packed_or_not(data_dir):
         (raw / name).unlink()
         (raw / f"{name}.gz").write_bytes(gzip.compress(content))
     assert list(found.class_names) == FashionMNIST.classes
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_files_of_another_data_set_with_the_same_names_are_refused(
+    data_dir, monkeypatch, packed
+):
+    lengths = {name: len(content) for name, content in WHOLE.items()}
+    official = {name: (lengths[name], md5(WHOLE[name])) for name in WHOLE}
+    monkeypatch.setattr(sources, "FASHION_MNIST_MD5", official)
+    raw = write_fashion_mnist(data_dir)
+    find_fashion_mnist()
+    content = bytearray(WHOLE[IMAGES])
+    content[-1] ^= 1
+    (raw / IMAGES).unlink()
+    name = f"{IMAGES}.gz" if packed else IMAGES
+    (raw / name).write_bytes(gzip.compress(content) if packed else content)
+    with pytest.raises(DataError, match=f"{name} has the wrong checksum: .*another"):
+        find_fashion_mnist()
 
 
 @pytest.mark.parametrize("profile", ["cpu", "ci"])
@@ -245,6 +266,45 @@ def test_a_silent_server_and_a_hanging_look_up_are_given_up(
     monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: hangs.wait(5))
     assert seconds_until_it_fails(words, data_dir) < 3
     hangs.set()
+
+
+CERTIFICATE = ssl.SSLCertVerificationError(1, "certificate verify failed")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (HTTPError("", 403, "Forbidden", {}, None), "HTTP Error 403: Forbidden"),
+        (URLError(CERTIFICATE), "certificate verify failed"),
+        (OSError("Tunnel connection failed: 407"), "Tunnel connection failed: 407"),
+        (BadStatusLine("hello"), "hello"),
+    ],
+    ids=range(4),
+)
+def test_what_a_server_says_is_passed_on(error, words, monkeypatch, capsys):
+    def refuse(*_, **__):
+        raise error
+
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
+    find_fashion_mnist()
+    line = capsys.readouterr().out
+    assert "COURSE_DATA_DIR is empty; no download from 127.0.0.1 (" in line
+    assert words in line and "no network" not in line
+
+
+def test_a_full_disk_is_told_and_nothing_stays(data_dir, monkeypatch, capsys):
+    from torchvision import datasets
+
+    def full(folder, **_):
+        (folder / "half").write_bytes(b"half")
+        raise OSError(28, "No space left on device", str(folder))
+
+    monkeypatch.setattr(sources, "_probe", lambda url: None)
+    monkeypatch.setattr(datasets, "FashionMNIST", full)
+    find_fashion_mnist()
+    line = capsys.readouterr().out
+    assert "the download failed (No space left on device)" in line
+    assert str(data_dir) not in line and list(data_dir.iterdir()) == []
 
 
 def test_torchvision_fetches_from_where_we_ask():

@@ -49,7 +49,7 @@ class Listing(NamedTuple):
     """The images of ``folder/<class>/*``, sorted by class and then by name."""
 
     folder: Path
-    files: list[Path]
+    files: list[str]
     targets: list[int]
     class_names: tuple[str, ...]
 
@@ -87,8 +87,9 @@ def list_images(folder: Path) -> Listing:
             by_class = {_class_name(name): [] for name in below}
         parents = Path(place).relative_to(folder).parts
         images = by_class[_class_name(parents[0])] if len(parents) == 1 else others
-        for file in (Path(place, name) for name in sorted(filter(_is_visible, names))):
-            is_image = file.suffix.lower() in SUFFIXES and file.is_file()
+        for name in sorted(filter(_is_visible, names)):
+            file = os.path.join(place, name)
+            is_image = name.lower().endswith(SUFFIXES) and os.path.isfile(file)
             (images if is_image else others).append(file)
     _say_left_out(others, folder)
     if not by_class:
@@ -121,15 +122,15 @@ def _is_visible(name: str) -> bool:
     return not name.startswith(".") and name not in LITTER
 
 
-def _say_left_out(paths: list[Path], folder: Path) -> None:
+def _say_left_out(paths: Sequence[str | Path], folder: Path) -> None:
     if paths:
         wanted = f"<class>/<image> with the suffix {', '.join(SUFFIXES)}"
         say_once(f"Left out: {few(paths, folder.parent)}. Read is {wanted}.")
 
 
-def few(paths: Sequence[Path], folder: Path) -> str:
+def few(paths: Sequence[str | Path], folder: Path) -> str:
     """Count what is in a folder, and name the first three."""
-    names = [path.relative_to(folder).as_posix() for path in paths[:3]]
+    names = [Path(path).relative_to(folder).as_posix() for path in paths[:3]]
     return f"{len(paths):,} ({', '.join(names)}{', …' * (len(paths) > 3)})"
 
 
@@ -157,7 +158,7 @@ def read_images(listing: Listing, size: Size | None = None) -> Split:
     return Split(images, torch.tensor(listing.targets)[order])
 
 
-def _decode(files: list[Path], size: Size | None) -> tuple[Tensor, Tensor]:
+def _decode(files: list[str], size: Size | None) -> tuple[Tensor, Tensor]:
     """Return the images, and for each which of `NOTES` hold, bool, shape (N, 3)."""
     from tqdm.auto import tqdm
 
@@ -202,7 +203,7 @@ def _memory() -> int:
     return memory
 
 
-def _decode_one(file: Path, size: Size | None) -> tuple[np.ndarray, tuple[bool, ...]]:
+def _decode_one(file: str, size: Size | None) -> tuple[np.ndarray, tuple[bool, ...]]:
     """Return one image, turned as its camera noted, shape (3, H, W), uint8."""
     from PIL import Image, ImageOps
 
@@ -266,7 +267,8 @@ def _cache_file(listing: Listing, size: Size | None) -> Path:
     what = hashlib.sha256(os.fsencode(f"{listing.folder.resolve()} {size}")).hexdigest()
     state = hashlib.sha256(bytes([RECIPE]))
     for file, target in zip(listing.files, listing.targets):
-        name, stat = f"{listing.class_names[target]}/{file.name}", file.stat()
+        name = f"{listing.class_names[target]}/{os.path.basename(file)}"
+        stat = os.stat(file)
         state.update(os.fsencode(f"{name} {stat.st_size} {stat.st_mtime_ns}\n"))
     return user_cache_folder() / f"decoded-{what[:16]}-{state.hexdigest()[:16]}.npz"
 

@@ -133,7 +133,7 @@ def _local_cifar10(folder: Path) -> Source | None:
     splits = [image_folder.read_images(listing) for listing in listings]
     if any(split.images.shape[2:] != (32, 32) for split in splits):
         raise DataError(f"{images} has images that are not 32 x 32 pixels. Move it.")
-    suffixes = {file.suffix.lower() for file in listings[0].files}
+    suffixes = {Path(file).suffix.lower() for file in listings[0].files}
     note = " as JPEG" if suffixes & {".jpg", ".jpeg"} else ""
     return _local(CIFAR10, splits, images, note)
 
