@@ -137,20 +137,16 @@ class FilterBank(State):
     def kernels(self) -> list[list[Grid]]:
         kernels, side = [], self.kernel_size * CELL
         tops = [(image.y + image.bottom - side) / 2 for image in self.inputs]
-        for x, planes in zip(self.columns, self.weight):
+        for number, planes in enumerate(self.weight):
+            x = FIRST_KERNEL + number * self.pitch
             grids = [Grid(plane, fill=signed(plane, LIMIT)) for plane in planes]
             kernels.append([grid.place(x, y, CELL) for grid, y in zip(grids, tops)])
         return kernels
 
     @cached_property
     def outputs(self) -> list[Grid]:
-        planes, y = zip(map(Grid, self.output), self.columns), self.line + 20
-        return [grid.place(x, y, CELL) for grid, x in planes]
-
-    @property
-    def columns(self) -> list[int]:
-        """Where each kernel, and its output plane, starts."""
-        return [FIRST_KERNEL + f * self.pitch for f in range(self.out_channels)]
+        planes, y = zip(map(Grid, self.output), self.kernels), self.line + 20
+        return [grid.place(kernel[0].x, y, CELL) for grid, kernel in planes]
 
     def titles(self) -> list[Label]:
         (image, weight, bias, output), y = self.shapes(), self.line
@@ -171,16 +167,12 @@ class FilterBank(State):
 
     def addition(self) -> list[Part]:
         parts: list[Part] = []
-        for kernel, (x, bias) in enumerate(zip(self.columns, self.biases)):
-            parts += Page.text([f"kernel {kernel}"], TOP - 17, x, size=13, colour=QUIET)
-            at = self.sum_end(kernel), self.line
-            parts.append(Label(*at, format_number(bias), anchor="end"))
-            parts.append(Box(x, self.line + 13, self.pitch - GAP, 1, INK))
+        for number, (kernel, bias) in enumerate(zip(self.kernels, self.biases)):
+            x, y, end = kernel[0].x, self.line, kernel[0].right + SUM - 4
+            parts += Page.text([f"kernel {number}"], TOP - 17, x, size=13, colour=QUIET)
+            parts.append(Label(end, y, format_number(bias), anchor="end"))
+            parts.append(Box(x, y + 13, self.pitch - GAP, 1, INK))
         return parts
-
-    def sum_end(self, kernel: int) -> int:
-        """Return where the numbers that are added up end, one below the other."""
-        return self.columns[kernel] + self.kernel_size * CELL + SUM - 4
 
     def explained(self, place: Place) -> list[Part]:
         """Frame the window in every plane, and show the sum of each channel."""
@@ -190,7 +182,7 @@ class FilterBank(State):
         sums = map(format_number, self.sums[kernel, :, row, column])
         for image, plane, total in zip(self.inputs, self.kernels[kernel], sums):
             parts += image.frame(*window) + plane.frame(range(side), range(side))
-            at = self.sum_end(kernel), (plane.y + plane.bottom) / 2
+            at = plane.right + SUM - 4, (plane.y + plane.bottom) / 2
             parts.append(Label(*at, total, bold=True, anchor="end"))
         return parts + Page.text([self.words(place)], y + 24, size=16)
 
