@@ -5,7 +5,6 @@ Tags say what a cell is; `TAGS` and the prefix `same-as:` are all there are.
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,7 +31,6 @@ DETAILS = re.compile(r"<details>.*?</details>", re.DOTALL)
 
 
 def tags(cell: NotebookNode) -> list[str]:
-    """The tags of a cell."""
     return cell.metadata.get("tags", [])
 
 
@@ -42,13 +40,20 @@ def python(source: str) -> str:
     return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!")))
 
 
+def words(markdown: str) -> int:
+    """How much there is to read: no code, tables, formulas, hints or addresses."""
+    prose = DETAILS.sub("", FENCE.sub("", markdown))
+    prose = re.sub(r"\]\([^)\s]+\)", "]", prose)
+    prose = re.sub(r"^\|.*$|\$\$.*?\$\$", "", prose, flags=re.MULTILINE | re.DOTALL)
+    return len(re.findall(r"\w\S*", prose))
+
+
 def shown(cell: NotebookNode) -> str:
     """All text among the outputs of a cell."""
-    outputs = cell.get("outputs", [])
-    texts = [output.get("text", "") for output in outputs]
-    texts += [line for output in outputs for line in output.get("traceback", [])]
-    for output in outputs:
+    texts = []
+    for output in cell.get("outputs", []):
         data = output.get("data", {})
+        texts += [output.get("text", ""), *output.get("traceback", [])]
         texts += [data[kind] for kind in data if kind.startswith("text/")]
     return "\n".join(texts)
 
@@ -66,7 +71,6 @@ class Exercise:
 
     @property
     def solution_code(self) -> str:
-        """The fenced block of the solution."""
         return "\n".join(code for _, code in FENCE.findall(self.solution))
 
     @property
@@ -82,7 +86,6 @@ class Exercise:
 
     @property
     def check_name(self) -> str:
-        """The check's name."""
         return self.check_call.func.id
 
     @property
@@ -98,13 +101,10 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Notebook:
-    """A notebook of the course."""
-
     path: Path
 
     @property
     def name(self) -> str:
-        """The file's name without its suffix."""
         return self.path.stem
 
     @property
@@ -114,12 +114,10 @@ class Notebook:
 
     @cached_property
     def cells(self) -> list[NotebookNode]:
-        """All cells."""
         return nbformat.v4.reads(self.path.read_text(encoding="utf-8")).cells
 
     @property
     def code(self) -> list[NotebookNode]:
-        """The code cells."""
         return [cell for cell in self.cells if cell.cell_type == "code"]
 
     @property
@@ -142,24 +140,19 @@ class Notebook:
         return dict(zip(headings, parts[1::2], strict=True))
 
     @property
-    def cards(self) -> Iterator[list[NotebookNode]]:
+    def cards(self) -> list[list[NotebookNode]]:
         """The four cells that begin with each exercise's statement."""
-        for i, cell in enumerate(self.cells):
-            if "exercise" in tags(cell):
-                yield self.cells[i : i + 4]
+        starts = [i for i, cell in enumerate(self.cells) if "exercise" in tags(cell)]
+        return [self.cells[i : i + 4] for i in starts]
 
     @property
     def exercises(self) -> list[Exercise]:
         """The exercises that have their four cells."""
-        cards = [card for card in self.cards if len(card) == len(CARD)]
-        return [
-            Exercise(
-                f"{self.name}-{number}",
-                *(cell.source for cell in card),
-                given=self.given_above(card[0]),
-            )
-            for number, card in enumerate(cards, start=1)
-        ]
+        found = []
+        for card in (card for card in self.cards if len(card) == len(CARD)):
+            name, given = f"{self.name}-{len(found) + 1}", self.given_above(card[0])
+            found.append(Exercise(name, *(cell.source for cell in card), given))
+        return found
 
     def given_above(self, statement: NotebookNode) -> str:
         """The setup, and the definitions for exercises that stand above one."""

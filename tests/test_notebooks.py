@@ -9,151 +9,100 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from notebook_reader import (
-    DETAILS,
-    FENCE,
-    NOTEBOOKS,
-    ROOT,
-    SAME_AS,
-    TAGS,
-    python,
-    shown,
-    tags,
-)
+from notebook_reader import NOTEBOOKS, ROOT, SAME_AS, TAGS, python, shown, tags, words
 
 from tools.notebooks import normal_form
 
 SECTIONS = ["Objectives", "Setup", "Recap", "Words", "Sources", "Next"]
 BULLET = re.compile(r"^(?:[-*]|\d+\.) ", re.MULTILINE)
 
-
-@pytest.fixture(params=NOTEBOOKS, ids=lambda nb: nb.name)
-def notebook(request):
-    return request.param
-
-
-def lines(source):
-    return [line for line in source.splitlines() if line.strip()]
-
-
-def words(markdown):
-    """How much there is to read: no code, tables, formulas, hints or addresses."""
-    prose = DETAILS.sub("", FENCE.sub("", markdown))
-    prose = re.sub(r"\]\([^)\s]+\)", "]", prose)
-    prose = re.sub(r"^\|.*$|\$\$.*?\$\$", "", prose, flags=re.MULTILINE | re.DOTALL)
-    return len(re.findall(r"\w\S*", prose))
+each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda nb: nb.name)
 
 
 def test_there_are_notebooks():
     assert NOTEBOOKS
 
 
-# ---------------------------------------------------------------- form
+def assert_all(demands, notebook):
+    missing = [demand for demand, met in demands(notebook) if not met]
+    assert not missing, f"every notebook {'; '.join(missing)}. Not {notebook.path}"
 
 
-def test_is_in_the_normal_form(notebook):
-    text = notebook.path.read_bytes().decode("utf-8")
-    assert normal_form(text, notebook.path.name) == text, "run `make format`"
+@each_notebook
+def test_has_the_form_of_all(notebook):
+    assert_all(form, notebook)
 
 
-def test_every_cell_was_run(notebook):
-    assert {cell.execution_count for cell in notebook.code} == {1}, "make notebooks"
-
-
-def test_is_small(notebook):
-    assert notebook.path.stat().st_size <= 1_000_000
-
-
-def test_has_only_known_tags(notebook):
+def form(notebook):
+    text, code = notebook.path.read_bytes().decode("utf-8"), notebook.code
+    is_normal = normal_form(text, notebook.path.name) == text
+    yield "is in the normal form: run `make format`", is_normal
+    was_run = {cell.execution_count for cell in code} == {1}
+    yield "has only cells that were run: `make notebooks`", was_run
+    yield "has at most a megabyte", notebook.path.stat().st_size <= 1_000_000
     used = {tag for cell in notebook.cells for tag in tags(cell)}
-    assert {tag for tag in used if not tag.startswith(SAME_AS)} <= TAGS
-
-
-def test_shows_errors_only_in_lessons_about_them(notebook):
-    for cell in notebook.code:
+    known = {tag for tag in used if not tag.startswith(SAME_AS)} <= TAGS
+    yield f"has no tags but {TAGS}, and {SAME_AS}…", known
+    for cell in code:
         fails = any(output.output_type == "error" for output in cell.outputs)
-        assert fails == ("raises-exception" in tags(cell)), cell.source
+        teaches, here = "raises-exception" in tags(cell), f", unlike {cell.source!r}"
+        yield f"shows errors in lessons about them only{here}", fails == teaches
+        ignores = teaches and "nbval-ignore-output" in tags(cell)
+        yield f"compares the errors that it teaches{here}", not ignores
+        names = [str(path) in shown(cell) for path in (ROOT, Path.home())]
+        yield f"names no folder of the machine that it ran on{here}", not any(names)
 
 
-def test_compares_the_errors_it_teaches(notebook):
-    both = {"raises-exception", "nbval-ignore-output"}
-    assert not [cell.source for cell in notebook.code if both <= set(tags(cell))]
+@each_notebook
+def test_has_the_skeleton_of_all(notebook):
+    assert_all(skeleton, notebook)
 
 
-def test_names_no_folder_of_the_machine_it_ran_on(notebook):
-    for cell in notebook.code:
-        for folder in {str(ROOT), str(Path.home())}:
-            assert folder not in shown(cell), cell.source
-
-
-# ---------------------------------------------------------------- skeleton
-
-
-def test_begins_with_title_promise_and_badge(notebook):
+def skeleton(notebook):
     title, promise, badge = notebook.cells[0].source.split("\n\n")
-    assert re.fullmatch(r"# .+", title)
-    assert promise.endswith((".", "?", "!"))
-    assert badge.startswith("[▶ Open in Colab](")
-
-
-def test_has_the_sections_in_order(notebook):
-    headings = [heading for heading in notebook.sections if heading in SECTIONS]
-    assert headings == SECTIONS
-    assert list(notebook.sections)[:2] == SECTIONS[:2]
-    assert list(notebook.sections)[-4:] == SECTIONS[2:]
-    assert len(notebook.sections) > len(SECTIONS), "nothing between Setup and Recap"
-
-
-def test_recap_answers_each_objective(notebook):
-    objectives = BULLET.findall(notebook.sections["Objectives"])
-    assert 3 <= len(objectives) <= 5
-    assert len(BULLET.findall(notebook.sections["Recap"])) == len(objectives)
-
-
-def test_says_how_long_it_takes(notebook):
-    assert re.search(r"\d+\s+minutes?\b", notebook.sections["Objectives"])
-
-
-def test_gives_the_korean_words(notebook):
-    rows = re.findall(r"^\|.+\|$", notebook.sections["Words"], re.MULTILINE)
-    assert len(rows) > 2, "a header, a rule, and at least one word"
-    assert all(re.search("[가-힣]", row) for row in rows[2:])
-
-
-def test_leads_to_the_next(notebook):
-    following = [other for other in NOTEBOOKS if other.name > notebook.name]
-    for other in following[:1]:
-        assert f"({other.path.name})" in notebook.sections["Next"]
-
-
-def test_imports_in_the_setup_cell_only(notebook):
-    assert [tags(cell) for cell in notebook.code[:2]] == [["bootstrap"], ["setup"]]
+    yield "begins with a title", re.fullmatch(r"# .+", title)
+    yield "has a sentence below its title", promise.endswith((".", "?", "!"))
+    yield "has a badge below that sentence", badge.startswith("[▶ Open in Colab](")
+    sections, headings = notebook.sections, [*notebook.sections]
+    ends = headings[:2] == SECTIONS[:2] and headings[-4:] == SECTIONS[2:]
+    order = ends and [h for h in headings if h in SECTIONS] == SECTIONS
+    yield f"has the sections {SECTIONS}, in this order", order
+    yield "has sections between Setup and Recap", len(headings) > len(SECTIONS)
+    counts = [len(BULLET.findall(sections[name])) for name in ("Objectives", "Recap")]
+    yield "has 3 to 5 objectives", 3 <= counts[0] <= 5
+    yield "answers each objective in its recap", counts[0] == counts[1]
+    minutes = re.search(r"\d+\s+minutes?\b", sections["Objectives"])
+    yield "says in its objectives how many minutes it takes", minutes
+    rows = re.findall(r"^\|.+\|$", sections["Words"], re.MULTILINE)
+    yield "has a table of words, with a head and a rule", len(rows) > 2
+    korean = all(re.search("[가-힣]", row) for row in rows[2:])
+    yield "gives the Korean words", korean
+    for other in [other for other in NOTEBOOKS if other.name > notebook.name][:1]:
+        yield f"leads to {other.path.name}", f"({other.path.name})" in sections["Next"]
+    first = [tags(cell) for cell in notebook.code[:2]]
+    yield "begins with bootstrap and setup", first == [["bootstrap"], ["setup"]]
     blocks = [python(cell.source) for cell in notebook.code[2:]]
-    blocks += [exercise.solution_code for exercise in notebook.exercises]
-    for block in blocks:
-        nodes = list(ast.walk(ast.parse(block)))
-        assert not [n for n in nodes if isinstance(n, ast.Import | ast.ImportFrom)], (
-            block
-        )
+    for block in blocks + [exercise.solution_code for exercise in notebook.exercises]:
+        kinds = {type(node) for node in ast.walk(ast.parse(block))}
+        imports = {ast.Import, ast.ImportFrom} & kinds
+        yield f"imports in its setup cell only, unlike {block!r}", not imports
 
 
-# ---------------------------------------------------------------- rhythm
+@each_notebook
+def test_has_the_rhythm_of_all(notebook):
+    assert_all(rhythm, notebook)
 
 
-def test_code_cells_are_short(notebook):
+def rhythm(notebook):
     cells = [cell for cell in notebook.code if "bootstrap" not in tags(cell)]
-    lengths = sorted(len(lines(cell.source)) for cell in cells)
-    assert median(lengths) <= 6
-    assert lengths[int(0.9 * (len(lengths) - 1))] <= 14
-
-
-def test_markdown_cells_are_short(notebook):
-    cells = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    assert not [(words(source), source) for source in cells if words(source) > 120]
-
-
-def test_lines_of_code_are_short(notebook):
-    blocks = [cell.source for cell in notebook.code]
-    blocks += [exercise.solution_code for exercise in notebook.exercises]
-    long = [line for block in blocks for line in lines(block) if len(line) > 88]
-    assert not long
+    lengths = sorted(len(re.findall(r"^.*\S", c.source, re.MULTILINE)) for c in cells)
+    yield "has cells of code of at most 6 lines, half of them", median(lengths) <= 6
+    most = lengths[int(0.9 * (len(lengths) - 1))]
+    yield "has cells of code of at most 14 lines, nine of ten", most <= 14
+    for cell in notebook.cells:
+        short = cell.cell_type == "code" or words(cell.source) <= 120
+        yield f"has at most 120 words in a cell, unlike {cell.source!r}", short
+    sources = [cell.source for cell in notebook.code]
+    sources += [exercise.solution_code for exercise in notebook.exercises]
+    for line in "\n".join(sources).splitlines():
+        yield f"has lines of at most 88 characters, unlike {line}", len(line) <= 88

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections import Counter
+from collections import defaultdict
 
 import pytest
 from notebook_reader import EXERCISES, NOTEBOOKS, ROOT, SAME_AS, python, tags
@@ -35,31 +35,22 @@ def bare(node):
     return ast.unparse(Bare().visit(node))
 
 
-def definition(source, name):
-    return next(node for node in definitions(source) if node.name == name)
-
-
 def definitions(source):
     nodes = ast.parse(python(source)).body
-    return [node for node in nodes if isinstance(node, Definition)]
+    return {node.name: node for node in nodes if isinstance(node, Definition)}
 
 
 def taught():
     """What the lessons and solutions share with the package: its name, their source."""
-    found = [
-        (tag.removeprefix(SAME_AS), cell.source)
-        for notebook in NOTEBOOKS
-        for cell in notebook.lesson
-        for tag in tags(cell)
-        if tag.startswith(SAME_AS)
-    ]
+    for cell in (cell for notebook in NOTEBOOKS for cell in notebook.lesson):
+        for tag in (tag for tag in tags(cell) if tag.startswith(SAME_AS)):
+            yield tag.removeprefix(SAME_AS), cell.source
     for exercise in EXERCISES:
         if marked := re.search(rf"<!-- {SAME_AS} (\S+) -->", exercise.solution):
-            found.append((marked[1], exercise.solution_code))
-    return found
+            yield marked[1], exercise.solution_code
 
 
-TAUGHT = taught()
+TAUGHT = list(taught())
 
 
 def is_output_size(node):
@@ -70,43 +61,37 @@ def is_output_size(node):
 
 
 @pytest.mark.parametrize(("target", "source"), TAUGHT, ids=[name for name, _ in TAUGHT])
-def test_taught_code_is_the_packages(target, source):
+def test_taught_code_is_the_packages_and_taught_once(target, source):
     module, _, name = target.rpartition(".")
     package = PACKAGE[ROOT / f"{module.replace('.', '/')}.py"]
-    assert bare(definition(source, name)) == bare(definition(package, name))
-
-
-def test_nothing_is_taught_twice():
-    counts = Counter(target for target, _ in TAUGHT)
-    assert not [target for target, times in counts.items() if times > 1]
+    assert bare(definitions(source)[name]) == bare(definitions(package)[name])
+    assert [other for other, _ in TAUGHT].count(target) == 1
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda nb: nb.name)
 def test_lessons_define_nothing_that_the_package_has(notebook):
-    ours = {node.name for path in LIBRARY for node in definitions(PACKAGE[path])}
+    ours = {name for path in LIBRARY for name in definitions(PACKAGE[path])}
     for cell in notebook.lesson:
         said = {tag.rpartition(".")[2] for tag in tags(cell) if tag.startswith(SAME_AS)}
-        again = {node.name for node in definitions(cell.source)} & ours
+        again = ours & definitions(cell.source).keys()
         assert again <= said, f"tag {again} {SAME_AS}…, or import it"
 
 
 def test_no_notebook_copies_another():
-    homes: dict[str, set[str]] = {}
+    homes = defaultdict(set)
     for notebook in NOTEBOOKS:
-        for cell in notebook.lesson:
-            tree = ast.parse(python(cell.source))
-            for block in {bare(part) for part in [tree, *definitions(cell.source)]}:
-                homes.setdefault(block, set()).add(notebook.name)
+        for source in (python(cell.source) for cell in notebook.lesson):
+            for part in [ast.parse(source), *definitions(source).values()]:
+                homes[bare(part)].add(notebook.name)
     copies = {block: names for block, names in homes.items() if len(names) > 1}
     assert not {b: names for b, names in copies.items() if len(b.splitlines()) > 2}
 
 
 def test_the_output_size_is_computed_in_one_place():
-    sources = dict(PACKAGE)
+    sources = list(PACKAGE.items())
     for notebook in NOTEBOOKS:
         cells = [cell for cell in notebook.lesson if SAME_AS not in str(tags(cell))]
-        sources[notebook.path] = "\n".join(python(cell.source) for cell in cells)
-    places = []
-    for path, source in sources.items():
-        places += [path for node in ast.walk(ast.parse(source)) if is_output_size(node)]
+        sources += [(notebook.path, python(cell.source)) for cell in cells]
+    trees = [(path, ast.parse(source)) for path, source in sources]
+    places = [p for p, tree in trees for node in ast.walk(tree) if is_output_size(node)]
     assert [place.parent.name for place in places] == ["course_utils"], places
