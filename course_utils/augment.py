@@ -109,7 +109,7 @@ def erase(
 ) -> Tensor:
     """Paint a square of each image; top, left: int64 (N,), may lie outside of it."""
     _check(images, floating=True, top=top, left=left)
-    as_count("size", size)
+    as_count("size", size, least=0)
     rows = _within(images.shape[2], top, size)[:, None, :, None]
     columns = _within(images.shape[3], left, size)[:, None, None, :]
     erased = rows.to(images.dtype) * columns

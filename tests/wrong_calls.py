@@ -4,22 +4,28 @@ A wrong value stands alone where the answer quotes it, else in `But`, with the w
 that the answer must hold.
 """
 
-from math import nan
+from math import inf, nan
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from data_files import write_classes
 from torch import nn
 
+from course_utils.augment import RandomHorizontalFlip
 from course_utils.data import Loader
 from course_utils.models import FashionANN
+from course_utils.training import History
 
 
 class But(NamedTuple):
-    """A wrong value, and what the answer must say besides the parameter's name."""
+    """A wrong value, what the answer must say, and how it names the parameter."""
 
     value: Any
     words: str
+    named: str = ""
 
 
 COUNTS = ("3", 2.5, None, True, nan, -1)
@@ -56,6 +62,36 @@ FOR_EACH = (
     But(NUMBERS - 1, "from -1 to -1"),
     But(NUMBERS + 9, "from 9 to 9"),
 )
+
+BAD_AUGMENTS = (
+    But(RandomHorizontalFlip, r"RandomHorizontalFlip\("),
+    But(lambda images: images[:2], r"\(2, 1, 28, 28\)"),
+    But(lambda images: images.double(), "float64"),
+    But(lambda images: None, "None"),
+)
+PHOTOS = Path(mkdtemp(prefix="photos-"))
+write_classes(PHOTOS, ("a", "b"), count=4)
+CLASS_NUMBERS = np.arange(8)
+BAD_CLASS_NUMBERS = (
+    But("0123", "0123"),
+    But([0, 1], "2"),
+    But(CLASS_NUMBERS + 9, "16"),
+    But(CLASS_NUMBERS - 1, "-1"),
+    But(CLASS_NUMBERS / 2, "float64"),
+    But(np.eye(8), r"\(8, 8\)"),
+)
+COUNTED = np.ones((2, 2), int)
+BAD_MATRICES = (
+    But(None, "None|object"),
+    But([["a", "b"], ["c", "d"]], "expected numbers"),
+    But(np.ones((2, 3), int), r"\(2, 3\)"),
+    But(COUNTED * nan, "nan|NaN"),
+    But(-COUNTED, "-1"),
+)
+BAD_NAMES = (But("ab", "'ab'"), But(["a"], "1"), But(2, "2"), But([1, 2], "1"))
+BAD_DICTS = (But({}, "0"), But([1, 2], r"\[1, 2\]"), But(None, "None"))
+RUNS = {"a": History([1.0], [0.5], [1.0], [0.5], [1.0])}
+MANY = But({str(i): RUNS["a"] for i in range(40)}, "40")
 
 WRONG: dict[str, dict[str, tuple]] = {
     # ------------------------------------------------------------------------- sizes
@@ -132,8 +168,6 @@ WRONG: dict[str, dict[str, tuple]] = {
             FLOATS,
             But(FLOATS.numpy(), "tensor, not ndarray"),
             But(FLOATS[0], r"image\[None\]"),
-            But(FLOATS.long(), "int64; expected"),
-            But(FLOATS.bool(), "bool; expected"),
         ),
         "top": (NUMBERS, *FOR_EACH),
         "left": (NUMBERS, *FOR_EACH),
@@ -156,6 +190,91 @@ WRONG: dict[str, dict[str, tuple]] = {
             But(FLOATS[0], r"image\[None\]"),
             But(PIXELS, "uint8; expected"),
         ),
+    },
+    # -------------------------------------------------------------------------- data
+    "data.Loader": {
+        "images": (
+            PIXELS,
+            But(PIXELS.numpy(), "tensor of torch.uint8"),
+            But(FLOATS, "float32"),
+            But(PIXELS[0], r"\(1, 28, 28\); expected \(N, C, H, W\)"),
+            But(PIXELS[:3], "the.* 3 images but 8 targets"),
+            But(None, "NoneType"),
+        ),
+        "targets": (
+            TARGETS,
+            But(TARGETS.tolist(), "tensor of torch.int64"),
+            But(TARGETS.float(), "float32"),
+            But(TARGETS[:, None], r"\(8, 1\); expected \(N\)"),
+            But(TARGETS[:5], "8 images but 5 targets"),
+        ),
+        "batch_size": (4, *COUNTS, 0),
+        "augment": (lambda images: images, "flip", 3, *BAD_AUGMENTS),
+        "mean": ([0.5], "0.5", [nan], [inf], [0.5] * 3, ["a"], But(None, "both")),
+        "std": ([0.5], "0.5", [nan], [0], [-1], [0.5] * 3, But(None, "both")),
+        "generator": (torch.Generator(), But(3, "expected"), But("0", "expected")),
+    },
+    "data.load_fashion_mnist": {"val_size": (5000, *COUNTS, 60_000, 0.1)},
+    "data.load_cifar10": {"val_size": (5000, *COUNTS, 50_000, 0.1)},
+    "data.load_image_folder": {
+        "path": (
+            PHOTOS,
+            3,
+            None,
+            "",
+            But(PHOTOS / "a", "no folders of classes", "photos-"),
+        ),
+        "size": (8, "64", 0, -1, 2.5, (8,), (8, 8, 3), (0, 8), True, (8, "8"), nan),
+        "val_fraction": (0.1, "0.1", 1.0, -0.1, nan, None, True),
+        "test_fraction": (0.2, "0.2", 1.0, -0.1, nan, None, True),
+    },
+    # ---------------------------------------------------------------------- plotting
+    "plotting.plot_images": {
+        "images": (
+            FLOATS[:2],
+            But(FLOATS[0], r"\(1, 28, 28\)"),
+            But(FLOATS[:0], r"\(0, 1, 28, 28\)"),
+            But(FLOATS[:2] - 3, "-3"),
+            But(FLOATS[:2] * nan, "NaN"),
+            But(FLOATS[:2].permute(0, 2, 3, 1), r"\(2, 28, 28, 1\)"),
+            But("cat.jpg", "cat.jpg"),
+        ),
+        "titles": (["a", "b"], But("ab", "'ab'"), But(["a"], "1"), But([1, 2], "1")),
+        "columns": (8, *COUNTS, 0),
+    },
+    "plotting.plot_maps": {
+        "maps": (
+            {"a": IMAGE},
+            *BAD_DICTS,
+            But({"a": FLAT}, r"\(5,\)"),
+            But({"a": IMAGE * nan}, "NaN"),
+        ),
+    },
+    "plotting.plot_blocks": {
+        "blocks": (
+            {"a": (3, 4, 4), "b": (1, 2, 2)},
+            *BAD_DICTS,
+            But({"a": (4, 4)}, r"\(4, 4\)"),
+            But({"a": (0, 4, 4)}, "0"),
+            But({"a": (3, 2.5, 4)}, "2.5"),
+        ),
+        "signs": (["="], But(3, "3"), But(["=", "+", "-"], "3")),
+    },
+    "plotting.plot_history": {
+        "histories": (RUNS, *BAD_DICTS, But({"a": [1, 2]}, "a"), MANY),
+    },
+    "plotting.plot_curves": {
+        "curves": ({"a": [1, 2]}, *BAD_DICTS, But({"a": []}, ""), MANY),
+        "xlabel": ("epoch",),
+        "ylabel": ("loss",),
+    },
+    "plotting.plot_dots": {
+        "rows": ({"a": [1, 2]}, *BAD_DICTS, But({"a": []}, ""), But({"a": ["x"]}, "x")),
+        "xlabel": ("seconds",),
+    },
+    "plotting.plot_confusion_matrix": {
+        "matrix": (COUNTED, *BAD_MATRICES),
+        "class_names": (["a", "b"], *BAD_NAMES),
     },
     # ----------------------------------------------------------------------- runtime
     "runtime.describe_device": {
@@ -191,11 +310,9 @@ NO_WRONG = {
         "models.trace_shapes(model)",
         "training.eval_mode(model)",
     ],
+    "the only wrong one is on another device": ["data.Loader(generator)"],
     "not yet": [
-        "data.Loader",
-        "data.load_cifar10",
-        "data.load_fashion_mnist",
-        "data.load_image_folder",
+        "data.Loader(device)",
         "evaluation.class_heat_maps",
         "evaluation.confusion_matrix",
         "evaluation.feature_maps",
@@ -205,15 +322,7 @@ NO_WRONG = {
         "measured.load_weights",
         "measured.mean_and_spread",
         "measured.read_result",
-        "plotting.plot_blocks",
-        "plotting.plot_confusion_matrix",
-        "plotting.plot_curves",
-        "plotting.plot_dots",
-        "plotting.plot_history",
-        "plotting.plot_images",
-        "plotting.plot_maps",
         "training.early_stop",
-        "training.eval_mode",
         "training.evaluate",
         "training.fit",
         "training.train_one_epoch",
