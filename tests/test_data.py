@@ -200,7 +200,7 @@ def test_images_that_are_all_alike_have_no_deviation(tmp_path):
         write_image(tmp_path / "a" / f"{i}.png", (77, 9, 201))
     data = load_image_folder(tmp_path)
     assert data.std.tolist() == [0, 0, 0]
-    with pytest.raises(ValueError, match="std is .*expected a number above 0"):
+    with pytest.raises(ValueError, match="std is .*expected 3 numbers above 0"):
         data.loader("train")
 
 

@@ -22,6 +22,7 @@ def test_complete_data_is_located_and_a_broken_copy_told_in_one_line(
     raw = write_fashion_mnist(data_dir)
     assert main(["data", "fashion_mnist"]) == 0
     out = capsys.readouterr().out
+    assert out.startswith(f"COURSE_DATA_DIR\n    {data_dir}\nFashionMNIST, complete (")
     assert out.endswith(f"FashionMNIST, complete\n    {raw}\n") and "CIFAR" not in out
     (raw / "train-labels-idx1-ubyte").unlink()
     assert main(["data", "fashion_mnist", "cifar10"]) == 1

@@ -23,6 +23,7 @@ FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
 SPLITS = {"valid": "val", "validation": "val", "val": "val"}
 SPLITS |= {"train": "train", "test": "test"}
+LEFT_OUT = f"Left out, not <class>/<image> with {', '.join(SUFFIXES)}"
 NOTES = (
     "Several frames, of which the first is taken",
     "16 bits, of which the upper 8 are kept",
@@ -65,7 +66,7 @@ def list_splits(folder: Path) -> dict[str, Listing]:
             others.append(path)
     if "train" not in parts or not any(map(Path.is_dir, parts["train"].iterdir())):
         return {"train": list_images(folder)}  # a class may be called "train", too
-    _say_left_out(others, folder)
+    _say(LEFT_OUT, others, folder)
     listings = {part: list_images(path) for part, path in parts.items()}
     for part, listing in listings.items():
         if odd := set(listing.class_names) ^ set(listings["train"].class_names):
@@ -91,7 +92,7 @@ def list_images(folder: Path) -> Listing:
             file = os.path.join(place, name)
             is_image = name.lower().endswith(SUFFIXES) and os.path.isfile(file)
             (images if is_image else others).append(file)
-    _say_left_out(others, folder)
+    _say(LEFT_OUT, others, folder)
     if not by_class:
         raise DataError(
             f"{folder} has no folders of classes. Put the images of each class into "
@@ -122,10 +123,9 @@ def _is_visible(name: str) -> bool:
     return not name.startswith(".") and name not in LITTER
 
 
-def _say_left_out(paths: Sequence[str | Path], folder: Path) -> None:
+def _say(words: str, paths: Sequence[str | Path], folder: Path) -> None:
     if paths:
-        wanted = f"<class>/<image> with the suffix {', '.join(SUFFIXES)}"
-        say_once(f"Left out: {few(paths, folder.parent)}. Read is {wanted}.")
+        say_once(f"{words}: {few(paths, folder.parent)}.")
 
 
 def few(paths: Sequence[str | Path], folder: Path) -> str:
@@ -153,8 +153,8 @@ def read_images(listing: Listing, size: Size | None = None) -> Split:
         images, notes = _decode([listing.files[i] for i in order], size)
         _keep(kept, images=images.numpy(), notes=notes.numpy())
     for words, noted in zip(NOTES, notes.T):
-        if files := [listing.files[i] for i in order[noted].sort().values]:
-            say_once(f"{words}: {few(files, listing.folder.parent)}.")
+        files = [listing.files[i] for i in order[noted].sort().values]
+        _say(words, files, listing.folder)
     return Split(images, torch.tensor(listing.targets)[order])
 
 

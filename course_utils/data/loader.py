@@ -82,11 +82,10 @@ class Loader:
             fits = False
         if not fits:
             found = said(given.tolist() if isinstance(given, Tensor) else given)
-            numbers = "a number above 0, up to 1," if least else "a number in [0, 1]"
-            raise ValueError(
-                f"{name} is {found}; expected {numbers} for each of {channels} "
-                "channels, as of images in [0, 1]"
+            numbers = (
+                f"{channels} numbers {'above 0, up to 1' if least else 'in [0, 1]'}"
             )
+            raise ValueError(f"{name} is {found}; expected {numbers}, one per channel")
         return values.to(self.images.device)
 
     def __len__(self) -> int:
