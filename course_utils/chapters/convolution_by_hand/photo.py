@@ -141,7 +141,10 @@ class Filtered(Weights):
             (RIGHT, self.output, SIGNED if self.is_signed else GREY, output),
         ]:
             height, width = (zoom * side for side in values.shape)
-            page.add(Photo(x, LEFT, width, height, _shades(values, colours)))
+            shades = np.rint(values).clip(0, WHITE).astype(np.uint8)
+            if colours == SIGNED:
+                shades = np.moveaxis(paint(values, WHITE, SIGNED), 0, -1)
+            page.add(Photo(x, LEFT, width, height, shades))
             page.add(colour_scale(x, below, 240, WHITE, colours))
             look = {"x": x, "size": 13, "width": SIDE}
             page.add(page.text(words[:1], below + LINE, bold=True, **look))
@@ -156,8 +159,8 @@ class Filtered(Weights):
         kernel.place(LEFT, page.y - LINE / 2, 1.5 * LINE, LINE)
         divisor, bias = format_number(self.divisor), format_number(self.bias)
         words = [f"kernel: {self.preset}", f"÷ {divisor}", f"bias {bias}"]
-        text = page.text(words, page.y, kernel.right + 12, size=13)
-        page.add(kernel.numbers(), text)
+        page.add(kernel.numbers())
+        page.add(page.text(words, page.y, kernel.right + 12, size=13))
         page.y = kernel.bottom + LEFT
 
     # -------------------------------------------------------------- what is said
@@ -176,9 +179,3 @@ class Filtered(Weights):
     def about(name: str, values: np.ndarray) -> str:
         low, high = values.min(), values.max()
         return f"{name} {size(values)}, numbers from {low:.0f} to {high:.0f}"
-
-
-def _shades(values: np.ndarray, colours: str) -> np.ndarray:
-    if colours == SIGNED:
-        return np.moveaxis(paint(values, WHITE, SIGNED), 0, -1)
-    return np.clip(np.rint(values), 0, WHITE).astype(np.uint8)
