@@ -1,0 +1,201 @@
+"""A class hands in: each verdict is right, and what is hostile harms its own row."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from notebook_reader import NOTEBOOKS, ROOT
+
+from tools.handout import handed_out
+from tools.judge import names, needed
+
+POOLING = next(notebook for notebook in NOTEBOOKS if notebook.chapter == "pooling")
+RIGHT = """
+def global_pool(images, mode):
+    return images.max(axis=(2, 3)) if mode == "max" else images.mean(axis=(2, 3))
+"""
+WRONG = """
+def global_pool(images, mode):
+    return 0 * images[:, :, 0, 0]
+"""
+CHECK = "import course_utils.kit.check as c, course_utils.kit.verdict as v\n"
+FDS = "import os\nfor fd in range(3, 99):\n    try: os.write(fd, b'x')\n"
+HOSTILE = {
+    # loops
+    "loop": "while True: pass",
+    "loop-that-catches": "while True:\n try:\n  while 1: pass\n except: pass",
+    "loop-in-c": "sum(range(10 ** 15))",
+    "print-for-ever": "while True: print('right: 18 cases')",
+    # ends
+    "exit": "import os; os._exit(0)",
+    "sys-exit": "import sys; sys.exit(0)",
+    "interrupt": "raise KeyboardInterrupt",
+    "crash": "import signal; signal.raise_signal(9)",
+    # too much
+    "memory": "x = [bytearray(2 ** 28) for _ in range(99)]",
+    "disk": "f = open('x', 'wb')\nwhile True: f.write(bytes(10 ** 7))",
+    "deep": f"x = {'-' * 99_999}1",
+    # others
+    "fork": "import os\nwhile True: os.fork()",
+    "program": f"import subprocess; subprocess.run([{sys.executable!r}])\n{RIGHT}",
+    "kill": f"import os; os.kill(os.getppid(), 9)\n{RIGHT}",
+    "c-library": f"import ctypes; ctypes.CDLL(None).getppid()\n{RIGHT}",
+    "network": f"import socket; socket.create_server(('', 0))\n{RIGHT}",
+    "overwrite": f"open(VICTIM, 'w')\n{RIGHT}",
+    "delete": f"import os; os.remove(VICTIM)\n{RIGHT}",
+    "delete-all": f"import os, shutil; shutil.rmtree(os.path.dirname(VICTIM))\n{RIGHT}",
+    "through-the-folder": "import os; folder = os.open(os.path.dirname(VICTIM), 0)\n"
+    f"os.remove(os.path.basename(VICTIM), dir_fd=folder)\n{RIGHT}",
+    # forgeries
+    "says-right": f"{WRONG}print('right: 18 cases')",
+    "own-check": f"{WRONG}{CHECK}check_global_pool = lambda f: v.right('18 cases')",
+    "own-call": f"{WRONG}{CHECK}c.Check.__call__ = lambda *a: v.right('18 cases')",
+    "all-is-right": f"{WRONG}{CHECK}c.wrong = c.to_do = v.right",
+    "no-difference": f"{WRONG}{CHECK}c.difference = lambda *a: ''",
+    "other-code": f"{WRONG}import numpy\nnumpy.array_equal.__code__ = None",
+    "other-code-of-a-network": f"{WRONG}from course_utils.models import CifarCNN\n"
+    "CifarCNN.__init__.__code__ = (lambda self: None).__code__",
+    "numpy": f"{WRONG}import numpy as n; n.isclose = lambda a, b, **k: n.array(a) == a",
+    "builtin": f"{WRONG}import builtins; builtins.enumerate = lambda *a: []",
+    "no-cases": f"{WRONG}import gc\nfor x in gc.get_objects():\n"
+    " if type(x).__name__ == 'Check': x.cases.clear()",
+    "cases-by-frames": "import sys\ndef global_pool(images, mode):\n"
+    " f = sys._getframe()\n while f:\n  me = f.f_locals.get('self')\n"
+    "  if hasattr(me, 'cases'): me.cases.clear(); return me.reference(images, mode)\n"
+    "  f = f.f_back",
+    "every-channel": f"{FDS}    except OSError: pass\n{WRONG}",
+}
+HONEST = {
+    "plain": RIGHT,
+    "magics": f"%timeit 1\n!ls\ndisplay(1)\n{RIGHT}",
+    "helper-of-the-lesson": f"shape = pixels.shape\n{RIGHT}",
+    "files-of-its-own": "import tempfile\nwith tempfile.TemporaryDirectory() as d:\n"
+    f"    open(f'{{d}}/x', 'w').write('x')\n{RIGHT}",
+    "library": f"import scipy.ndimage, sklearn.cluster\n{RIGHT}",
+}
+
+
+def solved(notebook, **answers):
+    """The notebook with its solutions, or with other answers, by their cells' ids."""
+    content = json.loads(notebook.path.read_text(encoding="utf-8"))
+    solutions = {
+        card[1].id: exercise.solution_code
+        for card, exercise in zip(notebook.cards, notebook.exercises)
+    }
+    for cell in content["cells"]:
+        cell["source"] = (answers or solutions).get(cell["id"], cell["source"])
+    return content
+
+
+def hand_in(folder, name, content):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = content if isinstance(content, str) else json.dumps(content)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def graded(folder, *words, code="import tools.grade as g"):
+    """What the tool prints, and its lines by student and exercise."""
+    file = folder.parent / "grades.csv"
+    line = f"{code}; import sys; sys.exit(g.main())"
+    command = [sys.executable, "-c", line, str(folder), "--csv", str(file), *words]
+    tool = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert tool.returncode == 0, tool.stderr
+    with file.open(encoding="utf-8-sig") as lines:
+        found = list(csv.DictReader(lines))
+    keys = [(row["student"], row["chapter"], int(row["exercise"])) for row in found]
+    return tool.stdout, dict(zip(keys, found))
+
+
+@pytest.fixture(scope="module")
+def a_class(tmp_path_factory):
+    """What came back from a class, graded."""
+    folder = tmp_path_factory.mktemp("class") / "collected"
+    for notebook in NOTEBOOKS:
+        hand_in(folder, f"kim/{notebook.path.name}", solved(notebook))
+    victim = folder / "kim" / POOLING.path.name
+    stub = list(POOLING.cards)[1][1].id
+    for name, answer in (HOSTILE | HONEST).items():
+        answer = f"VICTIM = {str(victim)!r}\n{answer}" if "VICTIM" in answer else answer
+        hand_in(folder, f"{name}/pooling.ipynb", solved(POOLING, **{stub: answer}))
+    hand_in(
+        folder, "09_pooling-민지.ipynb", handed_out(POOLING.path.read_text("utf-8"))
+    )
+    no_ids = solved(POOLING)
+    for cell in no_ids["cells"]:
+        del cell["id"]
+    hand_in(folder, "colab/Kopie von Pooling.ipynb", no_ids)
+    hand_in(folder, "half/pooling.ipynb", json.dumps(no_ids)[:9999])
+    hand_in(folder, "=2+3/pooling.ipynb", '{"cells": []}')
+    hand_in(folder, "else/homework.ipynb", '{"cells": [7]}')
+    hand_in(folder, "kim/notes.txt", "notes")
+    before = {path: path.read_bytes() for path in folder.rglob("*.*")}
+    output, rows = graded(folder, "--seconds", "6")
+    assert before == {path: path.read_bytes() for path in folder.rglob("*.*")}
+    return output, rows
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.chapter)
+def test_solutions_are_right_whatever_the_others_hand_in(a_class, notebook):
+    rows = [
+        row for key, row in a_class[1].items() if key[:2] == ("kim", notebook.chapter)
+    ]
+    assert [row["status"] for row in rows] == ["right"] * len(notebook.exercises), rows
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_answers_fail_by_themselves(a_class, name):
+    row = a_class[1][name, "pooling", 2]
+    assert row["status"] in ("wrong", "stopped") and row["words"]
+    assert a_class[1][name, "pooling", 1]["status"] == "to do"
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_honest_answers_are_right(a_class, name):
+    row = a_class[1][name, "pooling", 2]
+    assert row["status"] == "right", row["words"]
+
+
+def test_says_what_stopped_an_answer(a_class):
+    words = {name: a_class[1][name, "pooling", 2]["words"] for name in HOSTILE}
+    assert "still running after 3 seconds, at line 1: while True" in words["loop"]
+    assert "before there was a verdict" in words["exit"]
+    assert "does not allow os.fork, at line 2" in words["fork"]
+    assert "changed what judges" in words["no-difference"]
+
+
+def test_nothing_that_was_handed_in_is_passed_over(a_class):
+    output, rows = a_class
+    assert rows["colab", "pooling", 3]["status"] == "right"
+    assert rows["민지", "pooling", 2]["status"] == "to do"
+    assert "cannot be read" in rows["half", "pooling", 1]["words"]
+    assert rows["'=2+3", "pooling", 5]["status"] == "missing"
+    assert "no notebook" in rows["else", "?", 0]["words"]
+    assert f"not graded, no notebook: {os.path.join('kim', 'notes.txt')}" in output
+
+
+def test_works_where_processes_cannot_fork(tmp_path):
+    stub = list(POOLING.cards)[1][1].id
+    hand_in(tmp_path / "all", "pooling-kim.ipynb", solved(POOLING, **{stub: RIGHT}))
+    code = "import tools.grade as g; g.FORKS, g.START = False, 200"
+    output, rows = graded(tmp_path / "all", code=code)
+    assert rows["kim", "pooling", 2]["status"] == "right"
+    assert "1 of 5" in output
+
+
+def test_an_empty_folder_is_said(tmp_path):
+    command = [sys.executable, "-m", "tools.grade", str(tmp_path)]
+    tool = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert tool.returncode == 1 and "holds no notebook" in tool.stderr
+
+
+def test_cells_that_define_names_are_those_that_are_needed():
+    cells = ["a = 1", "b = a", "a = 2", "def f():\n    c = 1\n    return d", "c = 3"]
+    assert needed(cells, {"b"}) == ["a = 1", "b = a"]
+    assert needed(cells, {"f"}) == ["def f():\n    c = 1\n    return d"]
+    assert needed(cells, {"a"}) == ["a = 2"]
+    assert names("def f(x):\n    return x + y") == ({"f"}, {"y"})

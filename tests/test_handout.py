@@ -1,0 +1,83 @@
+"""What a class gets: the course's notebooks without solutions."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from notebook_reader import NOTEBOOKS, tags
+
+from tools import exercises
+from tools.handout import handed_out, main
+
+
+def tags_of(cell):
+    return cell["metadata"].get("tags", [])
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """All of the course, handed out."""
+    folder = tmp_path_factory.mktemp("class") / "handout"
+    assert main(["--to", str(folder)]) == 0
+    return folder
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.chapter)
+def test_solutions_are_gone_and_all_else_is_there(folder, notebook):
+    cells = read(folder / notebook.path.name)["cells"]
+    kept = [cell for cell in notebook.cells if "solution" not in tags(cell)]
+    assert [(cell["id"], cell["metadata"]) for cell in cells] == [
+        (cell.id, cell.metadata) for cell in kept
+    ]
+    text = "\n".join("".join(cell["source"]) for cell in cells)
+    for exercise in notebook.exercises:
+        assert exercise.solution_code.strip() not in text
+        assert exercise.stub in text and exercise.check in text
+    assert "colab.research" not in text  # A click there would show the solutions.
+    assert all(not cell.get("outputs") for cell in cells)
+
+
+def test_metadata_of_nbgrader_is_kept():
+    notebook = read(NOTEBOOKS[0].path)
+    notebook["metadata"]["nbgrader"] = {"version": 1}
+    for number, cell in enumerate(notebook["cells"]):
+        cell["metadata"]["nbgrader"] = {"grade_id": f"cell-{number}", "grade": True}
+    kept = json.loads(handed_out(json.dumps(notebook)))
+    assert kept["metadata"] == notebook["metadata"]
+    assert all("nbgrader" in cell["metadata"] for cell in kept["cells"])
+
+
+def test_nothing_is_overwritten(tmp_path, capsys):
+    name = NOTEBOOKS[0].path.name
+    (tmp_path / name).write_text("mine")
+    assert main(["--to", str(tmp_path)]) == 1
+    assert (tmp_path / name).read_text() == "mine"
+    assert [*tmp_path.iterdir()] == [tmp_path / name]
+    assert "nothing is overwritten" in capsys.readouterr().err
+
+
+def test_a_week_at_a_time(tmp_path, capsys):
+    assert main(["--to", str(tmp_path), NOTEBOOKS[1].chapter]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == [NOTEBOOKS[1].path.name]
+    with pytest.raises(SystemExit):
+        main(["--to", str(tmp_path), "polling"])
+    assert "no chapter polling; there are" in capsys.readouterr().err
+
+
+def test_an_answer_in_the_place_of_a_stub_is_not_handed_out(
+    tmp_path, capsys, monkeypatch
+):
+    (tmp_path / "notebooks").mkdir()
+    path = Path(shutil.copy(NOTEBOOKS[0].path, tmp_path / "notebooks"))
+    content = read(path)
+    next(c for c in content["cells"] if "stub" in tags_of(c))["source"] = "x = 7"
+    path.write_text(json.dumps(content))
+    monkeypatch.setattr(exercises, "ROOT", tmp_path)
+    assert main(["--to", str(tmp_path / "handout")]) == 1
+    assert "exercise 1 holds an answer" in capsys.readouterr().err
+    assert not (tmp_path / "handout").exists()

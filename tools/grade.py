@@ -1,0 +1,267 @@
+"""Grade a folder of collected notebooks: who has solved what.
+
+    python -m tools.grade FOLDER [--csv FILE]
+
+Notebooks are known by their cells, students by the names of folders or files. Only the
+cells for answers are taken, into the course's own notebook, each in its own process.
+"""
+
+import argparse
+import csv
+import json
+import multiprocessing
+import os
+import re
+import secrets
+import signal
+import sys
+import tempfile
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+from pathlib import Path
+from unicodedata import east_asian_width, normalize
+
+from tools.exercises import Lesson, lesson_of, read_cells
+from tools.judge import judge, prepared
+
+MARKS = {"right": "✓", "wrong": "✗", "to do": "○", "stopped": "!", "missing": "–"}
+NOTEBOOK_BYTES, ANSWER_BYTES = 64 * 2**20, 2**20
+FORKS = sys.platform == "linux"  # Elsewhere forking is not safe, or not there,
+START = 0 if FORKS else 60  # and each process takes its time to begin.
+
+
+@dataclass
+class Submission:
+    """One collected notebook; the verdicts on it are (status, words), by exercise."""
+
+    file: str
+    student: str
+    lesson: Lesson | None
+    answers: list[str | None]
+    problem: str
+    raw: bytes
+    verdicts: dict[int, tuple[str, str]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def chapter(self) -> str:
+        return self.lesson.chapter if self.lesson else "?"
+
+    @property
+    def marks(self) -> str:
+        return "".join(
+            MARKS[status] for _, (status, _) in sorted(self.verdicts.items())
+        )
+
+
+# ---------------------------------------------------------------- what was collected
+
+
+def collected(folder: Path) -> list[Submission]:
+    """Every notebook below a folder, in the order of their names."""
+    paths = sorted(folder.rglob("*.ipynb"))
+    own = [path for path in paths if ".ipynb_checkpoints" not in path.parts]
+    return [submission(path, path.relative_to(folder)) for path in own]
+
+
+def submission(path: Path, name: Path) -> Submission:
+    """One notebook, which may hold anything."""
+    cells, problem, raw = [], "", b""
+    try:
+        if path.is_symlink() or path.stat().st_size > NOTEBOOK_BYTES:
+            raise ValueError(f"a link, or more than {NOTEBOOK_BYTES >> 20} MB")
+        raw = path.read_bytes()
+        cells = read_cells(raw.decode("utf-8-sig"))
+    except (OSError, ValueError) as error:
+        problem = f"cannot be read: {error}"
+    lesson = lesson_of(name.as_posix(), cells)
+    if lesson is None:
+        problem = problem or "is no notebook of the course"
+    answers = lesson.answers(cells) if lesson else []
+    return Submission(str(name), student(name, lesson), lesson, answers, problem, raw)
+
+
+def student(name: Path, lesson: Lesson | None) -> str:
+    """The first part of a path that says more than the chapter does."""
+    chapter = rf"(?:\d+[\W_]*)?{lesson.chapter}" if lesson else "$"
+    for part in (*name.parent.parts, name.stem):
+        rest = re.sub(chapter, "", part.replace(" ", "_"), flags=re.IGNORECASE)
+        if rest := rest.strip("-_.()"):
+            return normalize("NFC", rest)
+    return str(name)
+
+
+# ---------------------------------------------------------------- processes
+
+
+def grade(submissions: list[Submission], jobs: int, seconds: float) -> None:
+    """Fill in the verdicts; each notebook gets as much as nine answers may take."""
+    todo, running = deque(), {}
+    for each in submissions:
+        for number, answer in enumerate(each.answers):
+            if found := without_running(each, number, answer):
+                each.verdicts[number] = found
+            else:
+                todo.append((each, number))
+    if FORKS:  # What is imported here, once, each process has from the start.
+        for lesson in {each.lesson for each, _ in todo}:
+            prepared(lesson)
+    with tempfile.TemporaryDirectory(prefix="grade-") as folder:
+        while todo or running:
+            while todo and len(running) < jobs:
+                each, number = todo.popleft()
+                if each.seconds > 9 * seconds + START * len(each.answers):
+                    each.verdicts[number] = "stopped", "no time left for this notebook"
+                    continue
+                trial = Trial(each, number, folder, seconds)
+                running[trial.process.sentinel] = trial
+            ended = wait(running, timeout=0.2)
+            late = [key for key, trial in running.items() if trial.is_late]
+            for key in {*ended, *late}:
+                running.pop(key).end()
+
+
+def without_running(each: Submission, number: int, answer: str | None) -> tuple | None:
+    """The verdict on what is no answer."""
+    stub = each.lesson.cells[each.lesson.stubs[number]]["source"]
+    if answer is None:
+        return "missing", each.problem or "its cell is not in the notebook"
+    if len(answer) > ANSWER_BYTES:
+        return "wrong", "the cell is too long to be an answer"
+    return ("to do", "as it was handed out") if answer.strip() == stub.strip() else None
+
+
+class Trial:
+    """One answer in its process."""
+
+    def __init__(
+        self, submission: Submission, number: int, folder: str, limit: float
+    ) -> None:
+        self.submission, self.number, self.limit = submission, number, limit
+        self.secret, self.begun = secrets.token_hex(), time.monotonic()
+        handle, self.file = tempfile.mkstemp(dir=folder)
+        os.close(handle)
+        Path(self.file).write_text(self.secret)
+        Path(f"{self.file}.d").mkdir()
+        context = multiprocessing.get_context("fork" if FORKS else "spawn")
+        args = submission.lesson, submission.answers, number, self.file, limit
+        self.process = context.Process(target=judge, args=args)
+        self.process.start()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.begun
+
+    @property
+    def is_late(self) -> bool:
+        return self.seconds > 3 * self.limit + START  # Others use the processor, too.
+
+    def end(self) -> None:
+        """Stop it, and all that it started; note what it found."""
+        if hasattr(os, "killpg"):
+            with suppress(ProcessLookupError):  # It ended before it had a group.
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
+        self.process.join()
+        self.submission.seconds += self.seconds
+        self.submission.verdicts[self.number] = self.found()
+
+    def found(self) -> tuple[str, str]:
+        with open(self.file, encoding="utf-8", errors="replace") as file:
+            text = file.read(2**16)
+        if text in ("", self.secret):
+            why = (
+                f"ended, or ran for {self.limit:g} seconds, before there was a verdict"
+            )
+            return "stopped", f"the answer's process {why}"
+        try:
+            secret, status, words = json.loads(text)
+        except ValueError:
+            secret = None
+        if secret != self.secret:
+            return "stopped", "the answer wrote where verdicts are written"
+        return status, words
+
+
+# ---------------------------------------------------------------- the table
+
+
+def table(submissions: list[Submission]) -> str:
+    """A line for each notebook, with a mark for each exercise."""
+    rows = [("student", "chapter", "exercises", "solved", "")]
+    for each in submissions:
+        solved = f"{each.marks.count(MARKS['right'])} of {len(each.answers)}"
+        note = f"{each.file} {each.problem}" if each.problem else ""
+        rows.append((each.student, each.chapter, each.marks, solved, note))
+    widths = [max(map(width, column)) for column in zip(*rows)]
+    lines = [
+        "  ".join(t + " " * (w - width(t)) for t, w in zip(r, widths)) for r in rows
+    ]
+    legend = "  ".join(f"{mark} {status}" for status, mark in MARKS.items())
+    return "\n".join([*map(str.rstrip, lines), legend])
+
+
+def width(text: str) -> int:
+    """Columns on a terminal: Korean letters take two."""
+    return sum(1 + (east_asian_width(letter) in "WF") for letter in text)
+
+
+def write_csv(path: Path, submissions: list[Submission]) -> None:
+    """A line for each exercise, with the words of its verdict; Excel can read it."""
+    with path.open("w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.writer(file)
+        writer.writerow(["student", "chapter", "exercise", "status", "words", "file"])
+        for each in submissions:
+            found = each.verdicts or {-1: ("missing", each.problem)}
+            for number, (status, words) in sorted(found.items()):
+                row = each.student, each.chapter, number + 1, status, words, each.file
+                # A text that begins so would be run as a formula.
+                writer.writerow([f"'{c}" if str(c)[:1] in "=+-@" else c for c in row])
+
+
+def warnings(folder: Path, submissions: list[Submission]) -> list[str]:
+    """What the table does not say."""
+    others = [p for p in folder.rglob("*") if p.is_file() and p.suffix != ".ipynb"]
+    said = [f"not graded, no notebook: {path.relative_to(folder)}" for path in others]
+    pairs = [(each.student, each.chapter) for each in submissions]
+    for name, chapter in sorted({pair for pair in pairs if pairs.count(pair) > 1}):
+        said.append(f"more than one notebook: {name}, {chapter}; each has a line")
+    for each in submissions:
+        path = folder / each.file
+        if each.raw and not (path.is_file() and path.read_bytes() == each.raw):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(each.raw)
+            said.append(f"changed while answers ran, and put back: {each.file}")
+    return said
+
+
+def main(words: list[str] | None = None) -> int:
+    """Print the table; 1 if there was nothing to grade."""
+    parser = argparse.ArgumentParser(prog="python -m tools.grade", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--csv", type=Path, help="a line for each exercise, with words")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument(
+        "--seconds", type=float, default=10, help="of processor time for an answer; 10"
+    )
+    options = parser.parse_args(words)
+    found = collected(options.folder)
+    if not found:
+        print(f"error: {options.folder} holds no notebook (.ipynb)", file=sys.stderr)
+        return 1
+    # Answers are judged on the processor, on one thread each, and never download.
+    os.environ |= {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
+    os.environ |= {"COURSE_PROFILE": "ci", "MPLBACKEND": "agg"}
+    grade(found, options.jobs, options.seconds)
+    print(table(found), *warnings(options.folder, found), sep="\n")
+    if options.csv:
+        write_csv(options.csv, found)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

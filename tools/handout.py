@@ -1,0 +1,71 @@
+"""Copies of the notebooks for a class: without solutions and without outputs.
+
+    python -m tools.handout [--to FOLDER] [CHAPTER ...]
+
+Ids, tags and the metadata of other tools (nbgrader's, for one) stay as they are; so
+`python -m tools.grade` knows the cells again. Without names: every chapter.
+"""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+
+from tools.exercises import Lesson, lessons, tags
+
+BADGE = re.compile(r"\n*^\[▶ Open in Colab\].*$", re.MULTILINE)
+
+
+def handed_out(text: str) -> str:
+    """A notebook without solutions, outputs, and the way to the one that has them."""
+    notebook = json.loads(text)
+    kept = [cell for cell in notebook["cells"] if "solution" not in tags(cell)]
+    for cell in kept:
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+        else:
+            cell["source"] = BADGE.sub("", "".join(cell["source"]))
+    notebook["cells"] = kept
+    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+
+
+def objections(lesson: Lesson, target: Path) -> list[str]:
+    """Why a lesson cannot be handed out."""
+    name = lesson.path.name
+    found = [f"{target} is there, and nothing is overwritten"] * target.exists()
+    for number, place in enumerate(lesson.stubs, 1):
+        if not re.search(
+            r"NotImplementedError|\bNone\b", lesson.cells[place]["source"]
+        ):
+            found.append(f"{name}, exercise {number} holds an answer, where a stub was")
+    return found
+
+
+def main(words: list[str] | None = None) -> int:
+    """Write the copies; 1, and none written, if there is something against any."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.handout", description=__doc__
+    )
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    names = [lesson.chapter for lesson in lessons()]
+    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help=", ".join(names))
+    parser.add_argument("--to", type=Path, default="handout", metavar="FOLDER")
+    options = parser.parse_args(words)
+    if unknown := set(options.chapters) - set(names):
+        parser.error(f"no chapter {', '.join(unknown)}; there are {', '.join(names)}")
+    chosen = [each for each in lessons() if each.chapter in (options.chapters or names)]
+    targets = {lesson: options.to / lesson.path.name for lesson in chosen}
+    if problems := [p for pair in targets.items() for p in objections(*pair)]:
+        print("error: nothing is handed out", *problems, sep="\n", file=sys.stderr)
+        return 1
+    options.to.mkdir(parents=True, exist_ok=True)
+    for lesson, target in targets.items():
+        text = handed_out(lesson.path.read_text(encoding="utf-8"))
+        target.write_text(text, encoding="utf-8", newline="\n")
+    print(f"{len(chosen)} notebooks without solutions are in {options.to}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
