@@ -1,4 +1,4 @@
-"""The course from the command line: ``python -m course_utils`` lab, data or train."""
+"""The course from the command line: ``python -m course_utils`` and a command."""
 
 import argparse
 import os
@@ -39,6 +39,14 @@ def _parser() -> argparse.ArgumentParser:
     text = "Open JupyterLab on the originals, for authors."
     edit = commands.add_parser("edit", help=text, description=text, allow_abbrev=False)
     edit.set_defaults(run=_lab, for_lab=(), folder=None)
+
+    text = "Count the exercises that you have solved, as your saved notebooks say."
+    progress = commands.add_parser("progress", help=text, description=text)
+    text = "where your notebooks are; my_notebooks by default"
+    progress.add_argument(
+        "folder", nargs="?", type=Path, default=CHECKOUT / "my_notebooks", help=text
+    )
+    progress.set_defaults(run=_progress)
 
     text = "Find or fetch the data sets, and say where they are."
     data = commands.add_parser("data", help=text, description=text)
@@ -94,6 +102,13 @@ def _open(notebook: Path, arguments: Sequence[str]) -> int:
         print("You are root, so JupyterLab is told --allow-root.")
         words.append("--allow-root")
     jupyterlab([*words, *arguments])
+    return 0
+
+
+def _progress(options: argparse.Namespace) -> int:
+    from course_utils.lab import progress
+
+    print(*progress(CHECKOUT / "notebooks", options.folder), sep="\n")
     return 0
 
 

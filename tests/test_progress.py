@@ -1,0 +1,59 @@
+"""What is solved is counted from saved notebooks; all say the same version."""
+
+import json
+import re
+import tomllib
+
+import pytest
+from notebook_reader import EXERCISES, NOTEBOOKS, ROOT
+
+import course_utils
+from course_utils.__main__ import main
+
+TOTAL = len(EXERCISES)
+
+
+def save(folder, notebook, name, *verdicts):
+    """Save a copy in which the first checks said this."""
+    content = json.loads(notebook.path.read_text(encoding="utf-8"))
+    checks = [c for c in content["cells"] if "check" in c["metadata"].get("tags", [])]
+    for cell, verdict in zip(checks, verdicts):
+        cell["outputs"] = [{"data": {"text/plain": [verdict]}}]
+    (folder / name).write_text(json.dumps(content))
+
+
+def test_counts_checks_that_said_right_whatever_the_number(tmp_path, capsys):
+    first, second = NOTEBOOKS[:2]
+    save(tmp_path, first, first.path.name, "right: 11 cases", "wrong: right: 3")
+    save(tmp_path, second, f"77_{second.chapter}.ipynb", "right: 5", "right: abc")
+    (tmp_path / NOTEBOOKS[2].path.name).write_text("half")
+    assert main(["progress", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert f"2 of {len(second.exercises)}  {second.chapter}" in out
+    assert f"You have done 3 of {TOTAL} exercises" in out
+    assert f"{NOTEBOOKS[2].path.name} cannot be read" in out
+
+
+def test_untouched_copies_count_as_nothing(capsys):
+    assert main(["progress", str(ROOT / "notebooks")]) == 0
+    assert f"You have done 0 of {TOTAL} exercises" in capsys.readouterr().out
+
+
+def test_a_missing_folder_is_said(tmp_path, capsys):
+    assert main(["progress", str(tmp_path / "mine")]) == 1
+    assert "which is not there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["CITATION.cff", "CHANGELOG.md"])
+def test_the_version_is_that_of_the_package(name):
+    found = re.findall(r"^(?:version: |## )(\d\S*)", (ROOT / name).read_text(), re.M)
+    assert found[:1] == [re.sub(r"\.dev\d*$", "", course_utils.__version__)], (
+        f"{name} says {found[:1]}, course_utils/__init__.py {course_utils.__version__}"
+    )
+
+
+def test_the_citation_says_where_the_course_lives():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["urls"]["Repository"] in (ROOT / "CITATION.cff").read_text(), (
+        "write the address in pyproject.toml into CITATION.cff"
+    )
