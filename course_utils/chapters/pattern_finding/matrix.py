@@ -265,14 +265,14 @@ class MatrixState(State):
 
     def notes(self) -> list[str]:
         """Count the entries of the matrix, then say how its rows follow one another."""
-        matrix, weights = self.matrix, self.kernel.size
-        same = f"the same {weights} weights" if weights > 1 else "one and the same weight"
+        matrix, n = self.matrix, self.kernel.size
+        source = f"the same {n} weights" if n > 1 else "one and the same weight"
         padding = " Zeros of padding need no column." if self.padding else ""
         counted = f"{np.count_nonzero(matrix)} of {matrix.size} entries are not zero"
         rows, columns = matrix.shape
         dense = f"A fully connected layer from {columns} numbers to {rows}"
         return [
-            f"{size(matrix)} matrix: {counted}, and all come from {same}.",
+            f"{size(matrix)} matrix: {counted}, and all come from {source}.",
             f"{dense} would learn all {matrix.size}.{padding}",
             self.pattern(),
         ]
