@@ -1,13 +1,18 @@
 """What ``benchmarks/`` measured and trained, and what ships with the course."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import escape
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
+
+from course_utils.arguments import as_array, as_text, said
+from course_utils.models import as_model
 
 ASSETS = Path(__file__).parent / "assets"
 RESULTS, WEIGHTS = ASSETS / "results", ASSETS / "weights"
@@ -22,11 +27,11 @@ def read_result(name: str) -> dict[str, Any]:
     The dict has the keys ``command``, ``data``, ``hardware``, ``versions`` and what the
     script measured. FileNotFoundError if there is no such result.
     """
-    path = RESULTS / f"{name}.json"
+    path = RESULTS / f"{as_text('name', name)}.json"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in RESULTS.glob("*.json"))) or "none"
         raise FileNotFoundError(
-            f"no result is called {name!r}; there are: {known}. "
+            f"no result has the name {name!r}; there are: {known}. "
             f"python benchmarks/{name}.py would make it, if that script exists."
         )
     return json.loads(path.read_text(encoding="utf-8"))
@@ -40,6 +45,9 @@ def mean_and_spread(fractions: Sequence[float]) -> str:
     >>> mean_and_spread([0.89, 0.90, 0.91])
     '90.0 ± 1.0 %'
     """
+    fractions = as_array("fractions", fractions, "N")
+    if not (fractions.min() >= 0 and fractions.max() <= 1):  # nor is NaN
+        raise ValueError(f"fractions are {fractions}; expected numbers from 0 to 1")
     if len(fractions) == 1:
         return f"{100 * fractions[0]:.1f} % (one seed)"
     return f"{100 * mean(fractions):.1f} ± {100 * stdev(fractions):.1f} %"
@@ -48,6 +56,8 @@ def mean_and_spread(fractions: Sequence[float]) -> str:
 class Table:
     """Rows of named cells that a notebook shows as a table; the same columns in each.
 
+    TypeError or ValueError if there is no row, or one has other columns.
+
     >>> print(Table([{"network": "ANN", "epochs": 15}]))
     | network | epochs |
     |---|---|
@@ -55,15 +65,32 @@ class Table:
     """
 
     def __init__(self, rows: Iterable[Mapping[str, object]]) -> None:
-        self.rows = list(rows)
+        self.rows = list(rows) if isinstance(rows, Iterable) else []
+        if not self.rows or not all(isinstance(row, Mapping) for row in self.rows):
+            raise TypeError(f"rows is {said(rows)}; expected dicts, at least one")
+        for row in self.rows:
+            if [*row] != [*self.rows[0]]:
+                raise ValueError(
+                    f"rows have the columns {[*self.rows[0]]}, and {[*row]}; expected "
+                    "the same in each"
+                )
 
     def __repr__(self) -> str:
-        lines = [list(self.rows[0]), *(row.values() for row in self.rows)]
-        head, *body = (f"| {' | '.join(map(str, line))} |" for line in lines)
-        return "\n".join([head, "|" + "---|" * len(self.rows[0]), *body])
+        return self._table(str)
 
     def _repr_markdown_(self) -> str:
-        return repr(self)
+        return self._table(_literal)
+
+    def _table(self, written: Callable[[object], str]) -> str:
+        lines = [list(self.rows[0]), *(row.values() for row in self.rows)]
+        head, *body = (f"| {' | '.join(map(written, line))} |" for line in lines)
+        return "\n".join([head, "|" + "---|" * len(self.rows[0]), *body])
+
+
+def _literal(cell: object) -> str:
+    """Write a cell so that Markdown and HTML change nothing about it."""
+    text = " ".join(str(cell).split())
+    return re.sub(r"([\\`*_$~|\[\]])", r"\\\1", escape(text, quote=False))
 
 
 def load_weights(model: Model, name: str) -> Model:
@@ -74,10 +101,13 @@ def load_weights(model: Model, name: str) -> Model:
     FileNotFoundError if no weights have this name, ValueError if they are another
     network's.
     """
-    path = WEIGHTS / f"{name}.pt"
+    as_model("model", model)
+    path = WEIGHTS / f"{as_text('name', name)}.pt"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in WEIGHTS.glob("*.pt")))
-        raise FileNotFoundError(f"no weights are called {name!r}; there are: {known}")
+        raise FileNotFoundError(
+            f"no weights have the name {name!r}; there are: {known}"
+        )
     weights = torch.load(path, map_location="cpu", weights_only=True)
     try:
         model.load_state_dict(weights)

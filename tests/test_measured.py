@@ -1,7 +1,9 @@
 """What ships with the course is whole, small, and says where it comes from."""
 
 import json
+from xml.etree import ElementTree
 
+import mistune
 import pytest
 import torch
 
@@ -36,7 +38,7 @@ def test_each_result_says_where_it_comes_from(name):
 
 
 def test_an_unknown_result_is_told():
-    with pytest.raises(FileNotFoundError, match="no result is called 'nothing'"):
+    with pytest.raises(FileNotFoundError, match="no result has the name 'nothing'"):
         read_result("nothing")
 
 
@@ -49,6 +51,38 @@ def test_a_table_is_markdown():
     assert repr(table).splitlines()[2:] == ["| 2 | 4 |", "| 3 | 9 |"]
     assert table._repr_markdown_() == repr(table)
     assert json.dumps(table.rows) == '[{"n": 2, "square": 4}, {"n": 3, "square": 9}]'
+
+
+def test_cells_say_what_they_were_given_in_markdown_and_html():
+    cells = [
+        "a|b <script>x</script> $1$ *x* _y_ __z__ [t](u) `c` \\ &amp;",
+        "two\nlines",
+    ]
+    table = Table([dict.fromkeys(cells, "<b>&</b>")])
+    page = mistune.create_markdown(escape=False, plugins=["table", "math"])
+    found = ElementTree.fromstring(page(table._repr_markdown_()))
+    read = ["".join(part.itertext()).strip() for part in found.iter() if not len(part)]
+    assert read == [cells[0], "two lines", "<b>&</b>", "<b>&</b>"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([], "at least one"),
+        ([[1, 2]], "expected dicts"),
+        ([{"a": 1, "b": 2}, {"b": 2, "a": 1}], "the same in each"),
+        ([{"a": 1}, {"a": 1, "b": 2}], r"\['a'\], and \['a', 'b'\]"),
+    ],
+)
+def test_rows_that_make_no_table_are_refused(rows, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        Table(rows)
+
+
+@pytest.mark.parametrize("wrong", [[90.0, 80.0], [0.9, float("nan")], [], [-0.1]])
+def test_what_is_no_fraction_is_refused(wrong):
+    with pytest.raises(ValueError, match="fractions"):
+        mean_and_spread(wrong)
 
 
 NETWORKS = {"cifar_cnn": CifarCNN, "deep_cifar_cnn": DeepCifarCNN}
