@@ -1,84 +1,185 @@
 """Save a training run after each epoch, and go on as if nothing had happened."""
 
-import os
+import random
+import warnings
+import zipfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
+
+from course_utils.arguments import said
+from course_utils.fingerprint import Fingerprint
+
+# How each run began and was left in this process: a cell that is run again finds its
+# optimizer, schedule and loaders as the first time left them.
+LEFT: dict[Path, tuple[dict[str, str], dict[str, str]]] = {}
 
 
 class Checkpoint:
     """A file that holds all that the next epoch depends on.
 
     path: None keeps nothing. parts: what has a ``state_dict``, by name, or None.
-    settings: what else must stay the same. loader: its random generator is kept, too.
+    call: all that the run is made of, which must be the same when it goes on. In a
+    ``with`` block it notes how the run is left.
     """
 
     def __init__(
-        self,
-        path: str | Path | None,
-        parts: dict[str, object],
-        settings: dict[str, object],
-        loader: object,
+        self, path: str | Path | None, parts: dict[str, Any], call: dict[str, object]
     ) -> None:
-        self.path = Path(path) if path is not None else None
+        if not isinstance(path, str | Path | None):
+            raise TypeError(f"checkpoint is {said(path)}; expected the path of a file")
+        self.path = None if path is None else Path(path).expanduser().resolve()
         self.parts = {name: part for name, part in parts.items() if part is not None}
-        self.generator = getattr(loader, "generator", None)
-        batch_size = getattr(loader, "batch_size", None)
-        batches = len(loader) if hasattr(loader, "__len__") else None
-        call = parts | settings | {"batch_size": batch_size, "batches": batches}
-        self.arguments = {name: describe(thing) for name, thing in call.items()}
-
-    def save(self, history: dict[str, object]) -> None:
-        """Write everything, or leave the file as it was."""
+        self.call, self.draws = call | {"seed": torch.initial_seed()}, {}
         if self.path is None:
             return
+        if self.path.is_dir():
+            raise ValueError(f"checkpoint is a folder, {path}; expected a file's path")
+        if getattr(call.get("train_loader"), "persistent_workers", False):
+            raise ValueError(
+                "persistent workers draw random numbers that no checkpoint can hold; "
+                "leave out persistent_workers, or the checkpoint"
+            )
+        found = Fingerprint(self.call)
+        began, left = LEFT.get(self.path, (None, None))
+        self.began = began if found.texts == left else found.texts
+        self.draws = found.draws | {"python": random, "numpy": np.random}
+
+    def begin(self, history: dict[str, Any], done: int, epochs: int) -> None:
+        """Say what is done already; or save the start, while nothing can be lost."""
+        if self.path is None:
+            return
+        if done < epochs and not done:
+            self.write(history)
+        elif done < epochs:
+            print(f"{self.path.name}: going on after epoch {done} of {epochs}")
+        else:
+            print(f"{self.path.name}: all {epochs} epochs were trained before")
+
+    def save(self, history: dict[str, Any]) -> None:
+        """Write everything; where that fails, say so, and let the run go on."""
+        if self.path is None:
+            return
+        try:
+            self.write(history)
+        except OSError as error:
+            warnings.warn(f"{error}. It keeps the epoch before.", stacklevel=2)
+
+    def write(self, history: dict[str, Any]) -> None:
+        """Write everything, or leave the file as it was."""
+        for name, values in self.parts["model"].state_dict().items():
+            if values.is_floating_point() and not values.isfinite().all():
+                raise FloatingPointError(
+                    f"{name} is not finite any more, so {self.path} was left as it was"
+                )
         state = {
-            "arguments": self.arguments,
+            "arguments": self.began,
             "history": history,
             "parts": {name: part.state_dict() for name, part in self.parts.items()},
             "random": {
                 "cpu": torch.get_rng_state(),
                 "cuda": torch.cuda.get_rng_state_all(),
-                "loader": self.generator and self.generator.get_state(),
+                "draws": {name: state_of(draw) for name, draw in self.draws.items()},
             },
         }
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
+        unfinished = self.path.with_name(f"{self.path.name}.part")
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             torch.save(state, unfinished)
             unfinished.replace(self.path)
+        except (OSError, RuntimeError) as error:
+            raise OSError(
+                f"the checkpoint {self.path} can't be written: {error}"
+            ) from error
         finally:
-            unfinished.unlink(missing_ok=True)
+            if unfinished.exists():
+                unfinished.unlink()
 
-    def resume(self) -> dict[str, object]:
+    def resume(self) -> dict[str, Any]:
         """Put everything back as it was saved, and return the history; {} at first."""
         if self.path is None or not self.path.exists():
             return {}
-        try:
-            state = torch.load(self.path, map_location="cpu", weights_only=True)
-            saved = state["arguments"]
-        except Exception as error:
-            why = f"is not a checkpoint of fit ({type(error).__name__})"
-            raise self.refusal(why) from error
-        changed = [
-            f"{name} was {saved.get(name)!r} and is {value!r}"
-            for name, value in self.arguments.items()
-            if saved.get(name) != value
-        ]
+        state = self.read()
+        changed = [*differences(state["arguments"], self.began)]
+        epochs = int(state["arguments"]["epochs"]), int(self.began["epochs"])
+        if epochs[0] < epochs[1]:
+            changed = [words for words in changed if not words.startswith("epochs ")]
         if changed:
-            raise self.refusal(f"belongs to another run: {'; '.join(changed)}")
+            more = f"; and {len(changed) - 3} more" if len(changed) > 3 else ""
+            words = "; ".join(changed[:3])
+            raise self.refusal(f"belongs to another run: {words}{more}")
         for name, part in self.parts.items():
             part.load_state_dict(state["parts"][name])
         lay_out_as_parameters(self.parts["optimizer"])
         torch.set_rng_state(state["random"]["cpu"])
-        torch.cuda.set_rng_state_all(state["random"]["cuda"])
-        if self.generator is not None:
-            self.generator.set_state(state["random"]["loader"])
+        for device, drawn in enumerate(state["random"]["cuda"]):
+            if device < torch.cuda.device_count():
+                torch.cuda.set_rng_state(drawn, device)
+        for name, draw in self.draws.items():
+            set_state(draw, state["random"]["draws"][name])
         return state["history"]
+
+    def read(self) -> dict[str, Any]:
+        try:
+            # PyTorch itself takes no notice of the checksums in its files.
+            with zipfile.ZipFile(self.path) as file:
+                if damaged := file.testzip():
+                    raise zipfile.BadZipFile(f"{damaged} is damaged")
+            state = torch.load(self.path, map_location="cpu", weights_only=True)
+            state["arguments"]["epochs"], state["random"]["draws"]
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+            raise self.refusal(
+                f"is no checkpoint of fit, or damaged ({why})"
+            ) from error
+        return state
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *error: object) -> None:
+        if self.path is not None:
+            LEFT[self.path] = self.began, Fingerprint(self.call).texts
 
     def refusal(self, why: str) -> ValueError:
         advice = "Delete it to start over, or give another path."
         return ValueError(f"{self.path} {why}. {advice}")
+
+
+def differences(saved: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    """Say of each thing that is another what it was and is."""
+    for path in saved | now:
+        before, after = (texts.get(path, "not there") for texts in (saved, now))
+        if before != after:
+            yield f"{path} was {before} and is {after}"
+
+
+def state_of(draw: Any) -> Any:
+    """Return the state of a source of random numbers, as numbers and tensors."""
+    if isinstance(draw, np.random.Generator):
+        return without_arrays(draw.bit_generator.state)
+    get = getattr(draw, "getstate", None) or draw.get_state
+    return without_arrays(get())
+
+
+def set_state(draw: Any, state: Any) -> None:
+    if isinstance(draw, np.random.Generator):
+        draw.bit_generator.state = state
+    else:
+        (getattr(draw, "setstate", None) or draw.set_state)(state)
+
+
+def without_arrays(state: Any) -> Any:
+    """Write NumPy's arrays as lists, since a file without code holds none."""
+    if isinstance(state, np.ndarray):
+        return state.tolist()
+    if isinstance(state, dict):
+        return {key: without_arrays(value) for key, value in state.items()}
+    if isinstance(state, tuple):
+        return tuple(map(without_arrays, state))
+    return state
 
 
 def lay_out_as_parameters(optimizer: torch.optim.Optimizer) -> None:
@@ -87,25 +188,3 @@ def lay_out_as_parameters(optimizer: torch.optim.Optimizer) -> None:
         for name, value in kept.items():
             if torch.is_tensor(value) and value.shape == parameter.shape != ():
                 kept[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
-
-
-def describe(thing: object) -> str:
-    """Name a thing's type and its plain settings, the same in every process.
-
-    >>> describe(torch.nn.CrossEntropyLoss(label_smoothing=0.1))
-    'CrossEntropyLoss(ignore_index=-100, label_smoothing=0.1, reduction=mean)'
-    """
-    if isinstance(thing, str | int | None):
-        return str(thing)
-    if isinstance(thing, torch.nn.Module) and any(thing.children()):
-        return repr(thing)
-    name = getattr(thing, "__qualname__", type(thing).__qualname__)
-    settings = getattr(thing, "defaults", None) or getattr(thing, "__dict__", {})
-    plain = [
-        f"{key}={value}"
-        for key, value in sorted(settings.items())
-        if isinstance(value, bool | int | float | str)
-        and not key.startswith("_")
-        and key not in ("training", "last_epoch")  # which say nothing about the call
-    ]
-    return f"{name}({', '.join(plain)})"

@@ -18,8 +18,11 @@ class Team:
     """
 
     def __init__(self, device: torch.device) -> None:
-        self.size = int(os.environ.get("WORLD_SIZE", 1))
-        self.rank = int(os.environ.get("RANK", 0))
+        # Only torchrun sets all of these; one alone may be left over from anything.
+        launched = "TORCHELASTIC_RUN_ID" in os.environ
+        self.size = int(os.environ["WORLD_SIZE"]) if launched else 1
+        self.rank = int(os.environ["RANK"]) if launched else 0
+        self.weight = 1.0  # of this process's part in the mean over a batch
         self.leads = self.rank == 0  # the one that writes
         if device.type == "cuda" and self.size > 1:
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
@@ -37,21 +40,29 @@ class Team:
         warnings.filterwarnings("ignore", "Grad strides do not match bucket view")
         return nn.parallel.DistributedDataParallel(model)
 
-    def part(self, batch: tuple[Tensor, Tensor], *, equal: bool) -> tuple[Tensor, ...]:
+    def part(self, batch: tuple[Tensor, Tensor], *, train: bool) -> tuple[Tensor, ...]:
         """Return this process's part of a batch, which is the same in every process.
 
-        equal: leave out the few samples that would make the parts unequal, because an
-        average of gradients is only right over equal parts.
+        train: note how much the part weighs, since DDP averages gradients as if all
+        parts were equal; a batch too small for all is left out, and that is said.
         """
         if self.size == 1:
             return batch
-        end = len(batch[1]) // self.size * self.size if equal else None
-        return tuple(tensor[self.rank : end : self.size] for tensor in batch)
+        count = len(batch[1])
+        part = tuple(tensor[self.rank :: self.size] for tensor in batch)
+        if train and count < self.size:
+            text = (
+                f"a batch of {count} is too small for {self.size} processes: left out"
+            )
+            warnings.warn(f"{text}. Choose another batch_size.", stacklevel=2)
+            return tuple(tensor[:0] for tensor in batch)
+        self.weight = len(part[1]) * self.size / count if train else 1.0
+        return part
 
     def parts(self, loader: Iterable) -> Iterator[tuple[Tensor, ...]]:
         """Yield this process's part of each batch, none left out."""
         for batch in loader:
-            part = self.part(batch, equal=False)
+            part = self.part(batch, train=False)
             if len(part[1]):
                 yield part
 

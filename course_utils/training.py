@@ -1,6 +1,5 @@
 """The training loop: one epoch in a dozen lines, and `fit`, which repeats it safely."""
 
-import math
 import signal
 import sys
 import threading
@@ -9,19 +8,38 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import FrameType
 
 import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm.auto import tqdm
 
+from course_utils.arguments import as_count, takes
 from course_utils.checkpoint import Checkpoint
 from course_utils.distributed import Team
+from course_utils.guards import (
+    Checked,
+    LossFunction,
+    as_losses,
+    check_batch,
+    check_run,
+    check_schedule_length,
+    guarded,
+    length,
+    scheduler_steps,
+)
+from course_utils.models import as_model
 from course_utils.precision import InPrecision
-from course_utils.runtime import autocast_dtype, best_device, keep_freed_memory
+from course_utils.runtime import (
+    as_device,
+    autocast_dtype,
+    best_device,
+    keep_freed_memory,
+)
+from course_utils.stepping import Finite, GuardedLoss, Stepper
 
 ImageBatches = Iterable[tuple[Tensor, Tensor]]
-LossFunction = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -75,6 +93,7 @@ class History:
         return " · ".join([*parts, f"{self.seconds[-1]:.1f} s"])
 
 
+@guarded
 def train_one_epoch(
     model: nn.Module,
     loader: ImageBatches,
@@ -121,6 +140,7 @@ def train_one_epoch(
     return EpochResult(float(total_loss) / samples, int(correct) / samples, samples)
 
 
+@guarded
 @torch.no_grad()
 def evaluate(
     model: nn.Module,
@@ -154,6 +174,7 @@ def evaluate(
     return EpochResult(float(total_loss) / samples, int(correct) / samples, samples)
 
 
+@takes(model=as_model)
 @contextmanager
 def eval_mode(model: nn.Module) -> Iterator[None]:
     """Switch dropout and batch statistics off, and each module back as it was."""
@@ -166,6 +187,7 @@ def eval_mode(model: nn.Module) -> Iterator[None]:
             module.training = training
 
 
+@takes(val_losses=as_losses, patience=as_count)
 def early_stop(val_losses: Sequence[float], patience: int) -> tuple[int, int]:
     """Return the epoch after which training would stop, and the best one until then.
 
@@ -207,6 +229,7 @@ def fit(
     epochs: int,
     optimizer: torch.optim.Optimizer | None = None,
     scheduler: LRScheduler | None = None,
+    step_scheduler: str | None = None,
     loss_fn: LossFunction | None = None,
     device: torch.device | str | None = None,
     precision: str = "auto",
@@ -231,142 +254,90 @@ def fit(
         How often to go through `train_loader`, at least 1.
     optimizer, loss_fn
         Adam with its default learning rate, and cross-entropy by default.
-    scheduler
-        Stepped after every batch, as ``OneCycleLR`` expects: count in batches.
+    scheduler, step_scheduler
+        Stepped after every ``"batch"`` or every ``"epoch"``: by themselves say which
+        OneCycleLR, CyclicLR (batch) and ReduceLROnPlateau (epoch, which is given the
+        validation loss); every other scheduler must be told.
     device, precision
         The fastest device here by default, and ``"float32"``, ``"bfloat16"``,
         ``"float16"`` or ``"auto"``, as in `runtime.autocast_dtype`.
     checkpoint
-        A file to save after each epoch. The same call again resumes from it.
+        A file to save before the first epoch and after each. The same call again
+        resumes from it; with more `epochs`, it goes on.
     on_epoch_end
         Called with the `History` after each epoch, like ``plotting.live_history()``.
 
     Raises
     ------
-    ValueError
-        If a loader yields nothing, a target is not a class, `epochs` is below 1, or
-        `checkpoint` was made by a call with other arguments.
+    ValueError, TypeError
+        If arguments do not fit together, a loader yields no batches of images and class
+        numbers, or `checkpoint` was made by a call with other arguments or data.
+    OSError
+        If `checkpoint` cannot be written; after the first epoch, only a warning.
     FloatingPointError
-        If the loss stops being finite. The weights from before that batch are kept.
+        If loss or gradients stop being finite. Weights and statistics go back to those
+        from before that batch; on a GPU, up to 50 batches.
     """
-    if epochs < 1:
-        raise ValueError(f"epochs is {epochs}; expected at least 1")
-    device = torch.device(device) if device else best_device()
-    dtype = autocast_dtype(precision, device)
-    keep_freed_memory()
-    team = Team(device)
-    fast_model = InPrecision(model.to(device), dtype)
-    optimizer = optimizer or torch.optim.Adam(model.parameters(), fused=True)
-    loss_fn = loss_fn or nn.CrossEntropyLoss()
-    # Scaling is for float16; for every other format the scaler does nothing.
-    scaler = torch.amp.GradScaler(device.type, enabled=dtype == torch.float16)
-    stepper = Stepper(optimizer, scheduler, scaler)
-    parts = {"model": model, **vars(stepper)}
-    settings = {"precision": str(dtype), "epochs": epochs, "loss_fn": loss_fn}
-    saved = Checkpoint(checkpoint, parts, settings, train_loader)
-    history = History(**saved.resume())
-    shared_model = team.share(fast_model)
-    bar = progress_bar(train_loader, epochs - len(history))
-    # `eval_mode` is for its end: it puts the mode of each part back, come what may.
-    with eval_mode(model), stop_after_batch() as stop, bar:
-        for epoch in range(len(history) + 1, epochs + 1):
-            began = time.perf_counter()
-            batches = Batches(train_loader, team, bar, stop)
-            guarded = FiniteLoss(loss_fn, scaler, epoch)
-            train = train_one_epoch(
-                shared_model, batches, optimizer=stepper, loss_fn=guarded, device=device
-            )
-            guarded.check()
-            if batches.cut_short:
-                break
-            val = None
-            if val_loader is not None:
-                part = team.parts(val_loader)
-                val = evaluate(fast_model, part, loss_fn=loss_fn, device=device)
-            seconds = time.perf_counter() - began
-            history.add(team.combined(train), val and team.combined(val), seconds)
-            if team.leads:
-                saved.save(asdict(history))
-                bar.write(f"epoch {epoch:>2}/{epochs} · {history.last_epoch()}")
-                on_epoch_end and on_epoch_end(history)
-            if stop.is_set():
-                break
+    loaders = {"train_loader": train_loader, "val_loader": val_loader}
+    check_run(model, loaders, epochs, optimizer, scheduler, loss_fn, on_epoch_end)
+    stepped = scheduler_steps(scheduler, step_scheduler, val_loader)
+    # From here on, because an import that Ctrl-C cuts short breaks the whole process.
+    with stop_after_batch() as stop:
+        device = best_device() if device is None else as_device("device", device)
+        dtype = autocast_dtype(precision, device)
+        keep_freed_memory()
+        team = Team(device)
+        fast_model = InPrecision(model.to(device), dtype)
+        optimizer = optimizer or torch.optim.Adam(model.parameters(), fused=True)
+        loss_fn = loss_fn or nn.CrossEntropyLoss()
+        # Scaling is for float16; for every other format the scaler does nothing.
+        scaler = torch.amp.GradScaler(device.type, enabled=dtype == torch.float16)
+        finite = Finite(model, on_cpu=device.type == "cpu")
+        stepper = Stepper(optimizer, scheduler, stepped, scaler, finite)
+        guarded = GuardedLoss(loss_fn, finite, scaler, team, train_loader)
+        parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
+        call = {"epochs": epochs, "precision": dtype, "step_scheduler": stepped}
+        call |= parts | loaders | {"loss_fn": loss_fn}
+        saved = Checkpoint(checkpoint, parts | {"scaler": scaler}, call)
+        history = History(**saved.resume())
+        steps = length(train_loader) if stepped == "batch" else 1
+        check_schedule_length(scheduler, steps, epochs - len(history))
+        if team.leads:
+            saved.begin(asdict(history), len(history), epochs)
+        shared_model = team.share(fast_model)
+        bar = progress_bar(train_loader, epochs - len(history))
+        # `eval_mode` is for its end: it puts the mode of each part back, come what may.
+        with eval_mode(model), saved, bar:
+            for epoch in range(len(history) + 1, epochs + 1):
+                began = time.perf_counter()
+                finite.begin_epoch(epoch)
+                batches = Batches(train_loader, team, bar, stop)
+                train = train_one_epoch(
+                    shared_model,
+                    batches,
+                    optimizer=stepper,
+                    loss_fn=guarded,
+                    device=device,
+                )
+                finite.check()
+                if batches.cut_short:
+                    break
+                val = None
+                if val_loader is not None:
+                    part = team.parts(Checked(val_loader))
+                    val = evaluate(fast_model, part, loss_fn=loss_fn, device=device)
+                    val = team.combined(val)
+                stepper.end_epoch(val and val.loss)
+                seconds = time.perf_counter() - began
+                history.add(team.combined(train), val, seconds)
+                if team.leads:
+                    saved.save(asdict(history))
+                    bar.write(f"epoch {epoch:>2}/{epochs} · {history.last_epoch()}")
+                    on_epoch_end and on_epoch_end(history)
+                if stop.is_set():
+                    break
     history.interrupted = len(history) < epochs
     return history
-
-
-@dataclass
-class Stepper:
-    """An optimizer that undoes the loss scaling and moves the learning rate on."""
-
-    optimizer: torch.optim.Optimizer
-    scheduler: LRScheduler | None
-    scaler: torch.amp.GradScaler
-
-    def zero_grad(self) -> None:
-        self.optimizer.zero_grad()
-
-    def step(self) -> None:
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
-        if self.scheduler is not None:
-            self.scheduler.step()
-
-
-@dataclass
-class FiniteLoss:
-    """A loss function that raises at the first loss that is not a finite number.
-
-    A GPU is asked only every 50 batches, because each question makes it wait.
-    """
-
-    loss_fn: LossFunction
-    scaler: torch.amp.GradScaler
-    epoch: int
-    checked: int = 0
-    unchecked: list[Tensor] = field(default_factory=list)
-
-    def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
-        on_cpu = logits.device.type == "cpu"
-        if not (on_cpu or self.checked or self.unchecked):
-            check_targets(logits, targets)
-        try:
-            loss = self.loss_fn(logits, targets)
-        except IndexError:
-            # On a CPU PyTorch looks at every target itself; its words are too few.
-            check_targets(logits, targets)
-            raise
-        self.unchecked.append(loss.detach())
-        if on_cpu or len(self.unchecked) == 50:
-            self.check()
-        if self.scaler.is_enabled():
-            # The loss keeps its value; only what flows back from it is scaled.
-            loss.register_hook(self.scaler.scale)
-        return loss
-
-    def check(self) -> None:
-        for loss in self.unchecked:
-            self.checked += 1
-            if not math.isfinite(loss.item()):
-                raise FloatingPointError(
-                    f"the loss became {loss.item()} in epoch {self.epoch}, batch "
-                    f"{self.checked}. Try a smaller learning rate first; then look "
-                    "for NaN in the images and for a division or log without a guard."
-                )
-        self.unchecked = []
-
-
-def check_targets(logits: Tensor, targets: Tensor) -> None:
-    """Raise if class targets do not fit the logits; leave others to the loss."""
-    if logits.ndim != 2 or targets.dtype != torch.int64 or not len(targets):
-        return
-    low, high = targets.min().item(), targets.max().item()
-    if low < 0 or high >= logits.shape[1]:
-        raise ValueError(
-            f"the targets reach from {low} to {high}, but the model has "
-            f"{logits.shape[1]} logits, for targets 0 to {logits.shape[1] - 1}. Number "
-            "the classes from 0, or give the last layer one output for each class."
-        )
 
 
 @dataclass
@@ -384,7 +355,8 @@ class Batches:
             if index and self.stop.is_set():
                 self.cut_short = True
                 return
-            part = self.team.part(batch, equal=True)
+            check_batch(batch)
+            part = self.team.part(batch, train=True)
             if len(part[1]):
                 yield part
             self.bar.update()
@@ -395,8 +367,8 @@ def stop_after_batch() -> Iterator[threading.Event]:
     """Turn the first Ctrl-C into a request to stop; let a second one raise."""
     requested = threading.Event()
 
-    def request(signum: int, frame: object) -> None:
-        if requested.is_set():
+    def request(signum: int, frame: FrameType | None) -> None:
+        if requested.is_set() and not is_importing(frame):
             raise KeyboardInterrupt
         requested.set()
 
@@ -410,8 +382,15 @@ def stop_after_batch() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, previous)
 
 
+def is_importing(frame: FrameType | None) -> bool:
+    while frame is not None and "importlib" not in frame.f_code.co_filename:
+        frame = frame.f_back
+    return frame is not None
+
+
 def progress_bar(loader: object, epochs: int) -> tqdm:
     """Return a bar that shows where somebody watches: in a terminal and a notebook."""
     watched = sys.stderr.isatty() or "ipykernel" in sys.modules
-    total = len(loader) * epochs if hasattr(loader, "__len__") else None
+    batches = length(loader)
+    total = None if batches is None else batches * epochs
     return tqdm(total=total, unit="batch", disable=not watched)

@@ -8,9 +8,10 @@ from notebook_reader import NOTEBOOKS
 
 PACKAGE = Path(__file__).resolve().parents[1] / "course_utils"
 LIBRARY = [
-    {"colours", "runtime", "sizes"},
-    {"augment", "convolution", "distributed", "measured", "models", "precision"},
-    {"checkpoint", "data"},
+    {"arguments", "colours", "distributed", "fingerprint", "lab", "lettering"},
+    {"augment", "checkpoint", "figures", "models", "precision", "runtime", "sizes"},
+    {"convolution", "data", "guards", "measured"},
+    {"stepping"},
     {"training"},
     {"evaluation", "plotting"},
 ]
@@ -21,7 +22,7 @@ each_file = pytest.mark.parametrize(
     "path", FILES, ids=lambda path: str(path.relative_to(PACKAGE))
 )
 CHAPTERS = sorted(path.name for path in (PACKAGE / "chapters").glob("[!_]*"))
-MOST_FILES, MOST_LINES = 80, 13_500
+MOST_FILES, MOST_LINES = 88, 15_000
 LONGEST, LONGEST_EXPLORER = 420, 350
 
 

@@ -13,14 +13,13 @@ Definition = ast.FunctionDef | ast.ClassDef
 
 
 class Bare(ast.NodeTransformer):
-    """Take docstrings, annotations and `takes` away: a lesson may leave them out."""
+    """Take docstrings, annotations and guards away: a lesson may leave them out."""
 
     def visit(self, node):
         node = super().visit(node)
         if isinstance(node, ast.FunctionDef):
             node.returns = None
-            guards = [d for d in node.decorator_list if "takes(" in ast.unparse(d)]
-            node.decorator_list = [d for d in node.decorator_list if d not in guards]
+            node.decorator_list = [d for d in node.decorator_list if not is_guard(d)]
         if isinstance(node, ast.arg):
             node.annotation = None
         if isinstance(node, Definition) and ast.get_docstring(node) is not None:
@@ -29,6 +28,10 @@ class Bare(ast.NodeTransformer):
 
     def visit_AnnAssign(self, node):
         return node.value and ast.Assign([node.target], node.value, lineno=node.lineno)
+
+
+def is_guard(decorator):
+    return ast.unparse(decorator).partition("(")[0] in ("takes", "guarded")
 
 
 def bare(node):

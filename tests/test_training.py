@@ -145,8 +145,8 @@ def test_a_history_tells_its_last_epoch():
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"epochs": 0}, "at least 1"),
-        ({"precision": "double"}, "expected one of float32"),
+        ({"epochs": 0}, "epochs is 0"),
+        ({"precision": "double"}, "precision is .double.; expected"),
         ({"train_loader": []}, "no batch"),
         ({"val_loader": []}, "no batch"),
         ({"train_loader": [ONE_TO_TWO]}, "reach from 1 to 2.*2 logits"),
@@ -272,7 +272,7 @@ def test_fit_gives_the_model_back_as_it_was(make, fault, data):
 
     error, changed = {
         "none": (None, {}),
-        "forward": (RuntimeError, {"train_loader": [TOO_LARGE]}),
+        "forward": (ValueError, {"train_loader": [TOO_LARGE]}),
         "loss": (ZeroDivisionError, {"loss_fn": fail}),
         "callback": (ZeroDivisionError, {"on_epoch_end": fail}),
         "Ctrl-C": (KeyboardInterrupt, {"train_loader": Interrupted(data, 2, times=2)}),

@@ -1,0 +1,146 @@
+"""What a run is made of, in words that are the same in every process."""
+
+import inspect
+import random
+import types
+import zlib
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LRScheduler
+
+PLAIN = (
+    type(None) | bool | int | float | str | bytes | torch.dtype | torch.device | Path
+)
+DRAWS = torch.Generator | np.random.Generator | np.random.RandomState | random.Random
+MANY = list | tuple | set | frozenset | range
+FEW = 20  # parts of a list that are described one by one
+LIBRARIES = "torch", "numpy", "builtins"
+# What a schedule changes while it goes on, and its optimizer, which speaks for itself.
+PASSING = {"optimizer", "last_epoch", "best", "num_bad_epochs", "cooldown_counter"}
+PASSING |= {"_step_count", "_last_lr", "_get_lr_called_within_step", "_is_initial"}
+
+
+class Fingerprint:
+    """All that things are made of, down to numbers, text and code.
+
+    texts: path → what is there, such as ``"train_loader.batch_size": "128"``. draws:
+    path → a source of random numbers that was met.
+    """
+
+    def __init__(self, things: Mapping[str, object]) -> None:
+        self.texts: dict[str, str] = {}
+        self.draws: dict[str, Any] = {}
+        self.seen: dict[int, tuple[str, object]] = {}  # which keeps it, and so its id
+        for name, thing in things.items():
+            self.add(name, thing)
+
+    def add(self, path: str, thing: object) -> None:
+        if isinstance(thing, PLAIN):
+            self.texts[path] = repr(thing)
+        elif isinstance(thing, Tensor) or hasattr(thing, "__array_interface__"):
+            self.texts[path] = of_array(thing)
+        elif id(thing) in self.seen:
+            self.texts[path] = f"the same as {self.seen[id(thing)][0]}"
+        elif not isinstance(thing, types.ModuleType):
+            self.seen[id(thing)] = path, thing
+            if isinstance(thing, DRAWS):
+                self.draws[path] = thing
+            self.texts[path], parts = name_and_parts(thing)
+            if isinstance(thing, MANY) and len(parts) > FEW:
+                inside = Fingerprint(parts)
+                self.draws |= {f"{path}.{k}": v for k, v in inside.draws.items()}
+                self.texts[path] += f", {checksum(repr(inside.texts).encode())}"
+                return
+            for key, part in parts.items():
+                self.add(f"{path}.{key}", part)
+
+
+def name_and_parts(thing: object) -> tuple[str, Mapping[str, object]]:
+    """Return what something is in a word or two, and what it is made of."""
+    kind = type(thing)
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    code = {} if name.startswith(LIBRARIES) else {"class": kind}
+    match thing:
+        case torch.Generator():
+            return f"seed {thing.initial_seed()}", {}
+        case type() | types.FunctionType():
+            return of_code(thing)
+        case set() | frozenset():
+            return f"{name} of {len(thing)}", named(sorted(thing, key=repr))
+        case list() | tuple() | range():
+            return f"{name} of {len(thing)}", named(thing)
+        case Mapping():
+            return name, {f"{key}": value for key, value in thing.items()}
+        case partial():
+            return name, {"of": thing.func, "args": thing.args, **thing.keywords}
+        case types.MethodType():
+            return name, {"of": thing.__self__, "method": thing.__func__}
+        case torch.optim.Optimizer():
+            return name, named(map(of_group, thing.param_groups))
+        case nn.Module():
+            return name, code | of_module(thing)
+    own = getattr(thing, "__dict__", {})
+    if isinstance(thing, torch.utils.data.DataLoader):
+        own = {key: value for key, value in own.items() if key[0] != "_"}
+    if isinstance(thing, LRScheduler):
+        own = {key: value for key, value in own.items() if key not in PASSING}
+    return name, code | own
+
+
+def named(things: Any) -> dict[str, object]:
+    return {f"{number}": thing for number, thing in enumerate(things)}
+
+
+def of_module(module: nn.Module) -> dict[str, object]:
+    """Return settings, layers, and of what a run changes, only the shapes."""
+    own = {k: v for k, v in vars(module).items() if k[0] != "_" and k != "training"}
+    for name, weights in module.named_parameters(recurse=False):
+        own[name] = f"{tuple(weights.shape)}, trained: {weights.requires_grad}"
+    if not isinstance(module, nn.modules.batchnorm._NormBase):
+        own |= module.named_buffers(recurse=False)
+    return own | dict(module.named_children())
+
+
+def of_group(group: dict[str, Any]) -> dict[str, object]:
+    """Return an optimizer's settings, with the learning rate that it began with."""
+    shapes = [tuple(weights.shape) for weights in group["params"]]
+    return group | {"params": shapes, "lr": group.get("initial_lr", group["lr"])}
+
+
+def of_array(array: Any) -> str:
+    if isinstance(array, Tensor):
+        array = array.detach().cpu()
+        array = array.float() if array.dtype == torch.bfloat16 else array
+    values = np.ascontiguousarray(array)
+    return f"{values.dtype} {values.shape}, {checksum(values.data.cast('B'))}"
+
+
+def of_code(thing: type | Callable) -> tuple[str, Mapping[str, object]]:
+    """Return a class or function by name, with what its own code does and uses."""
+    name = f"{thing.__module__}.{thing.__qualname__}"
+    if name.startswith(LIBRARIES):
+        return name, {}
+    if isinstance(thing, type):
+        bases = {f"base {base.__qualname__}": base for base in thing.__bases__}
+        functions = {k: v for k, v in vars(thing).items() if callable(v)}
+        return name, functions | bases
+    variables = inspect.getclosurevars(thing)
+    used = {**variables.globals, **variables.nonlocals}
+    defaults = {"defaults": thing.__defaults__, "named": thing.__kwdefaults__}
+    return f"{name}, {checksum(code_bytes(thing.__code__))}", used | defaults
+
+
+def code_bytes(code: types.CodeType) -> bytes:
+    inner = [code_bytes(c) for c in code.co_consts if isinstance(c, types.CodeType)]
+    plain = [c for c in code.co_consts if isinstance(c, PLAIN | tuple)]
+    return code.co_code + repr((plain, code.co_names)).encode() + b"".join(inner)
+
+
+def checksum(data: Any) -> str:
+    return f"{zlib.crc32(data):08x}"
