@@ -17,35 +17,14 @@ from concurrent.futures import ProcessPoolExecutor
 from chapter_tables import equivalent
 from notebook_reader import EXERCISES, Exercise, run_answer
 
-OPERATORS = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.Add,
-    ast.Div: ast.Mult,
-    ast.FloorDiv: ast.Div,
-    ast.Pow: ast.Mult,
-    ast.Mod: ast.Mult,
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-}
-NAMES = {
-    "max": "min",
-    "min": "max",
-    "mean": "sum",
-    "sum": "mean",
-    "argmax": "argmin",
-    "zeros": "ones",
-    "train": "eval",
-    "eval": "train",
-    "var": "std",
-    "sqrt": "square",
-}
+EITHER_WAY = [(ast.Add, ast.Sub), (ast.Lt, ast.LtE), (ast.Gt, ast.GtE)]
+EITHER_WAY += [(ast.Eq, ast.NotEq), (ast.Is, ast.IsNot)]
+OPERATORS = {a: b for pair in EITHER_WAY for a, b in (pair, pair[::-1])}
+OPERATORS |= {ast.Mult: ast.Add, ast.Div: ast.Mult, ast.FloorDiv: ast.Div}
+OPERATORS |= {ast.Pow: ast.Mult, ast.Mod: ast.Mult}
+NAMES = {"max": "min", "min": "max", "mean": "sum", "sum": "mean", "zeros": "ones"}
+NAMES |= {"train": "eval", "eval": "train", "var": "std", "sqrt": "square"}
+NAMES |= {"argmax": "argmin"}
 Change = Callable[[ast.AST], None]
 
 

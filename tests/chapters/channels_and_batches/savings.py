@@ -8,15 +8,10 @@ import torch
 from explorer_moves import drawn
 from torch import nn
 
-from course_utils.chapters.channels_and_batches.savings import (
-    BAR,
-    DECADE,
-    Savings,
-    in_bytes,
-    times,
-)
+from course_utils.chapters.channels_and_batches import savings
 from course_utils.kit.scene import Box
 
+Savings = savings.Savings
 GIVEN = itertools.product((1, 5, 32, 224), (1, 2, 5, 11), (1, 3, 512), (1, 512))
 STATES = [Savings(*given) for given in GIVEN if given[1] <= given[0]]
 
@@ -50,9 +45,9 @@ def test_every_layer_holds_what_pytorchs_does():
 
 def test_bars_are_as_long_as_their_logarithms():
     for state in STATES:
-        bars = [box for box in drawn(state, Box) if box.height == BAR]
+        bars = [box for box in drawn(state, Box) if box.height == savings.BAR]
         counts = state.dense, state.local, state.conv
-        wanted = [max(2, DECADE * log10(weights)) for weights in counts]
+        wanted = [max(2, savings.DECADE * log10(weights)) for weights in counts]
         assert [bar.width for bar in bars] == pytest.approx(wanted)
 
 
@@ -65,6 +60,6 @@ def test_a_kernel_fits_into_the_input():
 def test_numbers_are_written_with_few_digits():
     written = {1: "4 bytes", 249: "996 bytes", 250: "1 kB", 249_900: "1 MB"}
     written |= {249_800: "999 kB", 10**15: "4 PB"}
-    assert {weights: in_bytes(weights) for weights in written} == written
+    assert {weights: savings.in_bytes(weights) for weights in written} == written
     ratios = {1: "1", 10: "10", 100: "100", 1000.0: "1,000", 1.5: "1.5", 99.999: "100"}
-    assert {ratio: times(ratio) for ratio in ratios} == ratios
+    assert {ratio: savings.times(ratio) for ratio in ratios} == ratios

@@ -7,20 +7,15 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from course_utils.chapters.convolution_by_hand.convolution import (
-    IMAGES,
-    MODES,
-    RANGES,
-    Convolution,
-    convolution_explorer,
-)
+from course_utils.chapters.convolution_by_hand.convolution import convolution_explorer
 
 WIDE = ((1, 2, 3, 4, 5), (6, 7, 8, 9, 0), (-1, 0, 2.5, 0, 1))
-START = Convolution(images=IMAGES)
-LETTER = replace(START, image=IMAGES["letter T, 7 × 7"])
-VALUES = itertools.product((*IMAGES.values(), WIDE), MODES, *RANGES.values())
-NAMES = ("image", "mode", *RANGES)
-STATES = {replace(START, **dict(zip(NAMES, v))).settled("") for v in VALUES}
+START = convolution_explorer().state
+LETTER = replace(START, image=START.images["letter T, 7 × 7"])
+IMAGES, MODES = (*START.images.values(), WIDE), START.choices("mode")
+RANGES = range(1, 5), range(4), range(1, 4), range(1, 4)
+VALUES = itertools.product(IMAGES, MODES, *RANGES)
+STATES = {replace(START, **dict(zip(START.controls(), v))).settled("") for v in VALUES}
 EDGES, OURS = START.after("kernel_size", 3), "a kernel of the explorer's own, for"
 PADDED = START.after("kernel_size", 4).after("padding", 1)
 ROOM = "6 cells of padding, and the picture has room for 3"

@@ -25,7 +25,7 @@ REFUSED = [
     ("float64; expected .* uint8", [PAIR / 1]),
     ("0 images; choose 1 to", [PAIR[:0]]),
     (r"images\[:8\]", [PAIR[:1].repeat(101, 0)]),
-    ("2 images but 1 names", [PAIR, ["a"]]),
+    ("1 names, expected 2", [PAIR, ["a"]]),
     ("names, but no images", [None, ["a"]]),
 ]
 
@@ -79,6 +79,7 @@ def erased(image, caption):
     [
         (COLOUR, "crop with padding", 16, moved, 0.5),
         (GREY, "crop with padding", 4, moved, 0.5),
+        (WIDE, "crop with padding", 4, moved, 0.5),
         (GREY, "translation", 60, moved, 0.5),
         (WIDE, "horizontal flip", 50, flipped, 0.5),
         (WIDE, "vertical flip", 50, flipped, 0.5),

@@ -7,13 +7,10 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from course_utils.chapters.pattern_finding.matrix import (
-    SHAPES,
-    MatrixState,
-    matrix_explorer,
-)
+from course_utils.chapters.pattern_finding import matrix
 from course_utils.convolution import toeplitz_1d
 
+MatrixState, matrix_explorer = matrix.MatrixState, matrix.matrix_explorer
 FOUR = MatrixState(kernel_size=4, padding=1)
 NAMES, RANDOM = ("kernel_size", "stride", "padding"), np.random.default_rng(0)
 SAYS = [
@@ -41,7 +38,8 @@ def every_setting(state):
     return [s for s in states if all(getattr(s, n) in s.choices(n) for n in NAMES)]
 
 
-OWN = [matrix_explorer(RANDOM.integers(-99, 100, shape)).state for shape in SHAPES]
+IMAGES = [RANDOM.integers(-99, 100, shape) for shape in matrix.SHAPES]
+OWN = [matrix_explorer(image).state for image in IMAGES]
 STARTS = [MatrixState(axes=1), MatrixState(axes=2), *OWN]
 STATES = [state for start in STARTS for state in every_setting(start)]
 
@@ -72,14 +70,14 @@ def test_every_output_is_pytorchs_and_each_row_holds_its_window():
 
 def test_what_is_said_of_the_rows_is_true():
     for state in STATES:
-        matrix, stride, said = state.matrix, state.stride, state.notes()[-1]
+        rows, stride, said = state.matrix, state.stride, state.notes()[-1]
         if "Toeplitz" in said:
-            np.testing.assert_array_equal(matrix[1:, 1:], matrix[:-1, :-1])
+            np.testing.assert_array_equal(rows[1:, 1:], rows[:-1, :-1])
         step = stride if "column" in said else stride * state.image.shape[1]
-        for row in range(1, 0 if state.padding else len(matrix)):
-            moved = np.array_equal(matrix[row, step:], matrix[row - 1, :-step])
+        for row in range(1, 0 if state.padding else len(rows)):
+            moved = np.array_equal(rows[row, step:], rows[row - 1, :-step])
             jumps = "jump" in said and state.place(row)[1] == 0
-            assert moved != jumps or not matrix[row].any()
+            assert moved != jumps or not rows[row].any()
 
 
 def test_every_stride_gives_another_matrix_and_none_is_left_out():

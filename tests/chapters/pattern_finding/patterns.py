@@ -7,18 +7,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from course_utils.chapters.pattern_finding.patterns import (
-    BRIGHTEST,
-    LAST,
-    MOTIFS,
-    PATCH,
-    Patterns,
-)
+from course_utils.chapters.pattern_finding.patterns import PATCH, Patterns
 
-PLACES = range(LAST + 1)
-GIVEN = itertools.product(MOTIFS, range(1, BRIGHTEST + 1), PLACES, PLACES)
-STATES = list(itertools.starmap(Patterns, GIVEN))
 CROSS, SQUARE = Patterns(), Patterns("square", 2, 0, 0)
+GIVEN = itertools.product(*map(CROSS.choices, CROSS.controls()))
+STATES = list(itertools.starmap(Patterns, GIVEN))
 TIED, MANY = Patterns("letter T", 9, 5, 4), Patterns("square", 9, 4, 1)
 SUM = "0·0 + 1·3 + 0·0 + 1·3 + 1·3 + 1·3 + 0·0 + 1·3 + 0·0"
 SAYS = [
@@ -54,7 +47,7 @@ def test_dot_product_is_fooled_and_cosine_is_not():
             assert PATCH in dots and state.place in cosines
             # A square is the patch in another brightness: nothing tells them apart.
             assert (PATCH in cosines) == (state.motif == "square")
-            assert (state.place in dots) == (state.brightness == BRIGHTEST)
+            assert (state.place in dots) == (state.brightness == 9)
 
 
 def test_headlines_name_the_winners_and_their_score():

@@ -6,12 +6,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from course_utils.chapters.pooling.pooling import (
-    MODES,
-    SEVEN,
-    Pooling,
-    pooling_explorer,
-)
+from course_utils.chapters.pooling.pooling import SEVEN, Pooling, pooling_explorer
 
 WIDE = ((1, 2, 3, 4, 5), (6, -7, 8.25, 9, 0), (-1, 0, 2.5, 0, 1))
 SAYS = [
@@ -38,8 +33,8 @@ REFUSED = [
 
 
 def every_setting():
-    states = [Pooling(mode, image=i) for mode, _ in MODES for i in (SEVEN, WIDE)]
-    for name in ("kernel_size", "padding", "stride", "right", "down"):
+    states = [Pooling(image=image) for image in (SEVEN, WIDE)]
+    for name in ("mode", "kernel_size", "padding", "stride", "right", "down"):
         states = [s.after(name, v) for s in states for v in s.choices(name)]
     return states[::3]
 

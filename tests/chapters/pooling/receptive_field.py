@@ -3,7 +3,6 @@
 import itertools
 
 import numpy as np
-import pytest
 import torch
 from explorer_moves import drawn
 from torch.nn import functional as F
@@ -80,18 +79,13 @@ def test_pointing_lights_up_what_a_cell_sees():
             assert runs[: len(seen)] == [(a, b + 1 - a) for a, b in seen]
 
 
-@pytest.mark.parametrize(
-    ("model", "name"),
-    [
-        (FashionCNN, "conv 3, stride 2: three times"),
-        (SmallFashionCNN, "conv 5, pool 2: twice"),
-    ],
-)
-def test_two_networks_are_the_first_layers_of_the_courses_models(model, name):
-    layers = [m for m in model() if isinstance(m, torch.nn.Conv2d | torch.nn.MaxPool2d)]
-    pair = torch.nn.modules.utils._pair
-    sizes = [(pair(m.kernel_size)[0], pair(m.stride)[0]) for m in layers]
-    assert sizes == [field.KINDS[kind][:2] for kind in field.NETWORKS[name]]
+def test_two_networks_are_the_first_layers_of_the_courses_models():
+    pair, seen = torch.nn.modules.utils._pair, torch.nn.Conv2d | torch.nn.MaxPool2d
+    names = "conv 3, stride 2: three times", "conv 5, pool 2: twice"
+    for name, model in zip(names, (FashionCNN(), SmallFashionCNN())):
+        layers = [layer for layer in model if isinstance(layer, seen)]
+        sizes = [(pair(m.kernel_size)[0], pair(m.stride)[0]) for m in layers]
+        assert sizes == [field.KINDS[kind][:2] for kind in field.NETWORKS[name]]
 
 
 def test_the_arithmetic_that_is_said_is_right():

@@ -3,7 +3,6 @@
 import itertools
 
 import numpy as np
-import pytest
 import torch
 from explorer_moves import drawn
 
@@ -49,17 +48,15 @@ def test_every_number_of_a_photo_is_where_pytorch_has_it():
         assert same.all()
 
 
-@pytest.mark.parametrize(
-    ("state", "letters"), [(LAST, "RGB" * 6), (FIRST, "RRRRRRGGGGGGBBBBBB")]
-)
-def test_letters_stand_in_the_order_of_memory(state, letters):
-    hovers = drawn(state, Hover)
-    said = [h.description.split(": ")[0][-1] for h in hovers]
-    texts = [[getattr(shape, "text", "-") for shape in h.target] for h in hovers]
-    above = ["".join(text for text in row if text in "RGB") for row in texts]
-    assert "".join(said) == letters and above == said
-    labels = [label.text for label in drawn(state, Label)]
-    assert [text for text in labels if text in tuple("NCHW")] == [*state.layout]
+def test_letters_stand_in_the_order_of_memory():
+    for state, letters in (LAST, "RGB" * 6), (FIRST, "RRRRRRGGGGGGBBBBBB"):
+        hovers, labels = drawn(state, Hover), drawn(state, Label)
+        said = [hover.description.split(": ")[0][-1] for hover in hovers]
+        texts = [[getattr(shape, "text", "-") for shape in h.target] for h in hovers]
+        above = ["".join(text for text in row if text in "RGB") for row in texts]
+        assert "".join(said) == letters and above == said
+        axes = [label.text for label in labels if label.text in tuple("NCHW")]
+        assert axes == [*state.layout]
 
 
 def test_the_photo_is_drawn_as_the_screen_gets_it():
@@ -73,8 +70,8 @@ def test_the_photo_is_drawn_as_the_screen_gets_it():
         np.testing.assert_array_equal(photo.pixels, channels.seen(PHOTO, state.view))
 
 
-@pytest.mark.parametrize("shape", [(2, 3, 3), (256, 256, 3), (256, 3, 3)])
-def test_the_smallest_and_the_largest_photo(shape):
-    state = channels.channel_explorer(np.zeros(shape, np.uint8)).state
-    last = state.after("row", shape[0] - 1).after("column", shape[1] - 1)
-    assert last.in_patch == (1, 2) and last.scene().width <= 800
+def test_the_smallest_and_the_largest_photo():
+    for shape in (2, 3, 3), (256, 256, 3), (256, 3, 3):
+        state = channels.channel_explorer(np.zeros(shape, np.uint8)).state
+        last = state.after("row", shape[0] - 1).after("column", shape[1] - 1)
+        assert last.in_patch == (1, 2) and last.scene().width <= 800
