@@ -132,7 +132,7 @@ def as_names(name: str, value: Iterable[str], count: int | None) -> tuple[str, .
     """Return names of classes, a line each; alike or empty ones with their numbers."""
     names = [" ".join(text.split()) for text in as_texts(name, value, count, "classes")]
     return tuple(
-        one if one and names.count(one) == 1 else f"{one} (class {i})".strip()
+        one if one and names.count(one) == 1 else f"{i}: {one}" if one else f"class {i}"
         for i, one in enumerate(names)
     )
 

@@ -68,9 +68,10 @@ def written(argument: str, given: str, size: float, inches: float) -> str:
     return text.replace("$", r"\$")
 
 
-def legend_text(argument: str, name: str) -> str:
+def legend_text(argument: str, name: str, part: str = "") -> str:
+    text = f"{written(argument, name, 9, 2)} {part}".strip()
     # Matplotlib leaves out what begins with an underscore.
-    return " " * name.startswith("_") + written(argument, name, 9, 2.3)
+    return f" {text}" if text.startswith("_") else text
 
 
 def add_legend(figure: Figure, axes: Axes, **look: Any) -> None:
@@ -79,6 +80,6 @@ def add_legend(figure: Figure, axes: Axes, **look: Any) -> None:
     if len(names) <= 2 * len(SERIES):
         axes.legend(frameon=False, **look)
     else:
-        look |= {"loc": "outside lower center", "ncols": 3, "frameon": False}
-        figure.legend(lines, names, **look)
+        look = {"loc": "outside lower center", "ncols": 3, "frameon": False}
+        figure.legend(lines, names, fontsize=8, **look)
         figure.set_figheight(figure.get_figheight() + 0.2 * len(names) / 3)

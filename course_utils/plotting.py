@@ -195,7 +195,7 @@ def plot_history(
                 values = unit * np.array(getattr(history, f"{part}_{measure}"))
                 marked = number >= len(SERIES) or len(values) == 1
                 look = {"color": colour, "marker": marker if marked else None}
-                look["label"] = legend_text("histories", f"{name} {part}".strip())
+                look["label"] = legend_text("histories", name, part)
                 axes.plot(range(1, len(values) + 1), values, style, **look)
     loss.set(xlabel="epoch", ylabel="mean loss per image", ylim=(0, None))
     accuracy.set(xlabel="epoch", ylabel="accuracy in percent")

@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from course_utils import plotting
 from course_utils.training import EpochResult, History
@@ -140,3 +143,140 @@ def test_dots_of_counts_hang_on_lines_from_zero():
     assert axes.get_xlim()[0] == 0
     ends = [line.get_segments()[0][:, 0].tolist() for line in axes.collections]
     assert ends == [[0, 5], [0, 2_000_000]]
+
+
+# What people call their classes and runs.
+NAMES = "$5 to $10", "a\\foo$x$", "$\\foo$", "_x", "a_b^c", "<b>&</b>", " ", "고양이"
+LONG = [f"{number} {'a name that is very long ' * 20}" for number in range(40)]
+RUN = history()
+
+
+def drawn(figure):
+    """Every text that the figure shows, as it is read, with its box."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    found = [t for t in figure.findobj(Text) if t.get_text().strip()]
+    assert not any(text._preprocess_math(text.get_text())[1] for text in found)
+    read = [text._preprocess_math(text.get_text())[0] for text in found]
+    return {t: text.get_window_extent(canvas.renderer) for t, text in zip(read, found)}
+
+
+PLOTS = {
+    "images": lambda names: plotting.plot_images(
+        torch.rand(len(names), 1, 4, 4), names
+    ),
+    "maps": lambda names: plotting.plot_maps({n: np.ones((4, 4)) for n in names}),
+    "blocks": lambda names: plotting.plot_blocks(dict.fromkeys(names[:6], (3, 4, 4))),
+    "history": lambda names: plotting.plot_history(dict.fromkeys(names, RUN)),
+    "curves": lambda names: plotting.plot_curves(
+        {name: [1, 2] for name in names}, xlabel="x", ylabel="y"
+    ),
+    "dots": lambda names: plotting.plot_dots({n: [1] for n in names}, xlabel="x"),
+    "matrix": lambda names: plotting.plot_confusion_matrix(
+        np.eye(len(names), dtype=int), names
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:no font")
+@pytest.mark.parametrize("plot", PLOTS)
+def test_names_are_written_as_they_are(plot):
+    names = [name for name in NAMES if name.strip()]
+    read = " ".join(drawn(PLOTS[plot](names)))
+    missing = [name for name in names[:6] if name not in read]
+    assert not missing, f"{missing} not in {read}"
+
+
+@pytest.mark.parametrize("plot", PLOTS)
+def test_long_names_are_cut_and_stay_in_the_figure(plot):
+    most = {"images": 16, "maps": 12, "history": 24, "curves": 24}.get(plot, 40)
+    figure = PLOTS[plot](LONG[:most])
+    figure.headline(LONG[0])
+    boxes, (width, height) = drawn(figure), figure.get_size_inches() * 100
+    boxes = {text: box for text, box in boxes.items() if "…" in text}
+    assert len(boxes) > 1
+    for text, box in boxes.items():
+        assert -1 <= box.x0 and box.x1 <= width + 1, text
+        assert -1 <= box.y0 and box.y1 <= height + 1, text
+
+
+@pytest.mark.parametrize("classes", [10, 20, 30, 40])
+def test_names_beside_a_matrix_stand_clear_of_each_other(classes):
+    matrix = np.full((classes, classes), 1234)
+    figure = plotting.plot_confusion_matrix(matrix, [f"n{i}" for i in range(classes)])
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    axes = figure.axes[0]
+    names = [t.get_window_extent(canvas.renderer) for t in axes.get_yticklabels()]
+    assert all(upper.y0 > lower.y1 for upper, lower in pairwise(names))
+    cells = [t.get_window_extent(canvas.renderer) for t in axes.texts[:classes]]
+    assert all(one.x1 < other.x0 for one, other in pairwise(cells))
+    assert bool(cells) == (classes <= 20)
+
+
+def test_equal_and_empty_names_are_told_apart():
+    read = texts(plotting.plot_confusion_matrix(np.eye(4), ["cat", "", "cat", "dog"]))
+    assert {"0: cat", "class 1", "2: cat", "dog"} <= set(read)
+
+
+@pytest.mark.parametrize("count", [1, 7, 24])
+def test_each_run_has_a_look_of_its_own_and_a_name(count):
+    runs = {f"_run {number}": RUN for number in range(count)}
+    curves = {name: [1, 2] for name in runs}
+    for figure, parts in (
+        (plotting.plot_history(runs), 2),
+        (plotting.plot_curves(curves, xlabel="x", ylabel="y"), 1),
+    ):
+        lines = figure.axes[0].lines
+        looks = [(s.get_color(), s.get_marker(), s.get_linestyle()) for s in lines]
+        assert len(set(looks)) == len(looks) == parts * count
+        (legend,) = figure.legends or [figure.axes[-1].get_legend()]
+        named = [text.get_text().split() for text in legend.get_texts()]
+        assert [name[1] for name in named[::parts]] == [str(n) for n in range(count)]
+
+
+def test_a_gap_in_a_curve_stays_one():
+    figure = plotting.plot_curves({"a": [np.nan, 2]}, xlabel="x", ylabel="y")
+    assert np.isnan(figure.axes[0].lines[0].get_ydata()[0])
+
+
+IMAGES = torch.rand(4, 3, 6, 6, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize(
+    ("images", "words"),
+    [
+        ((IMAGES - 0.5) / 0.3, r"images \* std \+ mean"),
+        (IMAGES * 255, "from 0.* to 25"),
+        (IMAGES.permute(0, 2, 3, 1), r"moveaxis\(images, -1, 1\)"),
+        (IMAGES[0], r"\(3, 6, 6\); expected \(N, C, H, W\)"),
+        ((IMAGES * 255).long(), "int64"),
+        (IMAGES.log() * 0 / 0, "NaN"),
+        (IMAGES[:1].expand(9000, -1, -1, -1), "inches high"),
+    ],
+)
+def test_images_that_would_look_wrong_are_refused(images, words):
+    with pytest.raises(ValueError, match=words):
+        plotting.plot_images(images)
+
+
+@pytest.mark.parametrize(
+    ("draw", "words"),
+    [
+        (lambda: PLOTS["images"](IMAGES), "titles"),
+        (lambda: plotting.plot_images(IMAGES, ["a"] * 5), "5 titles, expected 4"),
+        (lambda: PLOTS["maps"](LONG[:13]), "1 to 12"),
+        (lambda: plotting.plot_maps({"a": -np.eye(2)}, signed=False), "signed=True"),
+        (lambda: PLOTS["history"](LONG[:25]), "1 to 24"),
+        (lambda: PLOTS["matrix"](LONG * 3), "room for 40.*largest_confusions"),
+        (lambda: plotting.plot_confusion_matrix(9.0 * np.eye(2), "ab"), "as integers"),
+        (lambda: plotting.plot_confusion_matrix(np.eye(3), ["a"]), "1 class_names"),
+        (
+            lambda: plotting.plot_dots({"a": [-1]}, xlabel="x", from_zero=True),
+            "from_zero=False",
+        ),
+    ],
+)
+def test_what_a_figure_could_not_show_is_refused(draw, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        draw()
