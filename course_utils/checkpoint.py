@@ -92,7 +92,7 @@ class Checkpoint:
             unfinished.replace(self.path)
         except (OSError, RuntimeError) as error:
             raise OSError(
-                f"the checkpoint {self.path} can't be written: {error}"
+                f"checkpoint {self.path} can't be written, as it must: {error}"
             ) from error
         finally:
             if unfinished.exists():

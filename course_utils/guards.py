@@ -34,9 +34,9 @@ def guarded(loop: Callable) -> Callable:
     def looked_at(model: nn.Module, loader: Iterable, **options: Any) -> Any:
         as_model("model", model)
         loss_fn = check_loss(options.get("loss_fn"))
-        if options.get("optimizer") is not None or "optimizer" in options:
+        if "optimizer" in options:
             check_optimizer(model, options["optimizer"], loss_fn)
-        if isinstance(options.get("device"), str | int | bool):
+        if options.get("device") is not None:
             options["device"] = as_device("device", options["device"])
         batches = Checked(check_loader("loader", loader))
         try:
@@ -90,8 +90,8 @@ def diagnosis(
         if isinstance(error, AttributeError):
             return None
         if images.dtype != weights.dtype:
-            return f"{batch}. Its weights are {weights.dtype}: images.float()"
-        return f"{batch}. Is a Flatten missing, or the in_features of a Linear another?"
+            return f"{batch}; expected {weights.dtype}, as its weights: images.float()"
+        return f"{batch}. It may need a Flatten, or other in_features."
     finally:
         for module, training in modes:
             module.training = training
@@ -160,8 +160,8 @@ def check_optimizer(
     strange = moved - known - {id(p) for p in getattr(loss_fn, "parameters", list)()}
     if strange or (groups and not moved & known):
         raise ValueError(
-            f"the optimizer holds {len(strange)} weights that are not the model's. Was "
-            "the model made anew, or a layer replaced? Make the optimizer after it: "
+            f"the optimizer holds {len(strange)} weights that are not the model's; was "
+            "the model made anew, or a layer replaced? It must be made after that: "
             f"{type(optimizer).__name__}(model.parameters(), ...)"
         )
 
@@ -169,7 +169,7 @@ def check_optimizer(
 def check_loss(loss_fn: Any) -> Any:
     """Return a loss that is one number for a batch; warn if it is not the mean."""
     if isinstance(loss_fn, type):
-        raise TypeError(f"loss_fn is {said(loss_fn)}; write {loss_fn.__name__}()")
+        raise TypeError(f"loss_fn is {said(loss_fn)}; expected {loss_fn.__name__}()")
     if loss_fn is not None and not callable(loss_fn):
         raise TypeError(f"loss_fn is {said(loss_fn)}; expected CrossEntropyLoss()")
     reduction = getattr(loss_fn, "reduction", "mean")
@@ -237,7 +237,9 @@ def check_run(
             continue
         check_loader(name, loader)
         if length(loader) == 0:
-            raise ValueError(f"{name} yields no batch; is the data set empty?")
+            raise ValueError(
+                f"{name} yields no batch; expected one. Is the data set empty?"
+            )
         if hasattr(loader, "__next__") and epochs > 1:
             raise ValueError(
                 f"{name} is {said(loader)}, which is used up after one epoch; give a "
@@ -245,7 +247,9 @@ def check_run(
             )
     check_loss(loss_fn)
     if not any(weights.requires_grad for weights in model.parameters()):
-        raise ValueError("the model has no weights to train: all are frozen, or none")
+        raise ValueError(
+            "the model has no weights to train; expected one that is not frozen"
+        )
     if optimizer is not None:
         check_optimizer(model, optimizer, loss_fn)
     if scheduler is not None and getattr(scheduler, "optimizer", None) is not optimizer:

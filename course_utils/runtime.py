@@ -77,11 +77,12 @@ def best_device() -> torch.device:
 
 def as_device(name: str, device: torch.device | str) -> torch.device:
     """Return one of this machine's devices, or raise a ValueError."""
-    counts = {"cuda": torch.cuda.device_count(), "cpu": 1}
+    counts = {"cuda": torch.cuda.device_count(), "cpu": 1, "meta": 1}
     counts["mps"] = int(torch.backends.mps.is_available())
     named = isinstance(device, str | torch.device)
     kind, _, number = str(device).partition(":") if named else ("", "", "")
     if not counts.get(kind) or number not in ("", *map(str, range(counts[kind]))):
+        del counts["meta"]  # which holds shapes only, and so is no place to compute
         here = " or ".join(repr(kind) for kind, count in counts.items() if count)
         raise ValueError(f"{name} is {device!r}; expected one that is here: {here}")
     return torch.device(device)

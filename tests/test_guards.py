@@ -109,7 +109,7 @@ REFUSED = {
         {"loss_fn": nn.CrossEntropyLoss(torch.ones(3))},
         r"weights of shape \(3,\), but the model has 2 logits",
     ),
-    "loss class": ({"loss_fn": nn.CrossEntropyLoss}, r"write CrossEntropyLoss\(\)"),
+    "loss class": ({"loss_fn": nn.CrossEntropyLoss}, r"expected CrossEntropyLoss\(\)"),
     "loss of each": ({"loss_fn": nn.CrossEntropyLoss(reduction="none")}, "'mean'"),
     "no loss": ({"loss_fn": "cross_entropy"}, "loss_fn is 'cross_entropy'"),
     "no flatten": ({"model": nn.Conv2d(2, 2, 3)}, "Is there a Flatten before"),

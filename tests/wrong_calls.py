@@ -16,7 +16,7 @@ from torch import nn
 
 from course_utils.augment import RandomHorizontalFlip
 from course_utils.data import Loader
-from course_utils.models import FashionANN
+from course_utils.models import CifarCNN, FashionANN
 from course_utils.training import History
 
 
@@ -54,6 +54,11 @@ MODELS = (
     None,
 )
 CLASSES = (*COUNTS, 0)
+BAD_IMAGES = (
+    But(FLOATS.numpy(), "ndarray"),
+    But(FLOATS[0], r"image\[None\]"),
+    But(PIXELS, "uint8; expected"),
+)
 NUMBERS = torch.zeros(8, dtype=torch.int64)
 FOR_EACH = (
     But([0] * 8, "one number for each image"),
@@ -184,12 +189,7 @@ WRONG: dict[str, dict[str, tuple]] = {
     },
     "models.trace_shapes": {
         "model": (CNN, *MODELS),
-        "images": (
-            FLOATS,
-            But(FLOATS.numpy(), "ndarray"),
-            But(FLOATS[0], r"image\[None\]"),
-            But(PIXELS, "uint8; expected"),
-        ),
+        "images": (FLOATS, *BAD_IMAGES),
     },
     # -------------------------------------------------------------------------- data
     "data.Loader": {
@@ -213,6 +213,7 @@ WRONG: dict[str, dict[str, tuple]] = {
         "mean": ([0.5], "0.5", [nan], [inf], [0.5] * 3, ["a"], But(None, "both")),
         "std": ([0.5], "0.5", [nan], [0], [-1], [0.5] * 3, But(None, "both")),
         "generator": (torch.Generator(), But(3, "expected"), But("0", "expected")),
+        "device": ("cpu", "gpu", "cuda:99", True, 7),
     },
     "data.load_fashion_mnist": {"val_size": (5000, *COUNTS, 60_000, 0.1)},
     "data.load_cifar10": {"val_size": (5000, *COUNTS, 50_000, 0.1)},
@@ -227,6 +228,69 @@ WRONG: dict[str, dict[str, tuple]] = {
         "size": (8, "64", 0, -1, 2.5, (8,), (8, 8, 3), (0, 8), True, (8, "8"), nan),
         "val_fraction": (0.1, "0.1", 1.0, -0.1, nan, None, True),
         "test_fraction": (0.2, "0.2", 1.0, -0.1, nan, None, True),
+    },
+    # -------------------------------------------------------------------- evaluation
+    "evaluation.confusion_matrix": {
+        "y_true": (CLASS_NUMBERS, *BAD_CLASS_NUMBERS),
+        "y_pred": (CLASS_NUMBERS, *BAD_CLASS_NUMBERS),
+        "num_classes": (10, *COUNTS, 0),
+    },
+    "evaluation.largest_confusions": {
+        "matrix": (COUNTED, *BAD_MATRICES, But(COUNTED / 2, "")),
+        "class_names": (["a", "b"], *BAD_NAMES),
+        "count": (3, *COUNTS, 0),
+    },
+    "evaluation.feature_maps": {
+        "model": (CNN, *MODELS),
+        "images": (FLOATS, *BAD_IMAGES),
+        "layer": (CNN[0], "conv1", 0, None, But(nn.Conv2d(1, 1, 1), "no layer Conv2d")),
+    },
+    "evaluation.class_heat_maps": {
+        "model": (CNN, *MODELS),
+        "images": (FLOATS, *BAD_IMAGES),
+        "classes": (
+            TARGETS,
+            But("0123", "expected"),
+            But(TARGETS[:3], "each of the 8 images"),
+            But(TARGETS.float(), "expected"),
+            But(TARGETS + 9, "16"),
+        ),
+        "layer": (CNN[0], "conv1", 0, None, But(nn.Conv2d(1, 1, 1), "no layer Conv2d")),
+    },
+    # ---------------------------------------------------------------------- measured
+    "measured.Table": {
+        "rows": (
+            [{"a": 1}],
+            But([], "rows"),
+            But({"a": 1}, "rows"),
+            But([{"a": 1}, {"b": 2}], "b"),
+            But([[1, 2]], "rows"),
+            But(3, "3"),
+        ),
+    },
+    "measured.mean_and_spread": {
+        "fractions": (
+            [0.9, 0.8],
+            But([], "0"),
+            But([90.0], "90"),
+            But([nan], "nan"),
+            But(0.9, "expected"),
+        ),
+    },
+    "measured.read_result": {
+        "name": ("speed", But("mnist", "'mnist'", "result"), 3),
+    },
+    "measured.load_weights": {
+        "model": (
+            CifarCNN(),
+            *MODELS,
+            But(FashionANN(), "do not fit FashionANN", "weights"),
+        ),
+        "name": (
+            "cifar_cnn",
+            But("resnet", "'resnet'", "weights"),
+            3,
+        ),
     },
     # ---------------------------------------------------------------------- plotting
     "plotting.plot_images": {
@@ -306,25 +370,17 @@ NO_WRONG = {
         "training.History",
     ],
     "every network is right": [
+        "evaluation.class_heat_maps(model)",
+        "evaluation.feature_maps(model)",
         "models.count_parameters(model)",
         "models.trace_shapes(model)",
         "training.eval_mode(model)",
     ],
+    "a wrong value is of another type: another network": [
+        "measured.load_weights(model)"
+    ],
     "the only wrong one is on another device": ["data.Loader(generator)"],
     "not yet": [
-        "data.Loader(device)",
-        "evaluation.class_heat_maps",
-        "evaluation.confusion_matrix",
-        "evaluation.feature_maps",
-        "evaluation.largest_confusions",
         "evaluation.predict",
-        "measured.Table",
-        "measured.load_weights",
-        "measured.mean_and_spread",
-        "measured.read_result",
-        "training.early_stop",
-        "training.evaluate",
-        "training.fit",
-        "training.train_one_epoch",
     ],
 }

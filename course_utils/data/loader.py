@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course_utils.arguments import as_count, said
+from course_utils.runtime import as_device
 
 Augment = Callable[[Tensor], Tensor]
 Statistics = Tensor | Sequence[float]
@@ -61,7 +62,7 @@ class Loader:
         self.batch_size = as_count("batch_size", batch_size)
         if (mean is None) != (std is None):
             raise ValueError("mean and std belong together: give both, or neither")
-        device = images.device if device is None else device
+        device = images.device if device is None else as_device("device", device)
         self.images, self.targets = images.to(device=device), targets.to(device=device)
         self.shuffle, self.augment, self.generator = shuffle, augment, generator
         self.mean, self.std = self._channels("mean", mean), self._channels("std", std)

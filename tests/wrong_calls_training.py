@@ -1,0 +1,120 @@
+"""What people give to the functions that train and measure by mistake."""
+
+from math import inf, nan
+from pathlib import Path
+from tempfile import mkdtemp
+
+import numpy as np
+import torch
+from torch import nn
+from torch.optim import SGD, Adam
+from torch.optim.lr_scheduler import OneCycleLR
+from torch.utils.data import TensorDataset
+from wrong_calls import CNN, COUNTS, FLOATS, LOADER, MODELS, PIXELS, TARGETS, But
+
+from course_utils.models import FashionANN
+from course_utils.training import History
+
+OURS = SGD(CNN.parameters(), lr=0.1)
+OTHERS = SGD(FashionANN().parameters(), lr=0.1)
+DEVICES = ("gpu", "cuda:99", torch.device("cuda:99"), True, 7)
+NO_LOGITS = (
+    *MODELS,
+    But(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Linear(26, 10)), r"2, 26, 10\).*Flatten"),
+    But(nn.Sequential(nn.Flatten(), nn.Linear(784, 1)), "has 1 logit"),
+    But(nn.Sequential(nn.Flatten(), nn.Linear(99, 10)), "in_features"),
+)
+
+
+def batch(images=FLOATS, targets=TARGETS):
+    return [(images, targets)]
+
+
+LOADERS = (
+    But(TensorDataset(FLOATS, TARGETS), "is a data set.*DataLoader"),
+    But(PIXELS, r"is Tensor of shape \(8, 1, 28, 28\)"),
+    None,
+    3,
+    But([], "no batch"),
+    But(batch(FLOATS[0], TARGETS[0]), r"shape \(\)", "loader"),
+    But(batch(targets=TARGETS[:, None]), r"shape \(8, 1\)", "loader"),
+    But(batch(targets=TARGETS.float()), r"targets of torch\.float32", "loader"),
+    But(batch(targets=TARGETS[:3]), r"shape \(3,\)", "loader"),
+    But(batch(targets=TARGETS + 90), "targets reach from 90 to 97", "loader"),
+    But(batch(targets=TARGETS - 1), "targets reach from -1 to 6", "loader"),
+    But(batch(PIXELS), r"images of torch\.uint8", "loader"),
+    But(batch(FLOATS.double()), r"images\.float\(\)", "loader"),
+    But([FLOATS], r"\(images, targets\)", "loader"),
+    But([(FLOATS,)], r"\(images, targets\)", "loader"),
+    But([{"image": FLOATS, "label": TARGETS}], r"\(images, targets\)", "loader"),
+)
+LOSSES = (
+    But(nn.CrossEntropyLoss, r"CrossEntropyLoss\(\)"),
+    *("mse", 3),
+    But(nn.CrossEntropyLoss(reduction="none"), "expected 'mean'"),
+    But(nn.CrossEntropyLoss(weight=torch.ones(3)), r"weights of shape \(3,\)"),
+    But(nn.MSELoss(), r"CrossEntropyLoss\(\)"),
+)
+OPTIMIZERS = (
+    *("adam", 0.1, True),
+    But(Adam, "is the class Adam"),
+    But(OTHERS, "holds 4 weights that are not the model's"),
+)
+CHECKPOINTS = (
+    But(Path(mkdtemp()), "is a folder"),
+    But("/dev/null/run.pt", "can't be written"),
+    *(3, True),
+)
+
+WRONG_IN_TRAINING = {
+    "training.early_stop": {
+        "val_losses": (
+            [0.9, 0.8, 0.7],
+            *(But([nan, 0.9], "NaN"), But([inf, 0.5], "infinity"), But(0.5, "shape")),
+            *(But([], "shape"), But(["a"], "numbers"), But(None, "numbers"), "12"),
+            *(But(History([1.0]), "numbers"), But(np.ones((3, 1)), r"\(3, 1\)")),
+        ),
+        "patience": (2, *COUNTS, 0),
+    },
+    "training.evaluate": {
+        "model": (CNN, *NO_LOGITS),
+        "loader": (LOADER, *LOADERS),
+        "loss_fn": (nn.CrossEntropyLoss(), *LOSSES),
+        "device": (torch.device("cpu"), *DEVICES),
+    },
+    "training.train_one_epoch": {
+        "model": (CNN, *MODELS, But(FashionANN(), "not the model's")),
+        "loader": (LOADER, *LOADERS),
+        "optimizer": (OURS, None, *OPTIMIZERS),
+        "loss_fn": (nn.CrossEntropyLoss(), *LOSSES),
+        "device": (torch.device("cpu"), *DEVICES),
+    },
+    "training.fit": {
+        "model": (CNN, *MODELS, But(nn.Flatten(), "no weights to train")),
+        "train_loader": (LOADER, *LOADERS, But(iter([]), "no batch", "loader")),
+        "val_loader": (LOADER, *LOADERS[:2], *LOADERS[3:]),
+        "epochs": (1, *COUNTS, 0),
+        "optimizer": (OURS, *OPTIMIZERS),
+        "scheduler": (
+            OneCycleLR(OURS, 0.1, 100),
+            *("cosine", 3),
+            But(OneCycleLR, "the class OneCycleLR"),
+            But(OneCycleLR(OTHERS, 0.1, 100), "another optimizer"),
+        ),
+        "step_scheduler": ("batch", "step", 3, True),
+        "loss_fn": (nn.CrossEntropyLoss(), *LOSSES, But(lambda a, b: 1.0, "returns 1")),
+        "device": ("cpu", *DEVICES),
+        "precision": ("auto", "half", None, 16, torch.float16, True),
+        "checkpoint": (None, *CHECKPOINTS),
+        "on_epoch_end": (lambda history: None, "print", 3, But(History(), "History")),
+    },
+}
+NO_WRONG_IN_TRAINING = {
+    "a Loader that is wrong is refused when it is made": [
+        *("training.evaluate(loader)", "training.train_one_epoch(loader)"),
+        *("training.fit(train_loader)", "training.fit(val_loader)"),
+    ],
+    "any function will do, and no path at all": [
+        *("training.fit(on_epoch_end)", "training.fit(checkpoint)"),
+    ],
+}
