@@ -12,8 +12,6 @@ from course_utils.chapters.fashion_mnist import checks as fashion
 from course_utils.chapters.training_loop import checks as loops
 from course_utils.models import CifarCNN, FashionANN, FashionCNN, trace_shapes
 
-# ------------------------------------------------------------------ sizes, by PyTorch
-
 
 def test_the_gaps_are_what_pytorch_leaves():
     left = []
@@ -36,20 +34,12 @@ def test_the_size_to_flatten_is_that_of_the_padded_network():
     assert fashion.check_flatten_size(flat.shape[1]).status == "right"
 
 
-@pytest.mark.parametrize(
-    ("answer", "left"),
-    [
-        ((None, None, None, None), "A, B, C, D"),
-        ([2048, None, 2304, None], "B, D"),
-        ({"A": 2048, "B": 320, "C": 2304, "D": None}, "D"),
-    ],
-)
-def test_several_numbers_may_be_given_one_by_one(answer, left):
-    verdict = blocks.check_linear_sizes(answer)
-    assert repr(verdict).startswith(f"to do: replace the None for {left}, then")
-
-
-# ---------------------------------------------------------------------------- classes
+def test_several_numbers_may_be_given_one_by_one():
+    named = {"A": 2048, "B": 320, "C": 2304, "D": None}
+    left = {"A, B, C, D": (None,) * 4, "B, D": [2048, None, 2304, None], "D": named}
+    for names, answer in left.items():
+        said = repr(blocks.check_linear_sizes(answer))
+        assert said.startswith(f"to do: replace the None for {names}, then")
 
 
 def test_a_class_may_be_written_step_by_step():
@@ -71,9 +61,6 @@ def test_a_stopped_line_of_the_learners_is_named():
 
     message = loops.check_train_and_validate(of_another_loader).message
     assert re.search(r"not given, at line \d+: model\(torch.zeros", message), message
-
-
-# --------------------------------------------------------------- nothing has happened
 
 
 def reseeding(function):

@@ -4,8 +4,8 @@ import gc
 import random
 import signal
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -26,12 +26,8 @@ def forever(body=PLAIN):
 
 
 def in_another_thread(function, *args, **options):
-    results = []
-    target = lambda: results.append(function(*args, **options))  # noqa: E731
-    thread = threading.Thread(target=target)
-    thread.start()
-    thread.join()
-    return results[0]
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function, *args, **options).result()
 
 
 @pytest.mark.parametrize("body", [PLAIN, SWALLOWING, TWICE, DEEP_DOWN])
