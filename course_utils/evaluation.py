@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from course_utils.arguments import as_array, as_count, as_images, as_names
+from course_utils.guards import check_logits, check_targets, guarded
+from course_utils.models import as_model
 from course_utils.training import eval_mode
 
 # ------------------------------------------------------------------- what it answers
@@ -18,12 +21,15 @@ class Predictions:
     """What a model said about each image, with what the image is.
 
     targets, predicted: class numbers, int64 arrays (N,). confidence: softmax
-    probability of the predicted class, float32 in [0, 1], (N,).
+    probability of the predicted class, float32 in [0, 1], (N,). brightness: the means
+    of each image's channels as the model got it, (N, C), by which `check_images` knows
+    them again.
     """
 
     targets: np.ndarray
     predicted: np.ndarray
     confidence: np.ndarray
+    brightness: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def accuracy(self) -> float:
@@ -35,7 +41,32 @@ class Predictions:
         wrong = np.flatnonzero(self.predicted != self.targets)
         return wrong[np.argsort(-self.confidence[wrong], kind="stable")]
 
+    def check_images(self, images: np.ndarray) -> None:
+        """Raise if images, shape (N, C, H, W), are not those that were predicted."""
+        if len(images) != len(self.targets):
+            raise ValueError(
+                f"there are {len(images)} images but {len(self.targets)} predictions; "
+                "give the images that were predicted, in the same order"
+            )
+        shown = images.mean(axis=(2, 3))
+        if self.brightness is None or self.brightness.shape != shown.shape:
+            return
+        if not all(map(_rise_together, shown.T, self.brightness.T)):
+            raise ValueError(
+                "the images are not those that were predicted, or in another order; "
+                "predict with a loader that neither shuffles nor augments: "
+                'predict(model, data.loader("train", shuffle=False))'
+            )
 
+
+def _rise_together(shown: np.ndarray, seen: np.ndarray) -> bool:
+    """Say whether bright images are bright in both: normalising scales and shifts."""
+    if seen.std() < 1e-4:  # all alike: nothing can be told
+        return True
+    return shown.std() > 0 and np.corrcoef(shown, seen)[0, 1] > 0.9
+
+
+@guarded
 @torch.no_grad()
 def predict(
     model: nn.Module,
@@ -49,19 +80,30 @@ def predict(
     predictions even where the loader shuffles.
 
     model: maps images (N, C, H, W) to logits (N, K); its mode is restored afterwards.
-    loader: yields (images, targets); ValueError if it yields nothing. device: where the
-    model is; by default where its parameters are.
+    loader: yields (images, targets). device: where the model is; by default where its
+    parameters are. TypeError or ValueError if these do not fit together or the loader
+    yields nothing, FloatingPointError if a logit is not finite.
     """
     device = device or next(model.parameters()).device
     batches = []
     with eval_mode(model):
         for images, targets in loader:
-            confidence, predicted = model(images.to(device)).softmax(dim=1).max(dim=1)
-            batches.append((targets.cpu(), predicted.cpu(), confidence.float().cpu()))
+            logits = model(images.to(device))
+            check_logits(logits, targets, None)
+            check_targets(logits, targets)
+            if not logits.isfinite().all():
+                raise FloatingPointError(
+                    "the model's logits must be finite, but some are NaN or infinite; "
+                    "look for NaN in the images of the loader, and in the weights"
+                )
+            confidence, predicted = logits.float().softmax(dim=1).max(dim=1)
+            pixels = images.float().flatten(2) if images.ndim > 2 else images[:, None]
+            brightness = pixels.mean(dim=2)
+            columns = targets, predicted, confidence, brightness
+            batches.append([column.cpu() for column in columns])
     if not batches:
         raise ValueError("the loader yielded no batch; is the data set empty?")
-    columns = zip(*batches)
-    return Predictions(*(torch.cat(column).numpy() for column in columns))
+    return Predictions(*(torch.cat(column).numpy() for column in zip(*batches)))
 
 
 def confusion_matrix(
@@ -76,10 +118,19 @@ def confusion_matrix(
     y_true, y_pred: class numbers, shape (N,). num_classes: rows and columns of the
     result, shape (K, K), also for classes that do not occur; row: the true class,
     column: the predicted one. normalize: divide each row by its sum; that of a class
-    without images stays zero.
+    without images stays zero. ValueError if a number is no class, or arrays differ in
+    length.
     """
     from sklearn import metrics
 
+    as_count("num_classes", num_classes)
+    y_true = _as_classes("y_true", y_true, num_classes)
+    y_pred = _as_classes("y_pred", y_pred, num_classes)
+    if len(y_true) != len(y_pred):
+        raise ValueError(
+            f"there are {len(y_true)} y_true but {len(y_pred)} y_pred; expected one of "
+            "each for each image"
+        )
     return metrics.confusion_matrix(
         y_true,
         y_pred,
@@ -94,11 +145,19 @@ def largest_confusions(
     """Name the most frequent confusions in words, the most frequent first.
 
     matrix: counts, shape (K, K), from `confusion_matrix`. class_names: one for each
-    class. count: how many at most.
+    class. count: how many at most. TypeError or ValueError if these do not fit.
 
     >>> largest_confusions(np.array([[8, 2], [0, 5]]), ["shirt", "coat"])
     ['shirt taken for coat: 2 of 10 (20.0%)']
     """
+    matrix, count = as_array("matrix", matrix, "KK"), as_count("count", count)
+    square = len(matrix) == matrix.shape[1]
+    if not square or matrix.dtype.kind not in "iu" or matrix.min() < 0:
+        raise ValueError(
+            f"matrix has shape {matrix.shape}, {matrix.dtype} from {matrix.min()}; "
+            "expected counts (K, K), as confusion_matrix gives without normalize"
+        )
+    class_names = as_names("class_names", class_names, len(matrix))
     off_diagonal = matrix * (1 - np.eye(len(matrix), dtype=matrix.dtype))
     order = np.argsort(-off_diagonal, axis=None, kind="stable")[:count]
     pairs = zip(*np.unravel_index(order, matrix.shape))
@@ -125,6 +184,7 @@ def feature_maps(model: nn.Module, images: Tensor, layer: nn.Module | str) -> Te
     >>> feature_maps(model, torch.zeros(1, 3, 32, 32), "1").shape
     torch.Size([1, 8, 30, 30])
     """
+    _check(model, images)
     with eval_mode(model), torch.no_grad(), _watched(model, layer) as answers:
         model(images)
     return _only_maps(answers, layer).detach()
@@ -163,6 +223,7 @@ def class_heat_maps(
     The logit, not the softmax, is what the gradient is of: a softmax also rises where
     other classes lose. Taught in *Improving CIFAR-10*.
     """
+    _check(model, images)
     with eval_mode(model), torch.enable_grad(), _watched(model, layer) as answers:
         logits = model(images)
         chosen = logits.gather(1, _as_column(classes, logits)).sum()
@@ -181,6 +242,7 @@ def layers_with_maps(model: nn.Module, images: Tensor) -> dict[str, tuple[int, .
     >>> layers_with_maps(model, torch.zeros(1, 3, 32, 32))
     {'0': (8, 30, 30), '1': (8, 30, 30)}
     """
+    _check(model, images)
     outputs: dict[str, list[object]] = {}
 
     def note(name: str) -> object:
@@ -199,6 +261,12 @@ def layers_with_maps(model: nn.Module, images: Tensor) -> dict[str, tuple[int, .
             handle.remove()
     once = {name: found[0] for name, found in outputs.items() if len(found) == 1}
     return {name: tuple(o.shape[1:]) for name, o in once.items() if _are_maps(o)}
+
+
+def _check(model: nn.Module, images: Tensor) -> None:
+    as_model("model", model)
+    if not len(as_images("images", images, floating=True)):
+        raise ValueError("there are no images; expected at least one")
 
 
 @contextmanager
@@ -229,8 +297,8 @@ def _find(model: nn.Module, layer: nn.Module | str) -> nn.Module:
         return layer
     names = ", ".join(name for name in modules if name)
     raise ValueError(
-        f"the model has no layer {layer!r}; give one of its modules, such as model[0], "
-        f"or one of their names: {names}"
+        f"the model has no layer {layer!r}; expected one of its modules, such as "
+        f"model[0], or one of their names: {names}"
     )
 
 
@@ -243,8 +311,8 @@ def _only_maps(answers: list[Tensor], layer: nn.Module | str) -> Tensor:
     if not _are_maps(answers[0]):
         found = getattr(answers[0], "shape", type(answers[0]).__name__)
         raise ValueError(
-            f"layer {layer!r} returns {found}, not maps of shape (N, K, H, W); "
-            "choose a layer before the maps are flattened"
+            f"layer {layer!r} returns {found}; expected maps (N, K, H, W): choose a "
+            "layer before they are flattened"
         )
     return answers[0]
 
@@ -255,15 +323,22 @@ def _are_maps(output: object) -> bool:
 
 def _as_column(classes: Tensor | Sequence[int], logits: Tensor) -> Tensor:
     count, num_classes = logits.shape
-    column = torch.as_tensor(classes, device=logits.device)
-    if column.shape != (count,) or column.is_floating_point():
+    numbers = _as_classes("classes", classes, num_classes)
+    if len(numbers) != count:
         raise ValueError(
-            f"classes are {classes!r}; expected one class number for each of the "
-            f"{count} images"
+            f"there are {len(numbers)} classes; expected one for each of the {count} "
+            "images"
         )
-    if not all(0 <= number < num_classes for number in column.tolist()):
+    return torch.as_tensor(numbers, device=logits.device)[:, None]
+
+
+def _as_classes(name: str, values: object, num_classes: int) -> np.ndarray:
+    values = values.cpu() if isinstance(values, Tensor) else values
+    numbers = as_array(name, values, "N")
+    low, high = numbers.min(), numbers.max()
+    if numbers.dtype.kind not in "iu" or low < 0 or high >= num_classes:
         raise ValueError(
-            f"classes are {column.tolist()}; the model has {num_classes} logits, for "
-            f"classes 0 to {num_classes - 1}"
+            f"{name} holds {numbers.dtype} from {low} to {high}; expected integers "
+            f"from 0 to {num_classes - 1}, for {num_classes} classes"
         )
-    return column.long()[:, None]
+    return numbers.astype(np.int64)

@@ -53,6 +53,56 @@ def test_targets_belong_to_predictions_even_when_shuffled(loader):
         predict(model, [])
 
 
+PIXELS = torch.randint(
+    0, 256, (60, 3, 4, 4), generator=torch.Generator().manual_seed(0)
+)
+PIXELS = PIXELS.byte() // torch.tensor([1, 1, 20]).byte().view(3, 1, 1)  # little blue
+TARGETS = torch.arange(60) % 5
+LOOK = nn.Sequential(nn.Flatten(), nn.Linear(48, 5))
+
+
+@pytest.mark.parametrize("mean_and_std", [None, ([0.4, 0.5, 0.0], [0.3, 0.2, 0.01])])
+@pytest.mark.parametrize("count", [1, 2, 60])
+def test_predictions_know_the_images_they_are_of(mean_and_std, count):
+    mean, std = mean_and_std or (None, None)
+    given = Loader(PIXELS[:count], TARGETS[:count], batch_size=7, mean=mean, std=std)
+    predictions = predict(LOOK, given)
+    predictions.check_images(PIXELS[:count].numpy())
+    for other in (PIXELS[:count].flip(0), PIXELS[-count:], 255 - PIXELS[:count]):
+        if count > 1 and not torch.equal(other, PIXELS[:count]):
+            with pytest.raises(ValueError, match="in another order.*shuffle=False"):
+                predictions.check_images(other.numpy())
+    with pytest.raises(ValueError, match=f"{count + 1} images but {count} predictions"):
+        predictions.check_images(np.zeros((count + 1, 3, 4, 4), np.uint8))
+
+
+def test_a_shuffling_loader_is_told_by_its_images():
+    shuffled = predict(LOOK, Loader(PIXELS, TARGETS, shuffle=True))
+    with pytest.raises(ValueError, match="neither shuffles nor augments"):
+        shuffled.check_images(PIXELS.numpy())
+
+
+def test_images_that_are_all_alike_or_flat_are_taken():
+    grey = torch.full((5, 3, 4, 4), 9, dtype=torch.uint8)
+    predict(LOOK, Loader(grey, TARGETS[:5])).check_images(grey.numpy())
+    rows = [(PIXELS[:5].flatten(1) / 255, TARGETS[:5])]
+    predict(LOOK[1], rows).check_images(PIXELS[:5].numpy())
+
+
+@pytest.mark.parametrize(
+    ("model", "error", "words"),
+    [
+        (nn.Conv2d(3, 5, 4), ValueError, r"shape \(60, 5, 1, 1\).*Flatten"),
+        (nn.Sequential(nn.Flatten(), nn.Linear(48, 1)), ValueError, "1 logit"),
+        (nn.Sequential(nn.Flatten(), nn.Linear(48, 3)), ValueError, "from 0 to 4"),
+        (nn.Sequential(LOOK, nn.Threshold(9, np.nan)), FloatingPointError, "NaN"),
+    ],
+)
+def test_what_gives_no_predictions_is_refused(model, error, words):
+    with pytest.raises(error, match=words):
+        predict(model, Loader(PIXELS, TARGETS))
+
+
 def test_confidence_is_the_softmax_of_the_predicted_class():
     images = torch.full((1, 1, 1, 1), 255, dtype=torch.uint8)
     predictions = predict(Brightness(), Loader(images, torch.tensor([1])))
@@ -71,14 +121,21 @@ def test_confusion_matrix_has_true_classes_in_rows_even_those_without_images():
     assert matrix(normalize=True).tolist() == [[0.5, 0.5, 0], [0, 1, 0], [0, 0, 0]]
 
 
+@pytest.mark.parametrize("other", [[1, 2, 3], [-1, 0, 1], [0, 1], [0.5, 1, 2], []])
+def test_no_image_is_dropped_from_a_confusion_matrix(other):
+    for pair in (([0, 1, 2], other), (other, [0, 1, 2])):
+        with pytest.raises(ValueError, match="y_true|y_pred"):
+            confusion_matrix(*map(np.array, pair), num_classes=3)
+
+
 def test_the_largest_confusions_are_named():
     matrix = np.array([[5, 3, 0], [1, 9, 0], [4, 0, 6]])
-    assert largest_confusions(matrix, "ABC", count=2) == [
+    assert largest_confusions(matrix, list("ABC"), count=2) == [
         "C taken for A: 4 of 10 (40.0%)",
         "A taken for B: 3 of 8 (37.5%)",
     ]
-    assert len(largest_confusions(matrix, "ABC", count=9)) == 3
-    assert largest_confusions(np.eye(3, dtype=int), "ABC") == []
+    assert len(largest_confusions(matrix, list("ABC"), count=9)) == 3
+    assert largest_confusions(np.eye(3, dtype=int), list("ABC")) == []
 
 
 def network(*, inplace=False):
@@ -165,7 +222,7 @@ def test_the_model_and_the_random_state_stay_as_they_were(look):
 
 @pytest.mark.parametrize("look", BOTH)
 def test_a_layer_without_maps_is_refused_and_no_hook_stays(look):
-    model, not_maps = network(), r"'7' returns torch.Size\(\[3, 6\]\), not maps"
+    model, not_maps = network(), r"'7' returns torch.Size\(\[3, 6\]\); expected maps"
     unknown = ("4x", "no layer '4x'.*0, 1, 2"), (nn.ReLU(), "no layer ReLU")
     for layer, words in (*unknown, ("7", not_maps)):
         with pytest.raises(ValueError, match=words):
@@ -181,10 +238,10 @@ def test_a_layer_without_maps_is_refused_and_no_hook_stays(look):
 @pytest.mark.parametrize(
     ("classes", "words"),
     [
-        ([0, 1, 5], "5 logits, for classes 0 to 4"),
-        ([-1, 0, 0], "classes 0 to 4"),
+        ([0, 1, 5], "from 0 to 5; expected integers from 0 to 4"),
+        ([-1, 0, 0], "from -1 to 0; expected .* for 5 classes"),
         ([0, 1], "each of the 3 images"),
-        ([0.0, 1.0, 2.0], "each of the 3 images"),
+        ([0.0, 1.0, 2.0], "float64"),
     ],
 )
 def test_classes_that_do_not_fit_are_refused(classes, words):

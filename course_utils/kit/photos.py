@@ -8,11 +8,13 @@ from matplotlib import colormaps
 from PIL import Image
 from torch import Tensor
 
+from course_utils.arguments import as_names
 from course_utils.colours import QUIET, SIGNED
 from course_utils.evaluation import Predictions
 from course_utils.kit.scene import Box, Label, Part, Photo, format_number
 
 GREY = "gray"  # a map, as MAGNITUDE and SIGNED are: from black to white
+LARGEST = 512  # pixels on a side: more would make an explorer slow
 HALF = 127  # colours on each side of zero, so that zero itself has the middle one
 
 
@@ -24,28 +26,32 @@ def as_images(images: np.ndarray | Tensor, such_as: str) -> np.ndarray:
             f"images have shape {images.shape} and type {images.dtype}; expected "
             f"(N, 1, H, W) or (N, 3, H, W) of uint8{such_as}"
         )
+    if not images.size:
+        raise ValueError("there are no images; look at how they were chosen")
+    if max(images.shape[2:]) > LARGEST:
+        step = -(-max(images.shape[2:]) // LARGEST)
+        raise ValueError(
+            f"images have {images.shape[2]} × {images.shape[3]} pixels; expected "
+            f"{LARGEST} on a side at most: images[..., ::{step}, ::{step}], or "
+            "load_image_folder(path, size=64)"
+        )
     return images
 
 
 def as_predicted(
     images: np.ndarray | Tensor, predictions: Predictions, class_names: Sequence[str]
-) -> np.ndarray:
-    """Return images as an array, or raise if they are not the predictions' own."""
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return images and names, or raise if they are not the predictions' own."""
     images = as_images(images, ", such as data.test_images")
-    if len(images) == 0:
-        raise ValueError("there are no images; look at how they were chosen")
-    if len(images) != len(predictions.targets):
-        raise ValueError(
-            f"there are {len(images)} images but {len(predictions.targets)} "
-            "predictions; give the images that were predicted, in the same order"
-        )
+    predictions.check_images(images)
+    names = as_names("class_names", class_names, None)
     largest = max(predictions.targets.max(), predictions.predicted.max())
-    if largest >= len(class_names):
+    if largest >= len(names):
         raise ValueError(
-            f"there are {len(class_names)} class names, but class numbers up to "
-            f"{largest}; give a name for each class, counted from 0"
+            f"there are {len(names)} class names, but class numbers up to {largest}; "
+            "give a name for each class, counted from 0"
         )
-    return images
+    return images, names
 
 
 def paint(values: np.ndarray, limit: float, colours: str) -> np.ndarray:

@@ -48,14 +48,14 @@ def confusion_explorer(
     here. ValueError if they do not belong together. It begins with the most frequent
     confusion.
     """
-    if len(class_names) > MOST_CLASSES:
+    images, names = as_predicted(images, predictions, class_names)
+    if len(names) > MOST_CLASSES:
         raise ValueError(
-            f"there are {len(class_names)} classes; the grid has room for "
+            f"there are {len(names)} classes; the grid has room for "
             f"{MOST_CLASSES}. Look at the largest confusions instead: "
             "course_utils.evaluation.largest_confusions"
         )
-    images, said = as_predicted(images, predictions, class_names), predictions
-    names, k = tuple(class_names), len(class_names)
+    said, k = predictions, len(names)
     counts = confusion_matrix(said.targets, said.predicted, num_classes=k)
     state = Confusion(images=images, said=said, names=names, counts=counts)
     true, predicted = next(iter(state.ranked), (0, 0))

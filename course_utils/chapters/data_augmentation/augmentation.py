@@ -10,9 +10,9 @@ import torch
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
-from torch.nn import functional
 
 from course_utils import augment
+from course_utils.arguments import as_names
 from course_utils.colours import QUIET, WINDOW
 from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
 from course_utils.kit.page import LEFT, LINE, Page, photo
@@ -34,10 +34,8 @@ Flip = Callable[[Tensor, Tensor], Tensor]
 
 
 def _crop(images: Tensor, luck: Tensor, padding: int) -> Changed:
-    padded, size = functional.pad(images, [padding] * 4), min(images.shape[2:])
-    top, left = (luck[:, :2] * (_sides(padded) - size + 1)).long().T
-    cut = augment.crop(padded, top, left, size)
-    return cut, _shifts(padding - left, padding - top)
+    down, right = padding - (luck[:, :2] * (2 * padding + 1)).long().T
+    return augment.translate(images, right, down), _shifts(right, down)
 
 
 def _translate(images: Tensor, luck: Tensor, percent: int) -> Changed:
@@ -223,14 +221,10 @@ def augmentation_explorer(
         images, names = np.stack([*own_pictures().values()]), [*own_pictures()]
     images = as_images(images, ": data.train_images[:8]")
     count = len(images)
-    if not 1 <= count <= MOST:
+    if count > MOST:
         raise ValueError(f"there are {count} images; choose 1 to {MOST}: images[:8]")
     names = [f"number {i}" for i in range(count)] if names is None else names
-    if len(names) != count:
-        raise ValueError(
-            f"there are {count} images but {len(names)} names; give each its own"
-        )
-    state = Augmented(images=images, names=tuple(names))
+    state = Augmented(images=images, names=as_names("names", names, count))
     return explore("Explorer of augmentation", state)
 
 

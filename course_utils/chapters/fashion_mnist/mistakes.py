@@ -31,7 +31,7 @@ def mistake_explorer(
     order, from `evaluation.predict`. title: say the data set here. ValueError if they
     do not belong together. It begins with the most frequent confusion.
     """
-    images, names = as_predicted(images, predictions, class_names), tuple(class_names)
+    images, names = as_predicted(images, predictions, class_names)
     true, predicted = _most_frequent(predictions, len(names))
     state = Mistakes(true, predicted, 0, 1, images, predictions, names, title)
     return explore("Explorer of mistakes", state)

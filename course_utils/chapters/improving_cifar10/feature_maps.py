@@ -106,7 +106,9 @@ class FeatureMaps(State):
     def draw_sheet(self, page: Page) -> None:
         """Draw the maps on one photo: many would make the page slow."""
         height, width = self.map.shape
-        title = f"layer {self.layer}: {len(self.maps)} maps of {height} × {width}"
+        first, last, count = self.on_sheet[0], self.on_sheet[-1], len(self.maps)
+        some = f"maps {first} to {last} of the " if len(self.on_sheet) < count else ""
+        title = f"layer {self.layer}: {some}{count} maps of {height} × {width}"
         page.add(page.text([title], 12, SHEET, bold=True, width=AREA))
         words = "all in one colour scale; the number before a row is its first map's"
         page.add(page.text([words], 31, SHEET, size=12, colour=QUIET, width=AREA))

@@ -44,7 +44,7 @@ def grad_cam_explorer(model: nn.Module, data: ImageData) -> Explorer:
     layer, found = (convolutions or [*inside.layers])[-1], bool(inside.mistakes)
     state = GradCam(layer=layer, mistakes=found, inside=inside)
     explorer = explore("Explorer of Grad-CAM", state)
-    explorer.controls["mistakes"].disabled = not found
+    explorer.widgets["mistakes"].disabled = not found
     return explorer
 
 
@@ -146,10 +146,12 @@ class GradCam(State):
         ]
 
     def draw_bars(self, page: Page) -> None:
-        page.add(page.text(["probability"], 12, BARS, bold=True))
+        few = len(self.probabilities) <= SHOWN
+        head = "probability" if few else f"the {SHOWN} likeliest"
+        page.add(page.text([head], 12, BARS, bold=True))
         page.add(page.text(["orange: explained"], 30, BARS, size=12, colour=WINDOW))
         shown, x = range(len(self.probabilities)), BARS + NAME
-        if len(shown) > SHOWN:
+        if not few:
             shown = np.argsort(-self.probabilities, kind="stable")[:SHOWN]
         for row, number in enumerate(shown):
             y, share = TOP + SIDE / SHOWN * (row + 0.5), self.probabilities[number]

@@ -8,8 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from course_utils.arguments import as_names
 from course_utils.data import ImageData
 from course_utils.evaluation import class_heat_maps, feature_maps, layers_with_maps
+from course_utils.kit.photos import as_images
+from course_utils.models import as_model
 
 COUNT = 300  # test images at most, so that asking about all of them stays quick
 
@@ -23,11 +26,14 @@ class Inspected:
     """
 
     def __init__(self, model: nn.Module, data: ImageData) -> None:
+        as_model("model", model)
+        as_images(data.test_images[:1], ", such as data.test_images")
         self.device = next(iter(model.parameters()), torch.empty(0)).device
         # Explorers compute beside the notebook's cells, which may train `model`.
         self.model = copy.deepcopy(model).eval().requires_grad_(False)
         self.loader = data.loader("test", device=self.device)
-        self.class_names, total = data.class_names, len(data.test_targets)
+        self.class_names = as_names("class_names", data.class_names, None)
+        total = len(data.test_targets)
         self.count = min(COUNT, total)
         self.numbers = np.linspace(0, total - 1, self.count).round().astype(int)
         self.layers = layers_with_maps(self.model, self.inputs([0]))
