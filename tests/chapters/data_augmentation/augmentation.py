@@ -23,7 +23,7 @@ PAIR = np.zeros((2, 1, 8, 8), np.uint8)
 REFUSED = [
     (r"\(2, 28, 28\).*\(N, 1, H, W\)", [np.zeros((2, 28, 28), np.uint8)]),
     ("float64; expected .* uint8", [PAIR / 1]),
-    ("0 images; choose 1 to", [PAIR[:0]]),
+    ("there are no images", [PAIR[:0]]),
     (r"images\[:8\]", [PAIR[:1].repeat(101, 0)]),
     ("1 names, expected 2", [PAIR, ["a"]]),
     ("names, but no images", [None, ["a"]]),
