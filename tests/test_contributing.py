@@ -31,5 +31,5 @@ def test_the_check_and_its_mistakes(names):
 
 def test_the_explorer(names):
     explorer = names["powers_explorer"]()
-    explorer.controls["base"].value = -3
+    explorer.widgets["base"].value = -3
     assert explorer.error.value == "" and "81" in explorer.picture.value

@@ -24,9 +24,9 @@ def test_controls_redraw_once_and_stay_where_they_were_set(file, monkeypatch):
     explorer, drawn = explorer_of(file), []
     cls, scene = type(explorer.state), type(explorer.state).scene
     monkeypatch.setattr(cls, "scene", lambda self: drawn.append(self) or scene(self))
-    for control in explorer.controls:
+    for control in explorer.widgets:
         explorer = explorer_of(file)
-        widget, seen = explorer.controls[control], {explorer.picture.value}
+        widget, seen = explorer.widgets[control], {explorer.picture.value}
         for value in settings(explorer.state, control.removeprefix("play ")):
             where, moves = f"{file}: {control} = {value!r}", widget.value != value
             drawn.clear()
@@ -43,7 +43,7 @@ def test_controls_redraw_once_and_stay_where_they_were_set(file, monkeypatch):
 
 
 def assert_shows_its_state(explorer, where):
-    for key, widget in explorer.controls.items():
+    for key, widget in explorer.widgets.items():
         name, at = key.removeprefix("play "), f"{where}: {key}"
         value = getattr(explorer.state, name)
         assert widget.value == value, f"{at} shows {widget.value}, not {value}"
@@ -134,9 +134,9 @@ def test_error_is_shown_until_the_next_success():
     explorer = explore("Test", Fraction())
     before, shown = explorer.picture.value, explorer.error.layout
     assert shown.display == "none"
-    explorer.controls["below"].value = 0
+    explorer.widgets["below"].value = 0
     assert "ZeroDivisionError" in explorer.error.value and shown.display != "none"
     assert (explorer.state, explorer.picture.value) == (Fraction(), before)
-    explorer.controls["below"].value = 2
+    explorer.widgets["below"].value = 2
     assert (explorer.error.value, shown.display) == ("", "none")
     assert explorer.state == Fraction(2) and ">0.5 &lt;<" in explorer.picture.value

@@ -374,7 +374,7 @@ NO_WRONG = {
         "evaluation.feature_maps(model)",
         "models.count_parameters(model)",
         "models.trace_shapes(model)",
-        "training.eval_mode(model)",
+        *("training.eval_mode(model)", "training.fit(model)"),
     ],
     "a wrong value is of another type: another network": [
         "measured.load_weights(model)"

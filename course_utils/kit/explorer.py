@@ -145,7 +145,7 @@ def explore(
 class Explorer:
     """What a notebook cell shows: live controls, or a picture where there is no kernel.
 
-    state: what is shown. controls: the widgets, by the name of the field that each
+    state: what is shown. widgets: by the name of the field that each
     sets; a button that plays field x is called "play x".
     """
 
@@ -155,13 +155,13 @@ class Explorer:
         self.state, self.name = state, name
         self.error = ui.HTML(layout=ui.Layout(display="none"))
         self.picture = ui.HTML(layout=ui.Layout(min_height=f"{state.scene().height}px"))
-        self.controls = _widgets(state, 760 // columns)
-        rows = arrange(self.controls) if arrange else _rows(self.controls, state)
+        self.widgets = _widgets(state, 760 // columns)
+        rows = arrange(self.widgets) if arrange else _rows(self.widgets, state)
         notes = [ui.HTML(note)] if note else []
         self._view = ui.VBox([rows, *notes, self.error, self.picture])
         self._writing = False
         self._write(state)
-        for key, widget in self.controls.items():
+        for key, widget in self.widgets.items():
             widget.observe(partial(self._moved, key.removeprefix("play ")), "value")
 
     def __repr__(self) -> str:
@@ -197,7 +197,7 @@ class Explorer:
         # Each widget written to tells `_moved`, which only the user's moves concern.
         self._writing = True
         try:
-            for key, widget in self.controls.items():
+            for key, widget in self.widgets.items():
                 with widget.hold_sync():
                     _set(widget, _traits(state, key))
             self.picture.value = drawn

@@ -84,4 +84,4 @@ def test_cells_say_their_numbers_and_speak(by_row):
 def test_a_matrix_without_mistakes():
     right = Predictions(np.zeros(3, int), np.zeros(3, int), np.ones(3, np.float32))
     explorer = confusion_explorer(IMAGES[:3], right, NAMES, title="<test>")
-    assert explorer.controls["rank"].disabled and explorer.state.cell == (0, 0)
+    assert explorer.widgets["rank"].disabled and explorer.state.cell == (0, 0)

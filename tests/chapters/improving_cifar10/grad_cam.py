@@ -72,4 +72,4 @@ def test_it_begins_with_a_mistake_in_the_last_convolution():
     assert (FIRST_CAM.layer, FIRST_CAM.place, FIRST_CAM.mistakes) == ("4", 0, True)
     right = replace(DATA, test_targets=torch.as_tensor(SAID.predicted))
     explorer = grad_cam_explorer(MODEL, right)
-    assert not explorer.state.mistakes and explorer.controls["mistakes"].disabled
+    assert not explorer.state.mistakes and explorer.widgets["mistakes"].disabled
