@@ -128,7 +128,8 @@ def _data(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     from course_utils import models
     from course_utils.data import load_fashion_mnist
-    from course_utils.runtime import set_seed
+    from course_utils.distributed import Team
+    from course_utils.runtime import best_device, set_seed
     from course_utils.training import evaluate, fit
 
     data = load_fashion_mnist()
@@ -144,7 +145,7 @@ def _train(options: argparse.Namespace) -> int:
     )
     if history.interrupted:
         return 130
-    if os.environ.get("RANK", "0") == "0":
+    if Team(best_device()).leads:
         test = evaluate(model, data.loader("test"))
         print(f"{data.name}: test accuracy {test.accuracy:.1%}")
     return 0

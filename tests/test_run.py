@@ -1,6 +1,7 @@
 """A learner's function may do anything; afterwards all is as before."""
 
 import gc
+import os
 import random
 import signal
 import sys
@@ -135,3 +136,53 @@ def test_the_learners_own_line_is_named_not_the_librarys():
 
     assert where_it_stopped(run(learners).error).endswith(": return np.stack([])")
     assert where_it_stopped(run(np.stack, [[]]).error) == ""
+
+
+def test_what_a_function_sets_for_all_is_as_before(tmp_path):
+    def spoil():
+        os.chdir(tmp_path)
+        sys.setrecursionlimit(50_000)
+        sys.stdout = None
+        np.seterr(all="raise")
+        np.set_printoptions(precision=1)
+        torch.set_grad_enabled(False)
+        torch.set_default_dtype(torch.float64)
+        torch.set_num_threads(torch.get_num_threads() + 1)
+        return True
+
+    def settings():
+        numbers = np.geterr(), np.get_printoptions(), torch.get_default_dtype()
+        threads = torch.is_grad_enabled(), torch.get_num_threads()
+        return os.getcwd(), sys.getrecursionlimit(), sys.stdout, *numbers, *threads
+
+    before = settings()
+    assert run(spoil).value
+    assert settings() == before
+
+
+def test_of_what_is_printed_for_ever_only_the_beginning_is_shown(capsys):
+    def forever():
+        while True:
+            print("again " * 100)
+
+    assert isinstance(run(forever, seconds=0.2).error, OutOfTime)
+    said = capsys.readouterr().out
+    assert said.startswith("again again") and said.endswith("(the rest is left out)\n")
+    assert len(said) < 30_000
+    print("and afterwards all")
+    assert capsys.readouterr().out == "and afterwards all\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
+def test_a_forked_copy_of_the_kernel_ends_at_once(tmp_path):
+    parent = os.getpid()
+
+    def forks():
+        children = [os.fork() for _ in range(3)]
+        (tmp_path / str(os.getpid())).touch()
+        return children
+
+    assert len(run(forks).value) == 3
+    for _ in range(3):
+        os.wait()
+    assert [path.name for path in tmp_path.iterdir()] == [str(parent)]

@@ -3,6 +3,7 @@
 import copy
 import ctypes
 import itertools
+import os
 import random
 import signal
 import sys
@@ -11,8 +12,14 @@ import textwrap
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import (
+    AbstractContextManager,
+    contextmanager,
+    nullcontext,
+    redirect_stdout,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -21,6 +28,7 @@ from typing import Any
 import numpy as np
 
 SECONDS = 3.0  # what an answer may take, unless a check says otherwise
+MOST_TEXT = 20_000  # letters that it may print
 
 _AGAIN = 0.001
 _NOT_THE_LEARNERS = (sysconfig.get_path("stdlib"), str(Path(__file__).parents[1]), "<")
@@ -48,14 +56,17 @@ def run(
 ) -> Outcome:
     """Call a function that may do anything, and report what came of it.
 
-    It gets copies of the arguments. The global random states of Python, NumPy and (if
-    it is loaded) PyTorch are restored afterwards. ``KeyboardInterrupt`` passes. A loop
-    in Python is stopped when the time is up; one long call into C is not.
+    It gets copies of the arguments. The global random states and settings of Python,
+    NumPy and (if it is loaded) PyTorch are restored afterwards; of what it prints, the
+    first part is shown; a process that it forks ends at once. ``KeyboardInterrupt``
+    passes. A loop in Python is stopped when the time is up; one long call into C is
+    not, nor is ``os._exit``, which ends the kernel.
     """
     options = options or {}
     given = copy.deepcopy((args, options))
     try:
-        with _random_states_kept(), _time_limit(max(seconds, _AGAIN)):
+        limit = _time_limit(max(seconds, _AGAIN))
+        with _random_states_kept(), _settings_kept(), _no_flood(), _alone(), limit:
             value = _call(function, *given)
     except (Exception, SystemExit, OutOfTime) as error:
         return Outcome(error=error)
@@ -109,6 +120,70 @@ def _random_states_kept() -> Iterator[None]:
         finally:
             random.setstate(python)
             np.random.set_state(numpy)  # noqa: NPY002
+
+
+@contextmanager
+def _settings_kept() -> Iterator[None]:
+    folder, limit, out = Path.cwd(), sys.getrecursionlimit(), sys.stdout
+    torch = sys.modules.get("torch")
+    states = [(s, g()) for g, s in _torch_settings(torch)] if torch else []
+    with warnings.catch_warnings(), np.errstate(), np.printoptions():
+        try:
+            yield
+        finally:
+            os.chdir(folder)
+            sys.setrecursionlimit(limit)
+            sys.stdout = out
+            for restore, state in states:
+                restore(state)
+
+
+def _torch_settings(torch: Any) -> list[tuple[Callable, Callable]]:
+    return [
+        (torch.is_grad_enabled, torch.set_grad_enabled),
+        (torch.get_default_dtype, torch.set_default_dtype),
+        (torch.get_num_threads, torch.set_num_threads),
+    ]
+
+
+class _Start:
+    """A stream that hands on only the beginning of what is written."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream, self.left = stream, MOST_TEXT
+
+    def write(self, text: str) -> int:
+        if self.left > 0:
+            self.stream.write(text[: self.left])
+            if len(text) > self.left:
+                self.stream.write(" … (the rest is left out)\n")
+        self.left -= len(text)
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+def _no_flood() -> AbstractContextManager:
+    return redirect_stdout(_Start(sys.stdout))
+
+
+_running = threading.Event()
+if hasattr(os, "register_at_fork"):
+    # A copy of the kernel would answer on the kernel's own channels.
+    os.register_at_fork(after_in_child=lambda: _running.is_set() and os._exit(0))
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """End whatever the function forks."""
+    nested = _running.is_set()
+    _running.set()
+    try:
+        yield
+    finally:
+        if not nested:
+            _running.clear()
 
 
 def _time_limit(seconds: float) -> AbstractContextManager:
