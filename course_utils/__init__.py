@@ -3,4 +3,4 @@
 Import by module: ``from course_utils.training import fit``. This file imports nothing.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"

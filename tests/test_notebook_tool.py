@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import subprocess
 import sys
 from unittest.mock import Mock
 
@@ -10,6 +11,8 @@ import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
+import course_utils
+from course_utils import __version__
 from tools import notebooks
 from tools.notebooks import (
     BOOTSTRAP,
@@ -134,13 +137,15 @@ def test_places_the_bootstrap_cell_before_setup():
         assert not bootstrap.outputs
 
 
-def run_bootstrap(monkeypatch, *, installed):
-    """Run the cell as IPython would; what it told pip."""
+def run_bootstrap(monkeypatch, *, installed, remote=""):
+    """Run the cell as IPython would, where git answers `remote`; what it told pip."""
     spec = object() if installed else None
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: spec)
+    monkeypatch.setattr(subprocess, "getoutput", lambda command: remote)
     shell = Mock()
-    exec(TransformerManager().transform_cell(BOOTSTRAP), {"get_ipython": lambda: shell})
-    return [call.args for call in shell.run_line_magic.mock_calls]
+    names = {"get_ipython": lambda: shell}
+    exec(TransformerManager().transform_cell(BOOTSTRAP), names)
+    return [call.args[1].format(**names) for call in shell.run_line_magic.mock_calls]
 
 
 def test_bootstrap_installs_the_course_alone_on_colab_only(monkeypatch, capsys):
@@ -149,9 +154,24 @@ def test_bootstrap_installs_the_course_alone_on_colab_only(monkeypatch, capsys):
     with pytest.raises(ImportError, match="make lab"):
         run_bootstrap(monkeypatch, installed=False)
     monkeypatch.setitem(sys.modules, "google.colab", sys)
-    install = "install --quiet --no-deps torchsummary {course}"
-    assert run_bootstrap(monkeypatch, installed=False) == [("pip", install)]
-    assert f'course = "git+{REPOSITORY}@{BRANCH}"' in BOOTSTRAP
+    install = f"install --quiet --no-deps torchsummary git+{REPOSITORY}"
+    for remote in ("", "fatal: unable to access the address"):
+        told = run_bootstrap(monkeypatch, installed=False, remote=remote)
+        assert told == [f"{install}@{BRANCH}"]
+        assert (
+            capsys.readouterr().out == f"The course comes from its branch {BRANCH}.\n"
+        )
+    remote, tag = f"5e1f\trefs/tags/v{__version__}", f"v{__version__}"
+    told = run_bootstrap(monkeypatch, installed=False, remote=remote)
+    assert told == [f"{install}@{tag}"]
+    assert capsys.readouterr().out == f"The course comes from its tag {tag}.\n"
+
+
+def test_bootstrap_says_when_course_and_notebook_differ(monkeypatch, capsys):
+    monkeypatch.setattr(course_utils, "__version__", "9.1")
+    run_bootstrap(monkeypatch, installed=True)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert f"version {__version__}, the course of 9.1" in line and "`make lab`" in line
 
 
 # ---------------------------------------------------------------- commands

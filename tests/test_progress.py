@@ -6,6 +6,7 @@ import tomllib
 
 import pytest
 from notebook_reader import EXERCISES, NOTEBOOKS, ROOT
+from packaging.version import Version
 
 import course_utils
 from course_utils.__main__ import main
@@ -46,10 +47,10 @@ def test_a_missing_folder_is_said(tmp_path, capsys):
 
 @pytest.mark.parametrize("name", ["CITATION.cff", "CHANGELOG.md"])
 def test_the_version_is_that_of_the_package(name):
-    found = re.findall(r"^(?:version: |## )(\d\S*)", (ROOT / name).read_text(), re.M)
-    assert found[:1] == [re.sub(r"\.dev\d*$", "", course_utils.__version__)], (
-        f"{name} says {found[:1]}, course_utils/__init__.py {course_utils.__version__}"
-    )
+    told = re.search(r"^(?:version: |## )(\d\S*)", (ROOT / name).read_text(), re.M)[1]
+    version = Version(course_utils.__version__)
+    follows = version.is_devrelease and Version(told) < version
+    assert follows or Version(told) == version, f"{name} says {told}, not {version}"
 
 
 def test_the_citation_says_where_the_course_lives():

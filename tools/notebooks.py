@@ -30,6 +30,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
+from course_utils import __version__
 from course_utils.lab import BADGE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,13 +43,25 @@ COLAB = "https://colab.research.google.com"
 BOOTSTRAP = f"""\
 # On Colab this installs the course. Anywhere else `make lab` has done so.
 import sys
-from importlib.util import find_spec
+from importlib import import_module, util
+from subprocess import getoutput
 
-if find_spec("course_utils") is None:
+version, tag = "{__version__}", "v{__version__}"
+if util.find_spec("course_utils") is None:
     if "google.colab" not in sys.modules:
         raise ImportError("The course is not installed here: open it with `make lab`.")
-    course = "git+{REPOSITORY}@{BRANCH}"
-    %pip install --quiet --no-deps torchsummary {{course}}"""
+    course = "{REPOSITORY}"
+    found = tag in getoutput(f"git ls-remote {{course}} refs/tags/{{tag}}")
+    place = tag if found else "{BRANCH}"
+    print(f"The course comes from its {{'tag' if found else 'branch'}} {{place}}.")
+    %pip install --quiet --no-deps torchsummary git+{{course}}@{{place}}
+
+installed = import_module("course_utils").__version__
+if installed != version:
+    print(
+        f"The notebook is of version {{version}}, the course of {{installed}}. If a "
+        "cell fails, take the notebook anew: `make lab` says how, on Colab the README."
+    )"""
 
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -181,6 +194,16 @@ def run(path: Path) -> str | None:
     """Execute a notebook in its folder and write it; a failure leaves it as it was."""
     clean_text = normal_form(path.read_text(encoding="utf-8"), path.name)
     notebook = nbformat.reads(clean_text, as_version=4)
+    if problem := execute(notebook, path):
+        return problem
+    text = normal_form(nbformat.v4.writes(notebook), path.name)
+    write(path, text)
+    print(f"{path}: ran and written", *changed_outputs(clean_text, text), sep="\n")
+    return None
+
+
+def execute(notebook: NotebookNode, path: Path) -> str | None:
+    """Execute a notebook in the folder of `path`; name the cell that failed."""
     started = []
     client = NotebookClient(
         notebook,
@@ -194,9 +217,6 @@ def run(path: Path) -> str | None:
     except (CellExecutionError, DeadKernelError) as error:
         number, cell = started[-1], notebook.cells[started[-1]]
         return f"{path}: cell {number + 1} ({cell.id}) failed\n{cell.source}\n\n{error}"
-    text = normal_form(nbformat.v4.writes(notebook), path.name)
-    write(path, text)
-    print(f"{path}: ran and written", *changed_outputs(clean_text, text), sep="\n")
     return None
 
 
