@@ -4,6 +4,7 @@ A letter that DejaVu Sans lacks, such as a Korean one, comes from the first font
 machine that has it; where none has, one line says what to install.
 """
 
+import logging
 import unicodedata
 import warnings
 from bisect import bisect_right
@@ -23,6 +24,7 @@ def fitted(
     text: str, size: float, room: float, bold: bool = False
 ) -> tuple[float, str]:
     """Make a line small enough, 8 at least, and short enough for the room."""
+    text = text.replace("\n", " ")
     size = max(8, min(size, int(room / max(_width(text, bold), 1e-9))))
     return size, shortened(text, size, room, bold)
 
@@ -95,6 +97,8 @@ def _fonts() -> "list[FontEntry]":  # noqa: F821
     """List this machine's fonts, those for running text first."""
     from matplotlib.font_manager import findSystemFonts, fontManager
 
+    # It would remark on each bold word for which a font has no bold letters.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     for file in {*findSystemFonts()} - {font.fname for font in fontManager.ttflist}:
         # One that cannot be read, or has bitmaps only, has no letters for us.
         with suppress(OSError, RuntimeError):

@@ -3,15 +3,27 @@
 import io
 import re
 from base64 import b64decode
+from dataclasses import replace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import torch
+from explorer_moves import GREY, SAID, random_data, settings, small_network
 from PIL import Image
+from text_room import labels_of, outside
 
+from course_utils.chapters.cifar10.confusion import confusion_explorer
+from course_utils.chapters.cifar10.learning_curves import learning_curve_explorer
+from course_utils.chapters.data_augmentation.augmentation import augmentation_explorer
+from course_utils.chapters.fashion_mnist.mistakes import mistake_explorer
+from course_utils.chapters.improving_cifar10.feature_maps import feature_map_explorer
+from course_utils.chapters.improving_cifar10.grad_cam import grad_cam_explorer
 from course_utils.colours import MAGNITUDE, SIGNED
 from course_utils.kit.page import photo
 from course_utils.kit.photos import enlarge, paint
 from course_utils.kit.scene import Scene, png, svg
+from course_utils.training import History
 
 RANDOM = np.random.default_rng(0)
 
@@ -69,3 +81,65 @@ def test_numbers_are_repeated_or_interpolated():
     values = np.array([[0.0, 4]])
     assert enlarge(values, (2, 4), smooth=False).tolist() == [[0, 0, 4, 4]] * 2
     assert enlarge(values, (1, 4), smooth=True).tolist() == [[0, 1, 3, 4]]
+
+
+RUN = History([3, 2.0, 1, 1], [0.1] * 4, [3, 2, 2.5, 3], [0.1] * 4, [1.0] * 4)
+EXPLORERS = {
+    "mistakes": lambda names: mistake_explorer(GREY, SAID, names, title=names[0]),
+    "confusion": lambda names: confusion_explorer(GREY, SAID, names, title=names[0]),
+    "augmentation": lambda names: augmentation_explorer(GREY[:3], names),
+    "curves": lambda names: learning_curve_explorer(dict.fromkeys(names, RUN)),
+    "maps": lambda names: feature_map_explorer(small_network(), data(names)),
+    "heat": lambda names: grad_cam_explorer(small_network(), data(names)),
+}
+
+
+def data(names):
+    return replace(random_data(), class_names=names)
+
+
+@pytest.mark.filterwarnings("ignore:no font")
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("$5 to $10", "<b>&\"'</b>", "a\\foo_b"),
+        ("a name that is very long " * 20, "고양이" * 40, "x\n\t\x00\udcffy"),
+        ("", "cat", "cat "),
+    ],
+    ids=["signs", "long", "alike"],
+)
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_explorers_take_names_as_people_give_them(name, names):
+    first = EXPLORERS[name](names).state
+    assert png(first.scene())
+    for control in first.controls():
+        for value in settings(first, control):
+            scene = first.after(control, value).scene()
+            ElementTree.fromstring(svg(scene))
+            assert not outside(scene), f"{control} = {value!r}"
+
+
+def test_photographs_of_a_phone_are_refused_with_what_to_do():
+    photos = np.zeros((90, 3, 1, 1), np.uint8)
+    large = np.broadcast_to(photos, (90, 3, 3000, 4000))
+    whole = torch.zeros(1, 3, 1, 1, dtype=torch.uint8).expand(3, 3, 3000, 4000)
+    own = replace(random_data(), test_images=whole, test_targets=torch.arange(3))
+    for show in (
+        lambda: mistake_explorer(large, SAID, "abc"),
+        lambda: augmentation_explorer(large[:2]),
+        lambda: grad_cam_explorer(small_network(), own),
+    ):
+        with pytest.raises(ValueError, match=r"3000 × 4000 .*images\[..., ::8, ::8\]"):
+            show()
+
+
+def test_an_explorer_says_that_it_shows_a_part():
+    network = torch.nn.Sequential(
+        *(torch.nn.Conv2d(3, 200, 8), torch.nn.Flatten(), torch.nn.Linear(200, 30))
+    )
+    own = data([f"class {n}" for n in range(30)])
+    scene = feature_map_explorer(network, own).state.after("chosen", 199).scene()
+    texts = [label.text for label in labels_of(scene)]
+    assert "layer 0: maps 128 to 199 of the 200 maps of 1 × 1" in texts
+    scene = grad_cam_explorer(network, own).state.scene()
+    assert "the 10 likeliest" in [label.text for label in labels_of(scene)]

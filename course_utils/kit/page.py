@@ -197,7 +197,7 @@ class Page:
         """
         pitch, top = (self.width - x) / columns, self.y - 8
         rise = 16 * max(map(len, captions), default=0) + 4
-        for number, (image, lines) in enumerate(zip(images, captions)):
+        for number, (image, lines) in enumerate(zip(images, captions, strict=True)):
             row, column = divmod(number, columns)
             middle, y = x + (column + 0.5) * pitch, top + row * (rise + side + 16)
             for i, (text, colour) in enumerate(lines):

@@ -10,6 +10,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 from torch import Tensor
 
+from course_utils.arguments import as_text
 from course_utils.colours import MAGNITUDE, PAPER, QUIET
 from course_utils.evaluation import Predictions, confusion_matrix
 from course_utils.kit.explorer import (
@@ -60,7 +61,7 @@ def confusion_explorer(
     state = Confusion(images=images, said=said, names=names, counts=counts)
     true, predicted = next(iter(state.ranked), (0, 0))
     state = replace(state, true=true, predicted=predicted)
-    note = f"<b>{escape(title)}</b>" if title else ""
+    note = f"<b>{escape(as_text('title', title))}</b>" if title else ""
     return explore("Confusion explorer", state, note=note)
 
 

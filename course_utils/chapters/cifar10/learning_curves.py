@@ -8,6 +8,7 @@ from textwrap import wrap
 
 import numpy as np
 
+from course_utils.arguments import as_text, said
 from course_utils.colours import INK, QUIET, SERIES
 from course_utils.kit.charts import Chart, ticks
 from course_utils.kit.explorer import (
@@ -19,7 +20,7 @@ from course_utils.kit.explorer import (
     slider,
     switch,
 )
-from course_utils.kit.page import LINE, Page
+from course_utils.kit.page import LEFT, LINE, Page
 from course_utils.kit.scene import Box, Hover, Label, Line, Part, Resting, Scene
 from course_utils.measured import read_result
 from course_utils.training import History, early_stop
@@ -83,7 +84,8 @@ def own_runs(histories: Named | Histories) -> dict[str, Run]:
         raise ValueError("there is no run; give at least one, such as {name: history}")
     runs = {}
     for name, one in named.items():
-        runs[name] = (one,) if isinstance(one, History) else tuple(one)
+        name = as_text("a run's name", name)
+        runs[name] = tuple(one) if isinstance(one, list | tuple) else (one,)
         if not runs[name]:
             raise ValueError(f"run {name!r} has no history; give at least one")
         for history in runs[name]:
@@ -92,6 +94,8 @@ def own_runs(histories: Named | Histories) -> dict[str, Run]:
 
 
 def _check(run: str, history: History) -> None:
+    if not isinstance(history, History):
+        raise TypeError(f"{run} is {said(history)}; expected what fit returned")
     if not history.train_loss:
         raise ValueError(f"{run} has no finished epoch; train it first")
     if not history.val_loss:
@@ -188,7 +192,8 @@ class LearningCurves(State):
         page, said, facts = Page(), self.headline(), self.facts()
         title = self.run + f", seed {self.seed}" * (len(self.runs[self.run]) > 1)
         losses, percent = self.curves[0], 100 * self.curves[1]
-        page.add(page.text([title], 14, size=15, bold=True))
+        room = page.width - 2 * LEFT
+        page.add(page.text([title], 14, size=15, bold=True, width=room))
         page.add(self.drawn(LOSSES, "loss, mean per image", losses, 0))
         page.add(self.drawn(ACCURACIES, "accuracy in %", percent, percent.min()))
         page.add(*map(self.pointed_at, range(1, self.known + 1)), Resting(_legend()))

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from torch import Tensor
 
+from course_utils.arguments import as_text
 from course_utils.colours import INK, QUIET, WINDOW
 from course_utils.evaluation import Predictions, confusion_matrix
 from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
@@ -33,6 +34,7 @@ def mistake_explorer(
     """
     images, names = as_predicted(images, predictions, class_names)
     true, predicted = _most_frequent(predictions, len(names))
+    title = as_text("title", title)
     state = Mistakes(true, predicted, 0, 1, images, predictions, names, title)
     return explore("Explorer of mistakes", state)
 

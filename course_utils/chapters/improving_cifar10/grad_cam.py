@@ -128,7 +128,8 @@ class GradCam(State):
         page.add(colour_scale(LEFT + PITCH, page.y, SIDE, self.limit, MAGNITUDE))
         self.draw_bars(page)
         page.y += 36
-        page.write(sentences := [self.verdict(), self.about_heat()])
+        sentences = [self.verdict(), self.about_heat()]
+        page.write(sentences, width=page.width - 2 * LEFT)
         return page.scene(*(title for title, *_ in panels), *sentences)
 
     def panels(self) -> list[tuple[str, str, np.ndarray]]:
