@@ -1,13 +1,21 @@
 """What several test files need."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from course_utils.data import sources
 from course_utils.data.folder import say_once
 
 NOBODY = "http://127.0.0.1:9/"
+EXAMPLES = int(os.environ.get("EXAMPLES", 100))  # `make properties` asks for 1,000
+
+settings.register_profile(
+    "course", max_examples=EXAMPLES, derandomize=True, deadline=None
+)
+settings.load_profile("course")
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 from torch.nn.functional import pad
 from torchvision.transforms import InterpolationMode
@@ -83,20 +85,33 @@ def numbers(name, height, width):
 
 COLOURS = "adjust_brightness", "adjust_contrast", "adjust_saturation", "adjust_hue"
 MORE = {"crop": (1,), "erase": (5, 0.3)}
+CHANGES = [*THEIRS, *COLOURS]
 TOLERANCE = {"rotate": 3e-5, "adjust_hue": 1e-5}
 
 
 @each_shape
-@pytest.mark.parametrize("name", [*THEIRS, *COLOURS])
+@pytest.mark.parametrize("name", CHANGES)
 def test_each_image_is_what_torchvision_makes_of_it(name, shape):
-    images, drawn = seeded(COUNT, *shape), numbers(name, *shape[1:])
+    assert_theirs(name, shape)
+
+
+@given(st.sampled_from(CHANGES), *[st.integers(1, 20)] * 2, st.sampled_from([1, 3]))
+def test_images_of_any_size_are_what_torchvision_makes_of_them(name, h, w, channels):
+    assert_theirs(name, (channels, h, w), count=5)
+
+
+def assert_theirs(name, shape, count=COUNT):
+    images, drawn = seeded(COUNT, *shape)[:count], numbers(name, *shape[1:])
+    drawn = [of_each[:count] for of_each in drawn]
     theirs = THEIRS.get(name) or getattr(torchvision, name)
-    rows = zip(images, *(of_each.tolist() for of_each in drawn))
+    rows = zip(images, *(of_each.tolist() for of_each in drawn), strict=True)
     expected = torch.stack([theirs(image, *own) for image, *own in rows])
     ours, more = getattr(augment, name), MORE.get(name, ())
     off = TOLERANCE.get(name, 1e-6)
     torch.testing.assert_close(ours(images, *drawn, *more), expected, atol=off, rtol=0)
-    with pytest.raises(ValueError, match=r"\(24,\); expected one number for each"):
+    with pytest.raises(
+        ValueError, match=rf"\({count},\); expected one number for each"
+    ):
         ours(images[:3], *drawn, *more)
 
 

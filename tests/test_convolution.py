@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from course_utils.convolution import (
@@ -20,7 +20,6 @@ from course_utils.sizes import padding_margins
 IMAGE = np.array([[10, 20, 30, 40], [0, 1, 0, 1], [30, 0, 10, 20], [0, 10, 20, 30]])
 KERNEL = np.array([[1, 0], [0, 2]])
 
-many = settings(max_examples=1000, derandomize=True, deadline=None)
 sizes = st.integers(1, 9)
 pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
 
@@ -41,7 +40,6 @@ def convolutions(draw):
     return images, weight, {"stride": stride, "padding": padding, "dilation": dilation}
 
 
-@many
 @given(convolutions())
 def test_conv2d_is_pytorchs(case):
     images, weight, options = case
@@ -52,7 +50,6 @@ def test_conv2d_is_pytorchs(case):
     )
 
 
-@many
 @given(convolutions(), st.sampled_from(["valid", "same", "full"]))
 def test_padding_modes_are_pytorchs_with_the_margins_given(case, mode):
     images, weight, options = case
@@ -68,7 +65,6 @@ def test_padding_modes_are_pytorchs_with_the_margins_given(case, mode):
         assert ours.shape[2:] == images.shape[2:]
 
 
-@many
 @given(convolutions())
 def test_im2col_is_pytorchs_unfold(case):
     images, weight, options = case
@@ -76,7 +72,6 @@ def test_im2col_is_pytorchs_unfold(case):
     np.testing.assert_array_equal(im2col(images, weight.shape[2:], **options), expected)
 
 
-@many
 @given(convolutions(), st.booleans())
 def test_pool2d_is_pytorchs(case, by_default_stride):
     images, weight, options = case

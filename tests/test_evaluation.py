@@ -6,6 +6,8 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 
 from course_utils.data import Loader
@@ -19,6 +21,7 @@ from course_utils.evaluation import (
     layers_with_maps,
     predict,
 )
+from course_utils.training import evaluate
 
 
 class Brightness(nn.Module):
@@ -126,6 +129,39 @@ def test_no_image_is_dropped_from_a_confusion_matrix(other):
     for pair in (([0, 1, 2], other), (other, [0, 1, 2])):
         with pytest.raises(ValueError, match="y_true|y_pred"):
             confusion_matrix(*map(np.array, pair), num_classes=3)
+
+
+class Logits(nn.Module):
+    """Gives back its images, one number per class, times a parameter that is 1."""
+
+    def __init__(self):
+        super().__init__()
+        self.one = nn.Parameter(torch.ones(()))
+
+    def forward(self, images):
+        return self.one * images.flatten(1)
+
+
+@given(*[st.integers(1, 30)] * 2, st.integers(2, 6), st.integers(0, 99))
+def test_metrics_are_those_of_all_images_however_they_are_batched(
+    count, batch_size, classes, seed
+):
+    draws = torch.Generator().manual_seed(seed)
+    logits = 3 * torch.randn(count, classes, 1, 1, generator=draws)
+    targets = torch.randint(classes, (count,), generator=draws)
+    batches = list(zip(logits.split(batch_size), targets.split(batch_size)))
+    found, result = predict(Logits(), batches), evaluate(Logits(), batches)
+    logits, true = logits.flatten(1), targets.numpy()
+    sure, predicted = (of_each.numpy() for of_each in logits.softmax(1).max(1))
+    assert np.array_equal([found.targets, found.predicted], [true, predicted])
+    np.testing.assert_allclose(found.confidence, sure, rtol=1e-5)
+    loss = nn.functional.cross_entropy(logits, targets).item()
+    assert result.loss == pytest.approx(loss, rel=1e-4)
+    counts = np.zeros((classes, classes), int)
+    np.add.at(counts, (true, predicted), 1)
+    matrix = confusion_matrix(true, predicted, num_classes=classes)
+    assert np.array_equal(matrix, counts), "scikit-learn counts otherwise"
+    assert found.accuracy == result.accuracy == np.trace(counts) / count
 
 
 def test_the_largest_confusions_are_named():

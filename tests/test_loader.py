@@ -2,12 +2,15 @@
 
 import pytest
 import torch
-from torch.utils.data import DataLoader, TensorDataset
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.utils.data import DataLoader, RandomSampler, TensorDataset
 
 from course_utils.data import Loader
 
 MEAN, STD = (0.4, 0.5, 0.6), (0.2, 0.25, 0.3)
 NORMAL = {"mean": MEAN, "std": STD}
+MEAN_3D, STD_3D = (torch.tensor(numbers).view(3, 1, 1) for numbers in (MEAN, STD))
 GENERATOR = torch.Generator().manual_seed(1)
 IMAGES = torch.randint(0, 256, (10, 3, 4, 5), dtype=torch.uint8, generator=GENERATOR)
 TARGETS = torch.arange(10)
@@ -28,6 +31,22 @@ def test_equals_a_dataloader_over_totensor_and_normalize(batch_size):
         torch.testing.assert_close(found[0], wanted[0])
         assert torch.equal(found[1], wanted[1]) and found[0].dtype == torch.float32
     assert torch.equal(torch.get_rng_state(), state)
+
+
+@given(st.integers(1, 40), st.integers(1, 17), st.booleans(), st.booleans())
+def test_any_loader_is_a_dataloader(count, batch_size, shuffle, is_augmented):
+    images, targets = IMAGES.repeat(4, 1, 1, 1)[:count], torch.arange(count)
+    normal = (images / 255 - MEAN_3D) / STD_3D
+    rows = TensorDataset(normal.flip(3) if is_augmented else normal, targets)
+    first, second = (torch.Generator().manual_seed(count) for _ in range(2))
+    sampler = RandomSampler(rows, generator=first) if shuffle else None
+    theirs = DataLoader(rows, batch_size=batch_size, sampler=sampler)
+    options = {"batch_size": batch_size, "shuffle": shuffle, "generator": second}
+    augment = Flip() if is_augmented else None
+    ours = Loader(images, targets, augment=augment, **options, **NORMAL)
+    assert len(ours) == len(theirs)
+    for found, expected in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(found, tuple(expected))
 
 
 def test_shuffling_takes_every_image_once_in_another_order_each_pass():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from course_utils.convolution import (
@@ -14,7 +14,6 @@ from course_utils.convolution import (
     toeplitz_1d,
 )
 
-many = settings(max_examples=1000, derandomize=True, deadline=None)
 spans = st.tuples(st.integers(0, 6), st.integers(1, 4))
 
 
@@ -28,7 +27,6 @@ def planes(draw):
     return image, random.integers(-2, 3, (rows, columns))
 
 
-@many
 @given(planes(), st.sampled_from([1, 0.001, 7.5, 1000]))
 def test_cosine_map_is_pytorchs_whatever_the_brightness(case, factor):
     image, kernel = case
@@ -41,7 +39,6 @@ def test_cosine_map_is_pytorchs_whatever_the_brightness(case, factor):
     np.testing.assert_allclose(ours.ravel(), expected, atol=1e-12)
 
 
-@many
 @given(planes())
 def test_toeplitz_1d_is_pytorchs_conv1d(case):
     signal, kernel = (array[0] for array in case)
@@ -51,7 +48,6 @@ def test_toeplitz_1d_is_pytorchs_conv1d(case):
     np.testing.assert_array_equal(matrix @ signal, F.conv1d(*tensors)[0, 0])
 
 
-@many
 @given(planes())
 def test_convolution_matrix_is_pytorchs_conv2d(case):
     image, kernel = case

@@ -3,17 +3,15 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
 from course_utils.sizes import as_pair, conv_output_size, receptive_field
 
-many = settings(max_examples=1000, derandomize=True, deadline=None)
 small = st.integers(1, 4)
 
 
-@many
 @given(st.integers(1, 20), st.integers(1, 6), small, st.integers(0, 3), small)
 def test_output_size_counts_pytorchs_windows(n, k, stride, padding, dilation):
     options = {"stride": stride, "padding": padding, "dilation": dilation}
@@ -46,7 +44,6 @@ def test_sizes_out_of_range(bad):
         conv_output_size(4, 2, **bad)
 
 
-@settings(max_examples=1000, derandomize=True, deadline=None)
 @given(st.lists(st.tuples(small, st.integers(1, 3), st.integers(1, 2)), max_size=3))
 def test_receptive_field_is_where_the_gradient_reaches(layers):
     size, jump = receptive_field(layers)
