@@ -2,14 +2,15 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab edit test lint unit test-notebooks test-widgets7 mutants format notebooks \
-	renumber constraints
+.PHONY: help lab edit test lint unit test-notebooks test-widgets7 format notebooks renumber \
+	constraints handout grade mutants properties oldest colab
 
 # ---------------------------------------------------------------------- settings
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 WIDGETS7 := $(VENV)/widgets7
+COLAB := .venv-colab
 LAB_ARGS ?=
 PYTEST_ARGS ?=
 PIP_ARGS ?= -c constraints.txt# empty: the newest of everything
@@ -21,8 +22,10 @@ ONLY ?= # empty: every exercise
 
 # Can make an environment for the course: the right version, and not without ensurepip.
 USABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
-PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,\
+first_usable = $(firstword $(foreach name,$(1),\
 	$(if $(shell $(name) -c '$(USABLE)' 2>/dev/null && echo yes),$(name))))
+PYTHON ?= $(call first_usable,python3.11 python3.12 python3.13 python3.14 python3)
+COLAB_PYTHON ?= $(call first_usable,python3.13 python3.12)
 WORKS = $(BIN)/python -c 'import pip; $(USABLE)' 2>/dev/null
 
 # Two processes with all threads each would only fight over the cores.
@@ -59,9 +62,6 @@ test-widgets7: $(WIDGETS7) ## Test the explorers with Colab's ipywidgets 7.7
 	PYTHONPATH='$(CURDIR)/$(WIDGETS7)' $(PYTEST) -n 0 \
 		-W ignore::DeprecationWarning tests/test_explorers.py
 
-mutants: $(STAMP) ## Change every solution a little: does its check notice? (minutes)
-	OMP_NUM_THREADS=1 $(BIN)/python tests/mutants.py $(ONLY)
-
 format: $(STAMP) ## Put code and notebooks in their normal form; run nothing
 	$(BIN)/python -m ruff check --fix
 	$(BIN)/python -m ruff format
@@ -73,9 +73,32 @@ notebooks: $(STAMP) ## Execute notebooks and save their outputs (NB=notebooks/NA
 renumber: $(STAMP) ## Give a chapter another number (CHAPTER=pooling N=7)
 	$(BIN)/python tools/notebooks.py renumber $(CHAPTER) $(N)
 
+handout: $(STAMP) ## Copies for a class, without solutions (ONLY=pooling TO=week5)
+	$(BIN)/python -m tools.handout $(ONLY) $(if $(TO),--to '$(TO)')
+
+grade: $(STAMP) ## Tell who has solved what, in collected notebooks (FOLDER=collected)
+	$(BIN)/python -m tools.grade '$(or $(FOLDER),collected)' --csv grades.csv
+
 constraints: ## Resolve the newest versions for the oldest Python into constraints.txt
 	'$(PYTHON)' tools/constraints.py > constraints.new
 	mv constraints.new constraints.txt
+
+# ---------------------------------------------------------------------- weekly, minutes
+mutants: $(STAMP) ## Change every solution a little: does its check notice?
+	OMP_NUM_THREADS=1 $(BIN)/python tests/mutants.py $(ONLY)
+
+properties: $(STAMP) ## Try each property on 1,000 examples, and kill a run 20 times
+	EXAMPLES=1000 $(PYTEST) -m hypothesis tests
+	KILLS=20 $(PYTEST) tests/test_checkpoint.py -k killed
+
+oldest: ## Run code and notebooks with the lowest versions in requirements.txt
+	@mkdir -p build
+	sed -n 's/>=\([^,]*\),.*/==\1/p' requirements.txt > build/oldest.txt
+	$(MAKE) VENV=.venv-oldest PIP_ARGS='-c build/oldest.txt' unit test-notebooks \
+		PYTEST_ARGS='--nbval-sanitize-with tools/oldest.cfg $(PYTEST_ARGS)'
+
+colab: $(COLAB)/installed ## Run each notebook alone, with Colab's versions (NB=…)
+	OMP_NUM_THREADS=1 $(COLAB)/bin/python -m tools.colab $(NB)
 
 # ---------------------------------------------------------------------- environment
 # The stamp, written last, holds the folder it was made for. It is out of date when one
@@ -104,3 +127,8 @@ $(WIDGETS7): $(STAMP)
 	$(BIN)/python -m pip install --quiet --no-deps --target $@.part \
 		ipywidgets==7.7.1 ipython_genutils==0.2.0
 	@mv $@.part $@
+
+$(COLAB)/installed: tools/colab.txt
+	'$(COLAB_PYTHON)' -m venv --clear $(COLAB)
+	$(COLAB)/bin/python -m pip install $(CPU_ARGS) -r $<
+	@touch $@

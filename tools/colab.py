@@ -1,0 +1,59 @@
+"""Run each notebook as Colab would: alone, in an empty folder, with Colab's versions.
+
+    make colab [NB=notebooks/NAME.ipynb]
+
+The bootstrap cell runs as it stands; git is told to find the course in this checkout,
+at its last commit, and the kernel to be Colab's.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+
+from tools.notebooks import BRANCH, REPOSITORY, ROOT, execute
+
+COLAB = "import sys, types; sys.modules['google.colab'] = types.ModuleType('colab')"
+PIP = [sys.executable, "-m", "pip"]
+FORGET = [*PIP, "uninstall", "-qy", "convolution-by-hand", "torchsummary"]
+
+
+def surroundings(folder: Path) -> dict[str, str]:
+    """Environment variables that make of this machine, for a notebook, Colab's."""
+    clone, startup = folder / "clone", folder / "ipython/profile_default/startup"
+    subprocess.run(["git", "clone", "--quiet", "--bare", ROOT, clone], check=True)
+    here = ["git", "-C", clone, "update-ref", f"refs/heads/{BRANCH}", "HEAD"]
+    subprocess.run(here, check=True)
+    startup.mkdir(parents=True)
+    (startup / "colab.py").write_text(COLAB)
+    return {
+        "COURSE_PROFILE": "ci",
+        "IPYTHONDIR": str(startup.parents[1]),
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{clone.as_uri()}.insteadOf",
+        "GIT_CONFIG_VALUE_0": REPOSITORY,
+    }
+
+
+def main() -> int:
+    """Run notebooks, one after the other; 1 if any of them failed."""
+    problems = []
+    with TemporaryDirectory() as folder:
+        os.environ.update(surroundings(Path(folder)))
+        for name in sys.argv[1:] or sorted((ROOT / "notebooks").glob("*.ipynb")):
+            path = ROOT / name
+            subprocess.run(FORGET, check=True)
+            with TemporaryDirectory() as empty:
+                notebook = nbformat.read(path, as_version=4)
+                problem = execute(notebook, Path(empty, path.name))
+            print(path.name, "fails" if problem else "runs", flush=True)
+            problems += [problem] if problem else []
+    print(*problems, sep="\n\n", file=sys.stderr, end="\n" if problems else "")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
