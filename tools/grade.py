@@ -225,7 +225,8 @@ def write_csv(path: Path, submissions: list[Submission]) -> None:
 def warnings(folder: Path, submissions: list[Submission]) -> list[str]:
     """What the table does not say."""
     others = [p for p in folder.rglob("*") if p.is_file() and p.suffix != ".ipynb"]
-    said = [f"not graded, no notebook: {path.relative_to(folder)}" for path in others]
+    said = [f"not graded: {len(others)} files that are no notebooks"] * bool(others)
+    said += [f"    {path.relative_to(folder)}" for path in others[:9]]
     pairs = [(each.student, each.chapter) for each in submissions]
     for name, chapter in sorted({pair for pair in pairs if pairs.count(pair) > 1}):
         said.append(f"more than one notebook: {name}, {chapter}; each has a line")

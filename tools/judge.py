@@ -8,6 +8,7 @@ far as plain Python goes: TEACHING.md says what needs a container.
 
 import ast
 import builtins
+import importlib
 import json
 import linecache
 import os
@@ -29,6 +30,7 @@ try:
 except ImportError:  # Windows
     resource = None
 
+CELL_SECONDS = 6.0  # for each cell that runs before the check
 MEMORY = 2 * 2**30  # bytes on top of what the process begins with
 FILE_SIZE = 64 * 2**20  # bytes in any file that an answer writes
 TAMPERED = "wrong", "the answer changed what judges it"
@@ -66,6 +68,9 @@ def prepared(lesson: Lesson) -> SimpleNamespace:
     exec(setup, judges)
     from course_utils.kit import run, verdict
 
+    # The first optimizer and the first confusion matrix import them: seconds.
+    for name in ("torch._dynamo", "sklearn.metrics"):
+        importlib.import_module(name)
     run._NOT_THE_LEARNERS += (str(Path(__file__).parent),)
     own = ("course_utils.kit", "course_utils.chapters")
     for name in [name for name in sys.modules if name.startswith(own)]:
@@ -96,9 +101,10 @@ def verdict(
 
     learners, before = dict(ready.learners), replaceable()
     for source in [*needed(cells, names(answer)[1]), answer]:
-        error = ready.run.run(partial(execute, source, learners)).error
+        cell = partial(execute, source, learners)
+        error = ready.run.run(cell, seconds=CELL_SECONDS).error
     if error:
-        return "wrong", ready.run.how_it_stopped(error)
+        return "wrong", ready.run.how_it_stopped(error, seconds=CELL_SECONDS)
     if missing := names(check_cell)[1] - {call.func.id} - learners.keys():
         return "wrong", f"the cell defines no {', '.join(missing)}"
     found = asked(learners)
@@ -174,7 +180,7 @@ def replaceable() -> list[tuple[Any, str, object, object]]:
         (holder, name, part, getattr(part, "__code__", None))
         for holder in holders.values()
         for name, part in vars(holder).items()
-        if callable(part)
+        if callable(part) and name != "step"  # PyTorch wraps an optimizer's itself.
     ]
 
 
