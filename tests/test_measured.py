@@ -65,26 +65,6 @@ def test_cells_say_what_they_were_given_in_markdown_and_html():
     assert read == [cells[0], "two lines", "<b>&</b>", "<b>&</b>"]
 
 
-@pytest.mark.parametrize(
-    ("rows", "words"),
-    [
-        ([], "at least one"),
-        ([[1, 2]], "expected dicts"),
-        ([{"a": 1, "b": 2}, {"b": 2, "a": 1}], "the same in each"),
-        ([{"a": 1}, {"a": 1, "b": 2}], r"\['a'\], and \['a', 'b'\]"),
-    ],
-)
-def test_rows_that_make_no_table_are_refused(rows, words):
-    with pytest.raises((TypeError, ValueError), match=words):
-        Table(rows)
-
-
-@pytest.mark.parametrize("wrong", [[90.0, 80.0], [0.9, float("nan")], [], [-0.1]])
-def test_what_is_no_fraction_is_refused(wrong):
-    with pytest.raises(ValueError, match="fractions"):
-        mean_and_spread(wrong)
-
-
 NETWORKS = {"cifar_cnn": CifarCNN, "deep_cifar_cnn": DeepCifarCNN}
 
 
