@@ -124,8 +124,8 @@ def tags(cell: NotebookNode) -> list[str]:
 
 
 def normal_metadata(metadata: NotebookNode) -> NotebookNode:
-    """Tags, and whether the source is folded away; nothing else."""
-    kept = {"tags": metadata["tags"]} if metadata.get("tags") else {}
+    """Tags, nbgrader's entry, and whether the source is folded; nothing else."""
+    kept = {key: metadata[key] for key in ("tags", "nbgrader") if metadata.get(key)}
     if metadata.get("jupyter", {}).get("source_hidden"):
         kept["jupyter"] = {"source_hidden": True}
     return nbformat.from_dict(kept)
