@@ -49,7 +49,7 @@ def test_the_right_values_are_taken(function):
 def test_a_wrong_call_is_answered_in_our_words(function, name, wrong):
     value, words, named = wrong if isinstance(wrong, But) else (wrong, None, "")
     arguments = right(function) | {name: value}
-    with pytest.raises((TypeError, ValueError, OSError)) as caught:
+    with pytest.raises((TypeError, ValueError, OSError, ArithmeticError)) as caught:
         called(function, arguments)
     said, (*_, frame) = str(caught.value), traceback.extract_tb(caught.tb)
     assert "course_utils" in frame.filename, f"{frame.filename}: {said}"

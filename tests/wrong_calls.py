@@ -380,7 +380,4 @@ NO_WRONG = {
         "measured.load_weights(model)"
     ],
     "the only wrong one is on another device": ["data.Loader(generator)"],
-    "not yet": [
-        "evaluation.predict",
-    ],
 }

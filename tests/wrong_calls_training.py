@@ -76,6 +76,11 @@ WRONG_IN_TRAINING = {
         ),
         "patience": (2, *COUNTS, 0),
     },
+    "evaluation.predict": {
+        "model": (CNN, *NO_LOGITS),
+        "loader": (LOADER, *LOADERS, But(batch(FLOATS * nan), "finite")),
+        "device": (torch.device("cpu"), *DEVICES),
+    },
     "training.evaluate": {
         "model": (CNN, *NO_LOGITS),
         "loader": (LOADER, *LOADERS),
@@ -111,6 +116,7 @@ WRONG_IN_TRAINING = {
 }
 NO_WRONG_IN_TRAINING = {
     "a Loader that is wrong is refused when it is made": [
+        "evaluation.predict(loader)",
         *("training.evaluate(loader)", "training.train_one_epoch(loader)"),
         *("training.fit(train_loader)", "training.fit(val_loader)"),
     ],
