@@ -31,6 +31,7 @@ def surroundings(folder: Path) -> dict[str, str]:
     (startup / "colab.py").write_text(COLAB)
     return {
         "COURSE_PROFILE": "ci",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # or each kernel writes six lines
         "IPYTHONDIR": str(startup.parents[1]),
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.{clone.as_uri()}.insteadOf",
