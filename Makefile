@@ -94,7 +94,7 @@ properties: $(STAMP) ## Try each property on 1,000 examples, and kill a run 20 t
 oldest: ## Run code and notebooks with the lowest versions in requirements.txt
 	@mkdir -p build
 	sed -n 's/>=\([^,]*\),.*/==\1/p' requirements.txt > build/oldest.txt
-	$(MAKE) VENV=.venv-oldest PIP_ARGS='-c build/oldest.txt' unit test-notebooks \
+	$(MAKE) --keep-going VENV=.venv-oldest PIP_ARGS='-c build/oldest.txt' unit test-notebooks \
 		PYTEST_ARGS='--nbval-sanitize-with tools/oldest.cfg $(PYTEST_ARGS)'
 
 colab: $(COLAB)/installed ## Run each notebook alone, with Colab's versions (NB=…)
