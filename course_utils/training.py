@@ -1,6 +1,5 @@
 """The training loop: one epoch in a dozen lines, and `fit`, which repeats it safely."""
 
-import signal
 import sys
 import threading
 import time
@@ -8,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import FrameType
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +27,7 @@ from course_utils.guards import (
     length,
     scheduler_steps,
 )
+from course_utils.interrupts import stop_after_batch
 from course_utils.models import as_model
 from course_utils.precision import InPrecision
 from course_utils.runtime import (
@@ -360,32 +359,6 @@ class Batches:
             if len(part[1]):
                 yield part
             self.bar.update()
-
-
-@contextmanager
-def stop_after_batch() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C into a request to stop; let a second one raise."""
-    requested = threading.Event()
-
-    def request(signum: int, frame: FrameType | None) -> None:
-        if requested.is_set() and not is_importing(frame):
-            raise KeyboardInterrupt
-        requested.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield requested
-        return
-    previous = signal.signal(signal.SIGINT, request)
-    try:
-        yield requested
-    finally:
-        signal.signal(signal.SIGINT, previous)
-
-
-def is_importing(frame: FrameType | None) -> bool:
-    while frame is not None and "importlib" not in frame.f_code.co_filename:
-        frame = frame.f_back
-    return frame is not None
 
 
 def progress_bar(loader: object, epochs: int) -> tqdm:

@@ -231,7 +231,7 @@ def test_ctrl_c_in_an_import_breaks_nothing(tmp_path):
         "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n" * 2 + "done = True\n"
     )
     code = (
-        "import torch\nfrom course_utils.training import stop_after_batch\n"
+        "import torch\nfrom course_utils.interrupts import stop_after_batch\n"
         "with stop_after_batch() as stop:\n    import slow\n"
         "    print(slow.done, stop.is_set())\n"
     )

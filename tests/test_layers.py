@@ -8,7 +8,8 @@ from notebook_reader import NOTEBOOKS
 
 PACKAGE = Path(__file__).resolve().parents[1] / "course_utils"
 LIBRARY = [
-    {"arguments", "colours", "distributed", "fingerprint", "lab", "lettering"},
+    {"arguments", "colours", "distributed", "fingerprint", "interrupts"},
+    {"lab", "lettering"},
     {"augment", "checkpoint", "figures", "models", "precision", "runtime", "sizes"},
     {"convolution", "data", "guards", "measured"},
     {"stepping"},

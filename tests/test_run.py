@@ -186,3 +186,17 @@ def test_a_forked_copy_of_the_kernel_ends_at_once(tmp_path):
     for _ in range(3):
         os.wait()
     assert [path.name for path in tmp_path.iterdir()] == [str(parent)]
+
+
+@pytest.mark.parametrize("where", [lambda f: f(), in_another_thread])
+def test_an_import_may_take_longer_than_the_answer(where, tmp_path, monkeypatch):
+    (tmp_path / "slow_import.py").write_text("import time\ntime.sleep(0.5)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "slow_import", raising=False)
+
+    def answer():
+        import slow_import
+
+        return slow_import.time
+
+    assert where(lambda: run(answer, seconds=0.2)).value is time

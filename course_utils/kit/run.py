@@ -27,6 +27,8 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.interrupts import is_importing
+
 SECONDS = 3.0  # what an answer may take, unless a check says otherwise
 MOST_TEXT = 20_000  # letters that it may print
 
@@ -200,7 +202,9 @@ def _alarm(seconds: float) -> Iterator[None]:
     microseconds = itertools.cycle(range(200, 0, -1))
 
     def ring(_: int, frame: FrameType | None) -> None:
-        if _is_calling(frame):
+        if is_importing(frame):  # what PyTorch imports late is not the learner's time
+            signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
+        elif _is_calling(frame):
             signal.setitimer(signal.ITIMER_REAL, 1e-6 * next(microseconds), _AGAIN)
             raise OutOfTime
 
@@ -224,9 +228,10 @@ def _watcher(seconds: float) -> Iterator[None]:
     def watch() -> None:
         pause = seconds
         while not over.wait(pause):
-            if _is_calling(sys._current_frames().get(thread)):
+            frame = sys._current_frames().get(thread)
+            pause = seconds if is_importing(frame) else _AGAIN
+            if pause == _AGAIN and _is_calling(frame):
                 _raise_in(thread, OutOfTime)
-            pause = _AGAIN
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
