@@ -21,6 +21,12 @@ class Team:
         # Only torchrun sets all of these; one alone may be left over from anything.
         launched = "TORCHELASTIC_RUN_ID" in os.environ
         self.size = int(os.environ["WORLD_SIZE"]) if launched else 1
+        if not launched and os.environ.get("WORLD_SIZE", "1") != "1":
+            warnings.warn(
+                f"WORLD_SIZE is {os.environ['WORLD_SIZE']}, but torchrun did not start "
+                "this process: it trains alone. Use torchrun, or unset WORLD_SIZE.",
+                stacklevel=3,
+            )
         self.rank = int(os.environ["RANK"]) if launched else 0
         self.weight = 1.0  # of this process's part in the mean over a batch
         self.leads = self.rank == 0  # the one that writes

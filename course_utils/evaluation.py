@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from course_utils.arguments import as_array, as_count, as_images, as_names
 from course_utils.guards import check_logits, check_targets, guarded
-from course_utils.models import as_model
+from course_utils.models import as_model, explained
 from course_utils.training import eval_mode
 
 # ------------------------------------------------------------------- what it answers
@@ -185,7 +185,13 @@ def feature_maps(model: nn.Module, images: Tensor, layer: nn.Module | str) -> Te
     torch.Size([1, 8, 30, 30])
     """
     _check(model, images)
-    with eval_mode(model), torch.no_grad(), _watched(model, layer) as answers:
+    watched = _watched(model, layer)
+    with (
+        eval_mode(model),
+        torch.no_grad(),
+        watched as answers,
+        explained(model, images),
+    ):
         model(images)
     return _only_maps(answers, layer).detach()
 
@@ -225,7 +231,8 @@ def class_heat_maps(
     """
     _check(model, images)
     with eval_mode(model), torch.enable_grad(), _watched(model, layer) as answers:
-        logits = model(images)
+        with explained(model, images):
+            logits = model(images)
         chosen = logits.gather(1, _as_column(classes, logits)).sum()
         maps = _only_maps(answers, layer)
         (gradients,) = torch.autograd.grad(chosen, maps)
@@ -254,7 +261,7 @@ def layers_with_maps(model: nn.Module, images: Tensor) -> dict[str, tuple[int, .
     leaves = [pair for pair in model.named_modules() if not list(pair[1].children())]
     handles = [layer.register_forward_hook(note(name)) for name, layer in leaves]
     try:
-        with eval_mode(model), torch.no_grad():
+        with eval_mode(model), torch.no_grad(), explained(model, images):
             model(images)
     finally:
         for handle in handles:

@@ -1,5 +1,7 @@
 """What training refuses in words, before it goes wrong in silence or in PyTorch's."""
 
+import copy
+import inspect
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -8,20 +10,27 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _NormBase
 from torch.optim.lr_scheduler import (
+    ChainedScheduler,
     CyclicLR,
     LRScheduler,
     OneCycleLR,
     ReduceLROnPlateau,
+    SequentialLR,
 )
 
 from course_utils.arguments import as_count, as_finite, said
-from course_utils.models import as_model
+from course_utils.models import as_model, refusal
 from course_utils.runtime import as_device
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 
 # ------------------------------------------------------------- a loop and its batches
+
+
+class Refusal(ValueError):
+    """What a guard says of a batch, which needs no more words."""
 
 
 def guarded(loop: Callable) -> Callable:
@@ -41,8 +50,10 @@ def guarded(loop: Callable) -> Callable:
         batches = Checked(check_loader("loader", loader))
         try:
             return loop(model, batches, **options)
-        except (RuntimeError, ValueError, IndexError, AttributeError) as error:
-            if batches.last is None or isinstance(error, torch.OutOfMemoryError):
+        except (torch.OutOfMemoryError, Refusal):
+            raise
+        except (RuntimeError, ValueError, TypeError, IndexError) as error:
+            if batches.last is None:
                 raise
             why = diagnosis(error, model, *batches.last, loss_fn)
             if why is None:
@@ -61,6 +72,7 @@ class Checked:
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         for batch in self.loader:
+            self.last = None
             check_batch(batch)
             self.last = batch
             yield batch
@@ -75,35 +87,35 @@ def diagnosis(
     loss_fn: LossFunction | None,
 ) -> str | None:
     """Say why a step on a batch fails; None if nobody knows."""
-    found = f"{images.dtype} of shape {tuple(images.shape)}"
-    batch = f"the model cannot take images of the loader, {found}: {error}"
     if len(images) == 1 and "more than 1 value" in str(error):
         return (
-            f"{batch}. BatchNorm cannot train on one image: choose a batch_size that "
+            f"BatchNorm cannot train on one image ({error}): choose a batch_size that "
             "leaves no single image over, or drop_last=True in a DataLoader."
         )
     modes = [(module, module.training) for module in model.modules()]
-    weights = next(model.parameters(), images)
+    images = images.to(next(model.parameters(), images).device)
+    loss_fn = getattr(loss_fn, "loss_fn", loss_fn)
     try:
-        logits = model.eval()(images.to(weights.device))
-    except (RuntimeError, ValueError, IndexError, AttributeError):
-        if isinstance(error, AttributeError):
-            return None
-        if images.dtype != weights.dtype:
-            return f"{batch}; expected {weights.dtype}, as its weights: images.float()"
-        return f"{batch}. It may need a Flatten, or other in_features."
+        logits = model.eval()(images)
+    except (RuntimeError, ValueError, IndexError):
+        return refusal(error, model, images)
+    except Exception:  # it is the model's own, and speaks for itself
+        return None
     finally:
         for module, training in modes:
             module.training = training
     try:
         check_logits(logits, targets, loss_fn)
         check_targets(logits, targets)
-    except ValueError as found:
+        if loss_fn is not None:
+            loss_fn(logits, targets.to(logits.device))
+    except Refusal as found:
         return str(found)
-    return (
-        f"loss_fn, {said(loss_fn)}, does not make one number of logits, {said(logits)},"
-        f" and class numbers, {said(targets)}: {error}. CrossEntropyLoss() does."
-    )
+    except Exception as found:
+        pair = f"logits, {said(logits)}, and class numbers, {said(targets)}"
+        words = f"does not make one number of {pair}: {found}"
+        return f"loss_fn, {said(loss_fn)}, {words}. CrossEntropyLoss() does."
+    return None
 
 
 def check_loader(name: str, loader: Any) -> Any:
@@ -154,6 +166,12 @@ def check_optimizer(
     if isinstance(optimizer, type) or not hasattr(optimizer, "zero_grad"):
         advice = "such as torch.optim.Adam(model.parameters())"
         raise TypeError(f"optimizer is {said(optimizer)}; expected one, {advice}")
+    step = inspect.signature(type(optimizer).step).parameters.get("closure")
+    if step is not None and step.default is step.empty:
+        raise ValueError(
+            f"optimizer {type(optimizer).__name__} needs a closure in each step, which "
+            "this loop does not give; choose another, such as Adam"
+        )
     groups = getattr(optimizer, "param_groups", [])
     moved = {id(p) for group in groups for p in group["params"]}
     known = {id(p) for p in model.parameters()}
@@ -187,22 +205,37 @@ def check_loss(loss_fn: Any) -> Any:
 def check_logits(logits: Any, targets: Tensor, loss_fn: Any) -> None:
     """Raise unless there is a row of logits for each image, one for each class."""
     if not isinstance(logits, Tensor) or logits.shape[:-1] != targets.shape:
-        raise ValueError(
+        raise Refusal(
             f"the model returns {said(logits)} for a batch of {len(targets)} images; "
             f"expected logits of shape ({len(targets)}, K). Is there a Flatten before "
             "the last layer?"
         )
     count = logits.shape[1]
     if count == 1:
-        raise ValueError(
+        raise Refusal(
             "the model has 1 logit, and accuracy compares at least 2; give its last "
             "layer one output for each class, and two for yes or no"
         )
     weight = getattr(loss_fn, "weight", None)
     if isinstance(weight, Tensor) and weight.shape != (count,):
-        raise ValueError(
+        raise Refusal(
             f"loss_fn has weights of shape {tuple(weight.shape)}, but the model has "
             f"{count} logits; give one weight for each class"
+        )
+    if isinstance(weight, Tensor) and weight.dtype != logits.dtype:
+        raise Refusal(
+            f"loss_fn has weights of {weight.dtype}; expected {logits.dtype}, as the "
+            "logits are: weight.float()"
+        )
+
+
+def check_no_softmax(logits: Tensor) -> None:
+    """Warn if each row is shares of a whole, of which the loss takes softmax again."""
+    if (logits >= 0).all() and ((logits.sum(dim=1) - 1).abs() < 1e-3).all():
+        warnings.warn(
+            "the model's logits are shares that add up to 1. Is its last layer a "
+            "softmax? Leave it out: CrossEntropyLoss and predict take it themselves",
+            stacklevel=3,
         )
 
 
@@ -210,7 +243,7 @@ def check_targets(logits: Tensor, targets: Tensor) -> None:
     """Raise if a target is no class."""
     low, high = targets.min().item(), targets.max().item()
     if low < 0 or high >= logits.shape[1]:
-        raise ValueError(
+        raise Refusal(
             f"the loader's targets reach from {low} to {high}, but the model has "
             f"{logits.shape[1]} logits, for targets 0 to {logits.shape[1] - 1}. Number "
             "the classes from 0, or give the last layer one output for each class."
@@ -256,6 +289,14 @@ def check_run(
         raise ValueError(
             f"scheduler, {said(scheduler)}, moves the learning rate of another "
             "optimizer than the one given to fit; make both anew, and give both"
+        )
+    still = [m for m in model.modules() if model.training and not m.training]
+    if still := [m for m in still if isinstance(m, nn.Dropout | _NormBase)]:
+        warnings.warn(
+            f"{type(still[0]).__name__} is in eval mode, but an epoch begins with "
+            "model.train(), for all layers. To keep it frozen, give it a train() of "
+            "its own that does nothing",
+            stacklevel=3,
         )
     if on_epoch_end is not None and not callable(on_epoch_end):
         raise TypeError(f"on_epoch_end is {said(on_epoch_end)}; expected a function")
@@ -305,6 +346,8 @@ def check_schedule_length(
 
     steps: in each of the epochs that are left; None if nobody knows.
     """
+    if steps is not None and isinstance(scheduler, SequentialLR | ChainedScheduler):
+        check_chain(scheduler, steps * epochs)
     if not isinstance(scheduler, OneCycleLR) or steps is None:
         return
     left = scheduler.total_steps - scheduler.last_epoch
@@ -314,6 +357,21 @@ def check_schedule_length(
             f"{epochs} epochs take {steps * epochs}; make optimizer and scheduler anew,"
             f" with total_steps={steps * epochs}"
         )
+
+
+def check_chain(scheduler: LRScheduler, steps: int) -> None:
+    """Let a copy of schedulers, one of which may end, run ahead."""
+    twin = copy.deepcopy(scheduler)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # no optimizer steps in between
+        try:
+            for _ in range(steps):
+                twin.step()
+        except ValueError as error:
+            raise ValueError(
+                f"a scheduler in {type(scheduler).__name__} ends before the run, which "
+                f"takes {steps} steps: {error}. Give it as many as it will take"
+            ) from error
 
 
 def as_losses(name: str, value: Any) -> list[float]:

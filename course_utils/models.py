@@ -4,12 +4,21 @@ Each returns logits: the softmax belongs to the loss (``torch.nn.CrossEntropyLos
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
 
 import torch
 from torch import Tensor, nn
 
-from course_utils.arguments import as_count, as_images, instance_of, takes
+from course_utils.arguments import (
+    as_choice,
+    as_count,
+    as_images,
+    as_text,
+    instance_of,
+    takes,
+)
 
 
 class FashionANN(nn.Sequential):
@@ -148,6 +157,13 @@ class DeepCifarCNN(nn.Sequential):
             self.append(nn.BatchNorm2d(out_channels))
 
 
+def _as_order(name: str, value: str) -> str:
+    for word in str(value).split():
+        as_choice(f"a layer in {name}", word, "conv", "relu", "norm")
+    return as_text(name, value)
+
+
+@takes(order=_as_order)
 def block_cnn(
     order: str = "conv norm relu", norm: Callable[[int], nn.Module] = nn.BatchNorm2d
 ) -> nn.Sequential:
@@ -170,6 +186,43 @@ def block_cnn(
 as_model = instance_of(nn.Module, "a network, such as FashionCNN()")
 
 
+@contextmanager
+def explained(model: nn.Module, images: Tensor) -> Iterator[None]:
+    """Say more than PyTorch does where a model cannot take images."""
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise
+    except (RuntimeError, IndexError) as error:
+        raise ValueError(refusal(error, model, images)) from error
+
+
+def explaining(function: Callable) -> Callable:
+    """Let a function of a model and images say more; lessons teach it without."""
+
+    @wraps(function)
+    def told(model: nn.Module, images: Tensor) -> object:
+        with explained(model, images):
+            return function(model, images)
+
+    return told
+
+
+def refusal(error: Exception, model: nn.Module, images: Tensor) -> str:
+    """Return what a model says of images that it cannot take, and what may help."""
+    shape, weights = tuple(images.shape), next(model.parameters(), images)
+    advice = "It may need a Flatten, or other in_features."
+    if images.dtype != weights.dtype:
+        advice = f"Expected {weights.dtype}, as its weights are: images.float()"
+        advice += " and model.float() make both float32."
+    elif images.ndim == 4 and images.shape[1] > 3 >= images.shape[3]:
+        advice = "Channels come first: images.permute(0, 3, 1, 2)."
+    elif "to have" in str(error) and "channels" in str(error):
+        advice = "It needs images with as many channels as its first layer takes."
+    found = f"{images.dtype} of shape {shape}"
+    return f"the model cannot take images of {found}: {error}. {advice}"
+
+
 @takes(model=as_model)
 def count_parameters(model: nn.Module) -> int:
     """Count the weights that training changes.
@@ -177,7 +230,12 @@ def count_parameters(model: nn.Module) -> int:
     >>> count_parameters(FashionANN()), count_parameters(CifarCNN())
     (101770, 1284170)
     """
-    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+    weights = [p for p in model.parameters() if p.requires_grad]
+    if any(map(nn.parameter.is_lazy, weights)):
+        raise ValueError(
+            "model has lazy layers, whose sizes its first images must tell"
+        )
+    return sum(p.numel() for p in weights)
 
 
 def _as_inputs(name: str, images: Tensor) -> Tensor:
@@ -186,6 +244,7 @@ def _as_inputs(name: str, images: Tensor) -> Tensor:
 
 
 @takes(model=as_model, images=_as_inputs)
+@explaining
 def trace_shapes(model: nn.Module, images: Tensor) -> list[tuple[str, tuple[int, ...]]]:
     """Note the shape that comes out of each layer: its class name, and the shape.
 

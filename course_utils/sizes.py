@@ -133,6 +133,8 @@ def window(
 ) -> list[list[int]]:
     """Return the rows and the columns of the image that an output cell depends on."""
     margins = padding_margins(padding, kernel.shape)
+    if min(cell) < 0:
+        raise ValueError(f"cell is {cell}; expected a row and a column, from 0")
     return [
         [
             place

@@ -9,7 +9,12 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from course_utils.arguments import said
 from course_utils.distributed import Team
-from course_utils.guards import LossFunction, check_logits, check_targets
+from course_utils.guards import (
+    LossFunction,
+    check_logits,
+    check_no_softmax,
+    check_targets,
+)
 
 
 @dataclass
@@ -79,7 +84,7 @@ class GuardedLoss:
     loader: object
 
     def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
-        if self.finite.batch <= 1:
+        if self.finite.epoch == self.finite.batch == 1:
             self.check(logits, targets)
         loss = self.loss_fn(logits, targets)
         if not isinstance(loss, Tensor) or loss.ndim:
@@ -96,6 +101,7 @@ class GuardedLoss:
     def check(self, logits: Tensor, targets: Tensor) -> None:
         check_logits(logits, targets, self.loss_fn)
         check_targets(logits, targets)
+        check_no_softmax(logits)
         every = getattr(self.loader, "targets", None)
         if isinstance(every, Tensor):
             check_targets(logits, every)

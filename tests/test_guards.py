@@ -27,9 +27,14 @@ class Streamed(IterableDataset):
         return iter(SET)
 
 
-class TwoAnswers(nn.Module):
+class Answering(nn.Linear):
+    """Returns a dict, as networks of some libraries do."""
+
+    def __init__(self):
+        super().__init__(4, 2)
+
     def forward(self, images):
-        return network()(images), images
+        return {"logits": super().forward(images)[:, 0, 0]}
 
 
 def with_schedule(schedule, **options):
@@ -55,6 +60,10 @@ REFUSED = {
         r"holds 6 weights that are not the model's.*SGD\(model\.parameters",
     ),
     "replaced layer": (replaced(), "holds 2 weights that are not the model's"),
+    "optimizer with a closure": (
+        {"optimizer": torch.optim.LBFGS},
+        "LBFGS needs a closure",
+    ),
     "optimizer class": ({"optimizer": SGD}, "optimizer is the class SGD"),
     "frozen model": ({"model": network().requires_grad_(False)}, "no weights to train"),
     "model without weights": ({"model": nn.Flatten()}, "no weights to train"),
@@ -79,6 +88,21 @@ REFUSED = {
             step_scheduler="epoch",
         ),
         "but 6 epochs take 6",
+    ),
+    "short cycle in a chain": (
+        with_schedule(
+            lambda sgd: lr_scheduler.SequentialLR(
+                sgd,
+                [
+                    lr_scheduler.LinearLR(sgd, total_iters=2),
+                    lr_scheduler.OneCycleLR(sgd, 0.1, 3),
+                ],
+                [2],
+            ),
+            epochs=8,
+            step_scheduler="epoch",
+        ),
+        "a scheduler in SequentialLR ends before the run, which takes 8 steps",
     ),
     "plateau of nothing": (with_schedule(PLATEAU), "and a val_loader"),
     "plateau of accuracy": (
@@ -109,6 +133,19 @@ REFUSED = {
         {"loss_fn": nn.CrossEntropyLoss(torch.ones(3))},
         r"weights of shape \(3,\), but the model has 2 logits",
     ),
+    "weights from NumPy": (
+        {"loss_fn": nn.CrossEntropyLoss(torch.ones(2).double())},
+        "weights of torch.float64; expected torch.float32",
+    ),
+    "channels last": (
+        {"train_loader": [(torch.rand(20, 4, 4, 2), CLASSES)]},
+        r"images\.permute\(0, 3, 1, 2\)",
+    ),
+    "half precision": (
+        {"model": network().half()},
+        r"Expected torch\.float16, as its weights are.*model\.float\(\)",
+    ),
+    "answers in a dict": ({"model": Answering()}, "the model returns {"),
     "loss class": ({"loss_fn": nn.CrossEntropyLoss}, r"expected CrossEntropyLoss\(\)"),
     "loss of each": ({"loss_fn": nn.CrossEntropyLoss(reduction="none")}, "'mean'"),
     "no loss": ({"loss_fn": "cross_entropy"}, "loss_fn is 'cross_entropy'"),
@@ -130,6 +167,8 @@ REFUSED = {
 @pytest.mark.parametrize(("changed", "words"), REFUSED.values(), ids=REFUSED)
 def test_fit_refuses_in_words(changed, words):
     call = {"model": network(), "train_loader": BATCHES, "epochs": 1} | changed
+    if call.get("optimizer") is torch.optim.LBFGS:
+        call["optimizer"] = torch.optim.LBFGS(call["model"].parameters())
     with pytest.raises((ValueError, TypeError), match=words):
         on_cpu(**call)
 
@@ -145,6 +184,20 @@ def test_the_taught_loops_refuse_what_they_would_count_wrongly(loop, batch):
 def test_a_sum_as_loss_is_said():
     with pytest.warns(UserWarning, match="reduction='sum'"):
         evaluate(network(), BATCHES, loss_fn=nn.CrossEntropyLoss(reduction="sum"))
+
+
+def test_a_layer_that_will_not_stay_frozen_is_said():
+    model = network()
+    model[1].eval()
+    with pytest.warns(UserWarning, match="BatchNorm2d is in eval mode, but"):
+        on_cpu(model, BATCHES, epochs=1)
+    assert not model[1].training
+
+
+def test_a_softmax_at_the_end_is_said():
+    model = nn.Sequential(*network(), nn.Softmax(dim=1))
+    with pytest.warns(UserWarning, match="Is its last layer a softmax"):
+        on_cpu(model, BATCHES, epochs=1)
 
 
 def test_a_loader_may_not_know_its_length():
@@ -221,7 +274,8 @@ def test_where_questions_are_rare_the_last_good_weights_come_back():
 def test_one_variable_of_torchrun_alone_means_nothing(monkeypatch, capsys):
     monkeypatch.setenv("RANK", "1")
     monkeypatch.setenv("WORLD_SIZE", "2")
-    assert len(on_cpu(network(), BATCHES, epochs=1)) == 1
+    with pytest.warns(UserWarning, match="WORLD_SIZE is 2.*trains alone"):
+        assert len(on_cpu(network(), BATCHES, epochs=1)) == 1
     assert "epoch  1/1" in capsys.readouterr().out
 
 

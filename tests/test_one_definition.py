@@ -31,7 +31,11 @@ class Bare(ast.NodeTransformer):
 
 
 def is_guard(decorator):
-    return ast.unparse(decorator).partition("(")[0] in ("takes", "guarded")
+    return ast.unparse(decorator).partition("(")[0] in (
+        "takes",
+        "guarded",
+        "explaining",
+    )
 
 
 def bare(node):

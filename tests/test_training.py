@@ -5,6 +5,7 @@ import copy
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -280,6 +281,7 @@ def test_fit_gives_the_model_back_as_it_was(make, fault, data):
     model, handler = make(), signal.getsignal(signal.SIGINT)
     next(model.children()).eval()
     before = as_given(model)
+    warnings.filterwarnings("ignore", "BatchNorm2d is in eval mode")
     with pytest.raises(error) if error else contextlib.nullcontext():
         on_cpu(**{"model": model, "train_loader": data, "epochs": 2} | changed)
     assert as_given(model) == before

@@ -57,7 +57,7 @@ def test_a_wrong_call_is_answered_in_our_words(function, name, wrong):
     quoted = re.escape(repr(value)) if words is None else words
     assert re.search(quoted, said), f"no {quoted} in: {said}"
     assert re.search(
-        "expected|must|need|does not fit|there are|give|folders|no batch", said
+        "[Ee]xpected|must|need|does not fit|there are|give|folders|no batch", said
     ), said
 
 

@@ -43,7 +43,7 @@ LOADERS = (
     But(batch(targets=TARGETS + 90), "targets reach from 90 to 97", "loader"),
     But(batch(targets=TARGETS - 1), "targets reach from -1 to 6", "loader"),
     But(batch(PIXELS), r"images of torch\.uint8", "loader"),
-    But(batch(FLOATS.double()), r"images\.float\(\)", "loader"),
+    But(batch(FLOATS.double()), r"images\.float\(\)", "images"),
     But([FLOATS], r"\(images, targets\)", "loader"),
     But([(FLOATS,)], r"\(images, targets\)", "loader"),
     But([{"image": FLOATS, "label": TARGETS}], r"\(images, targets\)", "loader"),

@@ -8,7 +8,7 @@ from matplotlib import colormaps
 from PIL import Image
 from torch import Tensor
 
-from course_utils.arguments import as_names
+from course_utils.arguments import as_names, instance_of
 from course_utils.colours import QUIET, SIGNED
 from course_utils.evaluation import Predictions
 from course_utils.kit.scene import Box, Label, Part, Photo, format_number
@@ -43,6 +43,7 @@ def as_predicted(
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return images and names, or raise if they are not the predictions' own."""
     images = as_images(images, ", such as data.test_images")
+    instance_of(Predictions, "predict(model, loader)")("predictions", predictions)
     predictions.check_images(images)
     names = as_names("class_names", class_names, None)
     largest = max(predictions.targets.max(), predictions.predicted.max())
