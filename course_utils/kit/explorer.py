@@ -29,6 +29,7 @@ Arrange = Callable[[Mapping[str, ui.Widget]], ui.Widget]
 Words = str | Callable[["State"], str]
 Options = Callable[["State"], Any] | Mapping | Sequence
 
+SHEET = 800  # pixels that a picture is wide, where there is room
 MENUS = ui.Dropdown, ui.SelectionSlider
 
 # ----------------------------------------------------------------------- controls
@@ -39,7 +40,8 @@ class Control:
     """How a field is set; label and values may be functions of the state.
 
     play: milliseconds between steps, for a button that plays them. hint: words behind
-    it. width: in pixels, if not the explorer's column.
+    it. width: in pixels, if not the explorer's column. is_named_only: the label is not
+    shown, but read out.
     """
 
     kind: type
@@ -48,6 +50,7 @@ class Control:
     play: int = 0
     hint: str = ""
     width: int = 0
+    is_named_only: bool = False
 
     def options(self, state: "State") -> Any:
         values = self.values(state) if callable(self.values) else self.values
@@ -132,14 +135,16 @@ def explore(
     *,
     columns: int = 2,
     note: str = "",
+    room: int = 0,
     arrange: Arrange | None = None,
 ) -> "Explorer":
     """Make an explorer: its controls, a note below them, and the picture.
 
-    columns: how many sliders or menus stand side by side. arrange: lays the controls,
-    by name, out in another way.
+    columns: how many sliders or menus stand side by side. room: height of the tallest
+    picture, where some are lower, so that the page below does not jump. arrange: lays
+    the controls, by name, out in another way.
     """
-    return Explorer(name, state, columns, note, arrange)
+    return Explorer(name, state, columns, note, room, arrange)
 
 
 class Explorer:
@@ -150,15 +155,23 @@ class Explorer:
     """
 
     def __init__(
-        self, name: str, state: State, columns: int, note: str, arrange: Arrange | None
+        self,
+        name: str,
+        state: State,
+        columns: int,
+        note: str,
+        room: int,
+        arrange: Arrange | None,
     ) -> None:
-        self.state, self.name = state, name
+        self.state, self.name, self.room = state, name, room
         self.error = ui.HTML(layout=ui.Layout(display="none"))
-        self.picture = ui.HTML(layout=ui.Layout(min_height=f"{state.scene().height}px"))
-        self.widgets = _widgets(state, 760 // columns)
-        rows = arrange(self.widgets) if arrange else _rows(self.widgets, state)
+        self.picture = ui.HTML(layout=ui.Layout(**_flexible(720)))
+        self.widgets = _widgets(state, columns)
+        arrange = arrange or partial(_rows, state=state, columns=columns)
         notes = [ui.HTML(note)] if note else []
-        self._view = ui.VBox([rows, *notes, self.error, self.picture])
+        left = [arrange(self.widgets), *notes, self.error]
+        left = ui.VBox(left, layout=ui.Layout(**_flexible(345)))
+        self._view = wrapped(left, self.picture)
         self._writing = False
         self._write(state)
         for key, widget in self.widgets.items():
@@ -193,7 +206,9 @@ class Explorer:
 
     def _write(self, state: State) -> None:
         # Two explorers on one page must not share a style sheet.
-        drawn = svg(state.scene(), scope=f"explorer-{self.picture.model_id}")
+        scene = state.scene()
+        scene = replace(scene, height=max(scene.height, self.room))
+        drawn = svg(scene, scope=f"explorer-{self.picture.model_id}")
         # Each widget written to tells `_moved`, which only the user's moves concern.
         self._writing = True
         try:
@@ -205,17 +220,21 @@ class Explorer:
             self._writing = False
 
 
-def _widgets(state: State, column: int) -> dict[str, ui.Widget]:
+def _widgets(state: State, columns: int) -> dict[str, ui.Widget]:
     widgets: dict[str, ui.Widget] = {}
-    labels = [c.label for c in state.controls().values() if c.kind is not ui.Checkbox]
+    shown = [c for c in state.controls().values() if not c.is_named_only]
+    labels = [control.label for control in shown if control.kind is not ui.Checkbox]
     longest = max((len(text) for text in labels if isinstance(text, str)), default=0)
     for name, control in state.controls().items():
-        look = {"layout": ui.Layout(width=f"{control.width or column}px")}
+        own = {"width": f"{control.width}px", "max_width": "100%"}
+        look = {"layout": ui.Layout(**own if control.width else column(columns))}
         if control.kind is ui.Checkbox:
             look["indent"] = False
-        elif control.label:
-            own = control.width and isinstance(control.label, str)
-            room = max(16, 8 * len(control.label)) if own else max(96, 8 * longest)
+        elif control.is_named_only:
+            look["style"] = {"description_width": "0px"}
+        else:
+            fits = control.width and isinstance(control.label, str)
+            room = max(16, 8 * len(control.label)) if fits else max(96, 8 * longest)
             look["style"] = {"description_width": f"{room}px"}
         widgets[name] = control.kind(**look, **_traits(state, name))
         if control.play:
@@ -223,24 +242,34 @@ def _widgets(state: State, column: int) -> dict[str, ui.Widget]:
     return widgets
 
 
-def _rows(widgets: Mapping[str, ui.Widget], state: State) -> ui.VBox:
-    """Put the controls into rows of at most 800 pixels; a hint ends its row."""
-    rows, room = [], 0
+def _rows(widgets: Mapping[str, ui.Widget], state: State, columns: int) -> ui.Box:
+    """Put the controls beside one another where there is room; some have company."""
+    items = []
     for name, control in state.controls().items():
-        own = int(widgets[name].layout.width.removesuffix("px"))
-        wide = own + 130 if control.play else own
-        if wide > room:
-            rows.append([])
-            room = 800
-        rows[-1].append(widgets[name])
-        room -= wide
+        item = widgets[name]
         if control.play:
-            rows[-1].append(widgets[f"play {name}"])
+            pair = [item, widgets[f"play {name}"]]
+            item = ui.HBox(pair, layout=ui.Layout(**column(columns)))
         if control.hint:
-            beside = ui.Layout(margin="0 0 0 12px")
-            rows[-1].append(ui.HTML(control.hint, layout=beside))
-            room = 0
-    return ui.VBox([ui.HBox(row) for row in rows])
+            item = wrapped(item, ui.HTML(control.hint))
+        items.append(item)
+    return wrapped(*items)
+
+
+def wrapped(*items: ui.Widget, **look: str) -> ui.Box:
+    """Put widgets side by side, and those without room there below."""
+    return ui.Box(items, layout=ui.Layout(flex_flow="row wrap", **look))
+
+
+def column(columns: int = 2) -> dict[str, str]:
+    """Give what is `wrapped` one of so many columns: fewer where the page is narrow."""
+    least, most = SHEET // (columns + 1) + 4, SHEET // columns - 4
+    return _flexible(least, most) | {"width": "auto"}
+
+
+def _flexible(least: int, most: int = SHEET) -> dict[str, str]:
+    """Give so many pixels, or all that there are in a row."""
+    return {"flex": f"1 1 {least}px", "max_width": f"{most}px", "min_width": "0"}
 
 
 def _traits(state: State, key: str) -> dict[str, Any]:

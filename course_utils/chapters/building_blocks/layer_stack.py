@@ -9,12 +9,12 @@ from math import log2, prod
 from typing import NamedTuple
 
 import torch
-from ipywidgets import HBox, VBox, Widget
+from ipywidgets import HBox, Widget
 from torch import Tensor, nn
 from torch.func import functional_call
 
 from course_utils.colours import INK, PAPER, QUIET, SERIES, WINDOW
-from course_utils.kit.explorer import Explorer, State, explore, menu
+from course_utils.kit.explorer import Explorer, State, column, explore, menu, wrapped
 from course_utils.kit.page import LEFT, LINE, WIDTH, Page
 from course_utils.kit.scene import Box, Label, Part, Scene
 from course_utils.models import count_parameters
@@ -68,10 +68,11 @@ def layer_stack_explorer() -> Explorer:
     return explore("Layer stack explorer", state, arrange=_arranged)
 
 
-def _arranged(widgets: Mapping[str, Widget]) -> HBox:
+def _arranged(widgets: Mapping[str, Widget]) -> Widget:
     pairs = [HBox([widgets[f"kind_{row}"], widgets[f"outputs_{row}"]]) for row in ROWS]
-    left = VBox([widgets["preset"], *pairs[:4]])
-    return HBox([left, VBox([widgets["image"], *pairs[4:], widgets["in_features"]])])
+    halves = [widgets["preset"], *pairs[:4]], [widgets["image"], *pairs[4:]]
+    halves[1].append(widgets["in_features"])
+    return wrapped(*(wrapped(*half, **column()) for half in halves))
 
 
 class Layer(NamedTuple):
@@ -155,8 +156,9 @@ def _zeros(shape: Shape) -> Tensor:
 
 def _row(row: int) -> list[tuple]:
     """Declare the two controls of a row: what it is, and how much comes out."""
-    kind = menu(f"layer {row}", [NOTHING, *KINDS], start=NOTHING, width=276)
-    outputs = menu("→", lambda state: state.gives(row), start=10, width=100)
+    kind = menu(f"layer {row}", [NOTHING, *KINDS], start=NOTHING)
+    name, look = f"outputs of layer {row}", {"width": 90, "is_named_only": True}
+    outputs = menu(name, lambda state: state.gives(row), start=10, **look)
     return [(f"kind_{row}", str, kind), (f"outputs_{row}", int, outputs)]
 
 

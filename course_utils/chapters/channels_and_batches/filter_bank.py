@@ -52,7 +52,7 @@ def filter_bank_explorer() -> Explorer:
     After the convolution demo of the Stanford course CS231n, "Convolutional Neural
     Networks for Visual Recognition".
     """
-    return explore("Filter bank explorer", FilterBank(), columns=3)
+    return explore("Filter bank explorer", FilterBank(), columns=3, room=590)
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def convolution_explorer(
     yours = {} if image in IMAGES.values() else {"yours": image}
     state = Convolution(image, images=yours | IMAGES)
     state = state if kernel is None else _with_kernel(state, np.asarray(kernel))
-    return explore("Convolution explorer", state)
+    return explore("Convolution explorer", state, room=588)
 
 
 def _with_kernel(state: "Convolution", kernel: np.ndarray) -> "Convolution":

@@ -5,18 +5,20 @@ from dataclasses import dataclass, make_dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from ipywidgets import GridBox, HBox, Layout, VBox, Widget
+from ipywidgets import GridBox, Layout, Widget
 
 from course_utils.colours import SIGNED
 from course_utils.convolution import conv2d
 from course_utils.kit.explorer import (
     Explorer,
     State,
+    column,
     explore,
     given,
     menu,
     number,
     slider,
+    wrapped,
 )
 from course_utils.kit.page import LEFT, LINE, Grid, Page, signed, size
 from course_utils.kit.photos import GREY, colour_scale, paint
@@ -86,14 +88,18 @@ def as_pixels(photo: np.ndarray) -> np.ndarray:
     return photo.astype(np.float32) * WHITE
 
 
-def _arrange(widgets: Mapping[str, Widget]) -> HBox:
+def _arrange(widgets: Mapping[str, Widget]) -> Widget:
     columns = Layout(grid_template_columns="repeat(3, 68px)")
     kernel = GridBox([widgets[name] for name in WEIGHTS], layout=columns)
-    return HBox([kernel, VBox([widgets[n] for n in ("preset", "divisor", "bias")])])
+    others = [widgets[name] for name in ("preset", "divisor", "bias")]
+    return wrapped(kernel, wrapped(*others, **column()))
 
 
 def _weight(name: str) -> tuple[str, type, float]:
-    return name, float, number("", -9, 9, start=float(name == CENTRE), width=64)
+    row, place = divmod(WEIGHTS.index(name), 3)
+    look = {"width": 64, "is_named_only": True}
+    label, start = f"weight [{row}, {place}]", float(name == CENTRE)
+    return name, float, number(label, -9, 9, start=start, **look)
 
 
 Weights = make_dataclass("Weights", map(_weight, WEIGHTS), bases=(State,), frozen=True)

@@ -24,8 +24,8 @@ from course_utils.kit.photos import colour_scale, enlarge, paint
 from course_utils.kit.scene import Box, Label, Scene, format_number
 
 MOST = 128  # maps on a contact sheet
-LARGE, TOP = 256, 44  # side of the image and of the map below it, and where it starts
-SHEET, AREA = 300, 496  # where the contact sheet begins, and its side
+LARGE, TOP = 240, 44  # side of the image and of the map below it, and where it starts
+SHEET, AREA = 300, 468  # where the contact sheet begins, and its side
 
 
 def feature_map_explorer(model: nn.Module, data: ImageData) -> Explorer:

@@ -19,8 +19,9 @@ INPUTS = {1: WORKED_IMAGE[0] + WORKED_IMAGE[1], 2: WORKED_IMAGE}
 STANDARD = {1: ((2,), (1, 2), (-1, 0, 1), (1, -2, 2, -1)), 2: KERNELS}
 SHAPES = [*((n,) for n in range(4, 11)), (3, 3), (3, 4), (3, 5), (4, 3), (4, 4), (5, 3)]
 PLAYED = {"play": 900, "hint": "or point at a row"}
-HEIGHT, TOP, MATRIX_TOP, GAP, SIGN, TITLE = 450, 34, 58, 30, 26, 40
+HEIGHT, TOP, MATRIX_TOP, GAP, SIGN, TITLE = 434, 34, 58, 30, 26, 40
 ENTRY, NUMBER = 28, 40  # widths of an entry of the matrix, and of a number of a column
+TALLEST = 642  # of all its pictures
 
 
 def matrix_explorer(
@@ -42,7 +43,7 @@ def matrix_explorer(
         )
     state = MatrixState(axes=axes, own_image=np.asarray(image).tolist())
     if kernel is None:
-        return explore("Matrix explorer", state)
+        return explore("Matrix explorer", state, room=TALLEST)
     shapes = [(k,) * axes for k in state.choices("kernel_size")]
     if np.shape(kernel) not in shapes:
         raise ValueError(
@@ -50,7 +51,8 @@ def matrix_explorer(
             f"image of shape {state.image.shape[-axes:]}"
         )
     state = replace(state, own_kernel=np.asarray(kernel).tolist())
-    return explore("Matrix explorer", replace(state, kernel_size=len(kernel)))
+    state = replace(state, kernel_size=len(kernel))
+    return explore("Matrix explorer", state, room=TALLEST)
 
 
 @dataclass(frozen=True)

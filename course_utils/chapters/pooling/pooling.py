@@ -34,7 +34,7 @@ def pooling_explorer(image: np.ndarray | None = None) -> Explorer:
     image = SEVEN if image is None else image
     image = small_matrix(image, "image", most=8, advice=advice)
     note = "Point at an output cell: its window is framed, and in blue the maximum."
-    return explore("Pooling explorer", Pooling(image=image), note=note)
+    return explore("Pooling explorer", Pooling(image=image), note=note, room=614)
 
 
 @dataclass(frozen=True)

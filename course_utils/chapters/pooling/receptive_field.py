@@ -61,7 +61,7 @@ def receptive_field_explorer(image: np.ndarray | None = None) -> Explorer:
     """
     state = ReceptiveField(backdrop=() if image is None else _backdrop(image))
     note = "Layer 1 stands on the input. Point at a cell of any layer."
-    return explore("Explorer of receptive fields", state, note=note)
+    return explore("Explorer of receptive fields", state, note=note, room=602)
 
 
 def _backdrop(image: np.ndarray) -> tuple[Box, ...]:
