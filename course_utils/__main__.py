@@ -98,6 +98,8 @@ def _open(notebook: Path, arguments: Sequence[str]) -> int:
     address = "/lab/tree/" + quote(notebook.relative_to(root).as_posix())
     words = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url={address}"]
     words.append("--Application.log_level=WARN")  # or its log hides what was said above
+    # Its overrides: no question about news over the first sentence.
+    words.append(f"--LabApp.app_settings_dir={Path(__file__).parent}/assets/jupyterlab")
     if getattr(os, "geteuid", lambda: None)() == 0:
         print("You are root, so JupyterLab is told --allow-root.")
         words.append("--allow-root")
