@@ -45,8 +45,8 @@ HINTS = {
     "box blur": "Each number is the mean of nine pixels.",
     "Gaussian blur": "A mean in which near pixels count more.",
     "sharpen": "What differs from its neighbours stands out.",
-    "horizontal edges (Sobel)": "Red: brighter below. Blue: brighter above.",
-    "vertical edges (Sobel)": "Red: brighter right. Blue: brighter left.",
+    "horizontal edges (Sobel)": "Red, +: brighter below. Blue, −: above.",
+    "vertical edges (Sobel)": "Red, +: brighter right. Blue, −: left.",
     "outline (Laplacian)": "Red and blue: the two sides of each edge.",
     "emboss": "As if light fell from one corner.",
 }
