@@ -75,6 +75,8 @@ def _lab(options: argparse.Namespace) -> int:
     if notebook is None:
         raise ValueError(f"{originals} has no notebooks; run this in the checkout.")
     if options.folder:
+        if options.folder.expanduser().resolve() == originals.resolve():
+            raise ValueError(f"{originals} holds the originals; give another folder")
         try:
             notebook = make_copies(originals, options.folder.expanduser().resolve())
         except OSError as error:

@@ -95,7 +95,9 @@ def news(copy: Path, original: Path, committed: str, found: str) -> str:
     else:
         moved = f"{copy.name}: the course has it as {original.name} now.\n"
         return moved if copy.name != original.name else ""
-    return f"{copy.name}: {said}. Rename it and run this again: a new one is made.\n"
+    old = f"{copy.stem}_old.ipynb"
+    advice = f"Rename it, to {old} or so, and run this again: a new one is made"
+    return f"{copy.name}: {said}. {advice}.\n"
 
 
 def write(path: Path, notebook: dict, links: dict[str, str]) -> None:

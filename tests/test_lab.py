@@ -187,12 +187,14 @@ def test_what_cannot_be_opened_is_told_in_one_line(course, opened, monkeypatch, 
     course[1].write_text("a file in the way")
     assert command.main(["lab"]) == 1
     assert command.main(["lab", "--folder", f"{course[1].parent / 'other'}"]) == 0
+    assert command.main(["lab", "--folder", f"{course[0]}"]) == 1
     monkeypatch.setitem(sys.modules, "jupyterlab.labapp", None)
     assert command.main(["edit"]) == 1
     monkeypatch.setattr(command, "CHECKOUT", course[0])
     assert command.main(["lab"]) == 1
-    in_the_way, no_lab, no_course = capsys.readouterr().err.splitlines()
+    in_the_way, originals, no_lab, no_course = capsys.readouterr().err.splitlines()
     assert "my_notebooks" in in_the_way and "--folder PATH" in in_the_way
+    assert "holds the originals; give another folder" in originals
     assert "has no JupyterLab" in no_lab and "has no notebooks" in no_course
 
 
