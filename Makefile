@@ -2,8 +2,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab edit test lint unit test-notebooks test-widgets7 format notebooks renumber \
-	constraints handout grade mutants properties oldest colab
+.PHONY: help lab edit test lint unit test-notebooks test-widgets7 test-browser format \
+	notebooks renumber constraints handout grade mutants properties oldest colab
 
 # ---------------------------------------------------------------------- settings
 VENV := .venv
@@ -31,6 +31,7 @@ WORKS = $(BIN)/python -c 'import pip; $(USABLE)' 2>/dev/null
 # Two processes with all threads each would only fight over the cores.
 PYTEST = COURSE_PROFILE=ci OMP_NUM_THREADS=1 $(BIN)/python -m pytest \
 	-n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+HAS_CHROMIUM = CHROMIUM='$(CHROMIUM)' $(BIN)/python tests/browser/chromium.py
 
 # ---------------------------------------------------------------------- commands
 help: ## List the commands
@@ -61,6 +62,10 @@ test-notebooks: $(STAMP) ## Run all notebooks and compare with the committed out
 test-widgets7: $(WIDGETS7) ## Test the explorers with Colab's ipywidgets 7.7
 	PYTHONPATH='$(CURDIR)/$(WIDGETS7)' $(PYTEST) -n 0 \
 		-W ignore::DeprecationWarning tests/test_explorers.py
+
+test-browser: $(STAMP) ## Run all notebooks in JupyterLab, move every control (CHROMIUM=/path)
+	@$(HAS_CHROMIUM)
+	CHROMIUM='$(CHROMIUM)' $(PYTEST) -n 0 tests/browser
 
 format: $(STAMP) ## Put code and notebooks in their normal form; run nothing
 	$(BIN)/python -m ruff check --fix
