@@ -13,8 +13,8 @@ PROJECTOR = 1280, 720, 1  # width and height in pixels of the screen, and zoom
 SCREENS = {"700 px": (700, 900, 1), "150 %": (1280, 720, 1.5), "1280 × 720": PROJECTOR}
 PATIENCE = 5000  # milliseconds, on a busy machine
 BARS = 50, 80  # milliseconds from key press to picture; with photographs
-STROKES = {  # from one end to the other; of a menu both may look as it did
-    "slider": ("End", "Home"),
+STROKES = {  # to both ends; those of a menu may both look as it did at first
+    "slider": ("Home", "End"),
     "select-one": ("End", "PageUp", "Home"),
     "number": ("9e9", "-9e9"),
     "checkbox": (" ", " "),
