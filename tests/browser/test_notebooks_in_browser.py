@@ -14,7 +14,7 @@ SCREENS = {"700 px": (700, 900, 1), "150 %": (1280, 720, 1.5), "1280 × 720": PR
 PATIENCE = 5000  # milliseconds, on a busy machine
 BARS = 50, 80  # milliseconds from key press to picture; with photographs
 STROKES = {  # to both ends; those of a menu may both look as it did at first
-    "slider": ("Home", "End"),
+    "slider": ("End", "Home", "ArrowRight"),
     "select-one": ("End", "PageUp", "Home"),
     "number": ("9e9", "-9e9"),
     "checkbox": (" ", " "),
