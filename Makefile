@@ -47,8 +47,6 @@ edit: $(STAMP) ## Open the originals, for authors
 
 test: lint test-widgets7 ## Run everything that CI runs
 	$(PYTEST)
-	@if $(HAS_CHROMIUM); then $(MAKE) test-browser; \
-	else echo "So the browser tests were left out."; fi
 
 lint: $(STAMP) ## Check style and formatting of code and notebooks
 	$(BIN)/python -m ruff check
