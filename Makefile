@@ -90,7 +90,7 @@ constraints: ## Resolve the newest versions for the oldest Python into constrain
 
 # ---------------------------------------------------------------------- weekly, minutes
 mutants: $(STAMP) ## Change every solution a little: does its check notice?
-	OMP_NUM_THREADS=1 $(BIN)/python tests/mutants.py $(ONLY)
+	PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python tests/mutants.py $(ONLY)
 
 properties: $(STAMP) ## Try each property on 1,000 examples, and kill a run 20 times
 	EXAMPLES=1000 $(PYTEST) -m hypothesis tests

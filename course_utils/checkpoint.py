@@ -33,7 +33,7 @@ class Checkpoint:
             raise TypeError(f"checkpoint is {said(path)}; expected the path of a file")
         self.path = None if path is None else Path(path).expanduser().resolve()
         self.parts = {name: part for name, part in parts.items() if part is not None}
-        self.call, self.draws = call | {"seed": torch.initial_seed()}, {}
+        self.call, self.draws = call, {}
         if self.path is None:
             return
         if self.path.is_dir():

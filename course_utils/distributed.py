@@ -35,13 +35,19 @@ class Team:
         if self.size > 1 and not dist.is_initialized():
             dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
 
+    def agreed(self, value: Any) -> Any:
+        """Return what the first process says, once all have asked."""
+        if self.size == 1:
+            return value
+        values = [value]
+        dist.broadcast_object_list(values)
+        return values[0]
+
     def share(self, model: nn.Module) -> nn.Module:
         """Start every process from the first one's weights and random state."""
         if self.size == 1:
             return model
-        state = [torch.get_rng_state()]
-        dist.broadcast_object_list(state)
-        torch.set_rng_state(state[0])
+        torch.set_rng_state(self.agreed(torch.get_rng_state()))
         # A weight with one channel has two notations for the same strides.
         warnings.filterwarnings("ignore", "Grad strides do not match bucket view")
         return nn.parallel.DistributedDataParallel(model)

@@ -93,7 +93,9 @@ def news(copy: Path, original: Path, committed: str, found: str) -> str:
     elif found not in known:
         said = f"lacks what has changed in {original.parent.name}/"
     else:
-        moved = f"{copy.name}: the course has it as {original.name} now.\n"
+        moved = (
+            f"{copy.name}: the course has it as {original.name} now; nothing to do.\n"
+        )
         return moved if copy.name != original.name else ""
     old = f"{copy.stem}_old.ipynb"
     advice = f"Rename it, to {old} or so, and run this again: a new one is made"
@@ -122,25 +124,30 @@ def progress(originals: Path, folder: Path) -> Iterator[str]:
         raise ValueError(
             f"folder is {folder}, which is not there; give the one with your notebooks"
         )
-    own = {chapter(path): verdicts(path) for path in notebooks_in(folder)}
+    solved = {name for path in notebooks_in(folder) for name in right_checks(path)}
     done = total = 0
     for path in notebooks_in(originals):
-        count = len(verdicts(path))
-        right = min(count, own.get(chapter(path), []).count(True))
-        done, total = done + right, total + count
-        yield f"{right} of {count}  {chapter(path)}"
+        names = checks(path)
+        right = len(solved & names.keys())
+        done, total = done + right, total + len(names)
+        yield f"{right} of {len(names)}  {chapter(path)}"
     yield f"You have done {done} of {total} exercises, as the saved notebooks say."
 
 
-def verdicts(path: Path) -> list[bool]:
-    """Tell for each check in a notebook whether it last said "right"."""
+def right_checks(path: Path) -> list[tuple[str, str]]:
+    """Return the checks in a notebook that last said "right"."""
+    outputs = checks(path).items()
+    return [name for name, shown in outputs if any(map(_says_right, shown))]
+
+
+def checks(path: Path) -> dict[tuple[str, str], list[dict]]:
+    """Return what each check in a notebook has shown, by its cell's id and code."""
     notebook = parse(path.read_bytes())
     if notebook is None:
         print(f"{path.name} cannot be read as a notebook: its exercises do not count.")
-        return []
-    cells = notebook["cells"]
-    checks = [cell for cell in cells if "check" in cell["metadata"].get("tags", [])]
-    return [any(map(_says_right, cell.get("outputs", []))) for cell in checks]
+        return {}
+    cells = [c for c in notebook["cells"] if "check" in c["metadata"].get("tags", [])]
+    return {(c.get("id"), "".join(c["source"])): c.get("outputs", []) for c in cells}
 
 
 def _says_right(output: dict) -> bool:

@@ -296,14 +296,16 @@ def fit(
         guarded = GuardedLoss(loss_fn, finite, scaler, team, train_loader)
         parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
         call = {"epochs": epochs, "precision": dtype, "step_scheduler": stepped}
-        call |= parts | loaders | {"loss_fn": loss_fn}
+        call |= {"loss_fn": loss_fn, "seed": team.agreed(torch.initial_seed())}
+        call |= parts | loaders
         saved = Checkpoint(checkpoint, parts | {"scaler": scaler}, call)
         history = History(**saved.resume())
         steps = length(train_loader) if stepped == "batch" else 1
         check_schedule_length(scheduler, steps, epochs - len(history))
+        # Where all processes meet: none looks for the file any more that one writes.
+        shared_model = team.share(fast_model)
         if team.leads:
             saved.begin(asdict(history), len(history), epochs)
-        shared_model = team.share(fast_model)
         bar = progress_bar(train_loader, epochs - len(history))
         # `eval_mode` is for its end: it puts the mode of each part back, come what may.
         with eval_mode(model), saved, bar:

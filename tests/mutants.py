@@ -1,6 +1,6 @@
 """Change every printed solution a little, and see whether its check notices.
 
-    python tests/mutants.py [EXERCISE ...]
+    PYTHONPATH=. python tests/mutants.py [EXERCISE ...]
 
 prints each mutant that a check calls right, and each on which a check itself fails;
 exit 1 if there is one that its chapter's answers do not list as the SAME.

@@ -13,9 +13,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-ROOT = Path(__file__).resolve().parents[1]
+from tools.exercises import CARD, ROOT, python, tags
 
-CARD = ["exercise", "stub", "check", "solution"]  # the four cells of an exercise
 TAGS = {
     "bootstrap",  # installs the course on Colab; tools/notebooks.py writes it
     "setup",  # all imports, seed, device
@@ -28,16 +27,6 @@ SAME_AS = "same-as:"  # + module.function: taught here, and the package's own
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 DETAILS = re.compile(r"<details>.*?</details>", re.DOTALL)
-
-
-def tags(cell: NotebookNode) -> list[str]:
-    return cell.metadata.get("tags", [])
-
-
-def python(source: str) -> str:
-    """The source of a cell without its magics."""
-    lines = source.splitlines()
-    return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!")))
 
 
 def words(markdown: str) -> int:

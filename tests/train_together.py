@@ -21,7 +21,10 @@ def main() -> None:
     # Each process starts from weights of its own: fit has to make them agree.
     torch.manual_seed(int(rank))
     model = nn.Sequential(nn.Conv2d(1, 3, 2), nn.Flatten(), nn.Linear(27, 2))
-    history = fit(model, batches, batches, epochs=2, device="cpu", precision="float32")
+    call = {"device": "cpu", "precision": "float32"}
+    call["checkpoint"] = Path(sys.argv[1]) / f"{size}.run"
+    fit(model, batches, batches, epochs=1, **call)
+    history = fit(model, batches, batches, epochs=2, **call)
     trained = torch.cat([p.detach().flatten() for p in model.parameters()])
     losses = {"loss": history.train_loss, "val_loss": history.val_loss}
     torch.save({"weights": trained, **losses}, Path(sys.argv[1]) / f"{size}-{rank}.pt")

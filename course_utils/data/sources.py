@@ -91,11 +91,9 @@ def find(dataset: DataSet) -> Source:
     source, origin = dataset.local(folder), f"found in {place}"
     if source is None:
         there = sorted(folder.glob("[!.]*"))
-        origin = (
-            f"{place} has other data: {few(there, folder)}"
-            if there
-            else f"{place} is empty"
-        )
+        is_empty = "is empty" if folder.is_dir() else "is not there"
+        other = f"has other data: {few(there, folder)}" if there else is_empty
+        origin = f"{place} {other}"
         try:
             download(dataset, folder)
             source, origin = dataset.local(folder), f"downloaded to {place}"

@@ -70,8 +70,8 @@ def layer_stack_explorer() -> Explorer:
 
 def _arranged(widgets: Mapping[str, Widget]) -> Widget:
     pairs = [HBox([widgets[f"kind_{row}"], widgets[f"outputs_{row}"]]) for row in ROWS]
-    halves = [widgets["preset"], *pairs[:4]], [widgets["image"], *pairs[4:]]
-    halves[1].append(widgets["in_features"])
+    first, last = [widgets["preset"], widgets["image"]], [widgets["in_features"]]
+    halves = first + pairs[:3], pairs[3:] + last
     return wrapped(*(wrapped(*half, **column()) for half in halves))
 
 
