@@ -14,6 +14,7 @@ from unicodedata import normalize
 from urllib.parse import quote, unquote
 
 BADGE = re.compile(r"^\[▶ Open in Colab\].*$", re.MULTILINE)
+OWN_CODE = "my_code"  # what the learner wrote, kept for later notebooks
 NUMBER = re.compile(r"\d+_(?=[^\s/]+\.ipynb)")
 LINK = re.compile(r"(?<=\]\()[^()/\s]+\.ipynb")
 
@@ -22,6 +23,7 @@ def make_copies(originals: Path, folder: Path) -> Path:
     """Copy what `folder` lacks, say which copies are behind, and return the first."""
     paths = notebooks_in(originals)
     copies = {chapter(path): path for path in notebooks_in(folder)}
+    (folder / OWN_CODE).mkdir(parents=True, exist_ok=True)
     links = {p.name: copies[chapter(p)].name for p in paths if chapter(p) in copies}
     for path in paths:
         course, found = versions(path)

@@ -37,6 +37,20 @@ def words(markdown: str) -> int:
     return len(re.findall(r"\w\S*", prose))
 
 
+ANSWER = re.compile(
+    r"<details><summary>What you should see</summary>(.*?)</details>", re.S
+)
+
+
+def reading_minutes(notebook: "Notebook") -> float:
+    """What a first reading takes: words, each cell predicted and run, each explorer."""
+    texts = [c.source for c in notebook.cells if c.cell_type == "markdown"]
+    told = sum(words(ANSWER.sub(r"\1", text)) for text in texts)
+    runs = [c.source for c in notebook.code if not {"stub", "check"} & {*tags(c)}]
+    explorers = sum("_explorer(" in source for source in runs)
+    return told / 150 + 0.5 * len(runs) + 3 * explorers
+
+
 def shown(cell: NotebookNode) -> str:
     """All text among the outputs of a cell."""
     texts = []
@@ -66,6 +80,11 @@ class Exercise:
     def chapter(self) -> str:
         """The notebook's name without its number."""
         return re.sub(r"^\d+_|-\d+$", "", self.name)
+
+    @property
+    def minutes(self) -> int:
+        """How long it takes, as its statement says."""
+        return int(re.search(r"(\d+)\s+minutes?\b", self.statement)[1])
 
     @property
     def check_call(self) -> ast.Call:

@@ -37,8 +37,8 @@ def bound(source):
 @each_notebook
 def test_has_a_handful_of_exercises_of_four_cells_each(notebook):
     cards, path = list(notebook.cards), notebook.path
-    count = f"{path} has {len(cards)} exercises; a lesson has 2 to 7"
-    assert 2 <= len(cards) <= 7, count
+    count = f"{path} has {len(cards)} exercises; a lesson has 3 to 7"
+    assert 3 <= len(cards) <= 7, count
     roles = [role for cell in notebook.cells for role in tags(cell) if role in CARD]
     order = f"{path}: cells tagged {', '.join(CARD)} come in this order, not {roles}"
     assert roles == CARD * len(cards), order

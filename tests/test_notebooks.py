@@ -9,11 +9,22 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from notebook_reader import NOTEBOOKS, ROOT, SAME_AS, TAGS, python, shown, tags, words
+from notebook_reader import (
+    NOTEBOOKS,
+    ROOT,
+    SAME_AS,
+    TAGS,
+    python,
+    reading_minutes,
+    shown,
+    tags,
+    words,
+)
 
 from tools.notebooks import normal_form
 
 SECTIONS = ["Objectives", "Setup", "Recap", "Words", "Sources", "Next"]
+PROMISE = re.compile(r"[Rr]eading takes (\d+) minutes, the exercises (\d+) minutes")
 BULLET = re.compile(r"^(?:[-*]|\d+\.) ", re.MULTILINE)
 
 each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda nb: nb.name)
@@ -71,8 +82,14 @@ def skeleton(notebook):
     counts = [len(BULLET.findall(sections[name])) for name in ("Objectives", "Recap")]
     yield "has 3 to 5 objectives", 3 <= counts[0] <= 5
     yield "answers each objective in its recap", counts[0] == counts[1]
-    minutes = re.search(r"\d+\s+minutes?\b", sections["Objectives"])
-    yield "says in its objectives how many minutes it takes", minutes
+    told = PROMISE.search(sections["Objectives"])
+    yield f"says in its objectives {PROMISE.pattern!r}", told
+    reading = reading_minutes(notebook)
+    near = told and abs(int(told[1]) - reading) <= 0.15 * reading
+    yield f"promises the time that reading takes, {reading:.0f} minutes ± 15 %", near
+    exercises = sum(exercise.minutes for exercise in notebook.exercises)
+    exact = told and int(told[2]) == exercises
+    yield f"promises what its exercises take, {exercises} minutes together", exact
     rows = re.findall(r"^\|.+\|$", sections["Words"], re.MULTILINE)
     yield "has a table of words, with a head and a rule", len(rows) > 2
     korean = all(re.search("[가-힣]", row) for row in rows[2:])
@@ -94,6 +111,7 @@ def test_has_the_rhythm_of_all(notebook):
 
 
 def rhythm(notebook):
+    yield "has at most 60 cells of code", len(notebook.code) <= 60
     cells = [cell for cell in notebook.code if "bootstrap" not in tags(cell)]
     lengths = sorted(len(re.findall(r"^.*\S", c.source, re.MULTILINE)) for c in cells)
     yield "has cells of code of at most 6 lines, half of them", median(lengths) <= 6

@@ -1,0 +1,243 @@
+"""What the learner wrote, in use: by later cells, and by later notebooks.
+
+A function that its check calls right is what `own` returns, and what it keeps: until
+the kernel stops, and as a file ``my_code/<chapter>/<name>.py`` where the learner's
+copies have a folder ``my_code``. That file is source to read, with all that it needs;
+it is checked again before it is used. Until then the package's function stands in.
+"""
+
+import ast
+import builtins
+import dis
+import linecache
+from collections.abc import Callable, Iterator
+from functools import wraps
+from importlib import import_module
+from inspect import unwrap
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+from course_utils.kit.run import how_it_stopped
+from course_utils.lab import OWN_CODE
+
+_in_this_kernel: dict[str, Callable] = {}
+
+
+def own(
+    name: str,
+    written: Callable | None = None,
+    *,
+    otherwise: Callable,
+    trial: Callable[[Callable], Any] | None = None,
+) -> Callable:
+    """Return the learner's own function or class, or `otherwise`; say which, and why.
+
+    name: ``"chapter.name"``, as in ``"pooling.pool2d"``; that chapter's check of this
+    name must call it right. written: what stands in this notebook; without it, what was
+    kept. otherwise: the package's, which stands in, also if the learner's stops later.
+    trial: uses it once, as the cells below will; if it stops, `otherwise` is returned.
+    """
+    chapter, _, short = name.rpartition(".")
+    checks = import_module(f"course_utils.chapters.{chapter}.checks")
+    check = getattr(checks, f"check_{short}")
+    reason = "until yours is right"
+    for candidate in _candidates(name, written):
+        if not (problem := _problem(candidate, check, trial)):
+            note = _keep(name, candidate) if candidate is written else ""
+            print(f"{short}: your own{note}")
+            return _guarded(short, candidate, otherwise)
+        reason = problem
+    print(f"{short}: the package's, {reason}")
+    return otherwise
+
+
+def _candidates(name: str, written: Callable | None) -> Iterator[Callable | Exception]:
+    if written is not None:
+        yield written
+    if name in _in_this_kernel:
+        yield _in_this_kernel[name]
+    if (path := _place(name)).is_file():
+        yield read(path)
+
+
+def _problem(
+    candidate: Callable | Exception,
+    check: Callable,
+    trial: Callable[[Callable], Any] | None,
+) -> str:
+    """Say why a candidate cannot be used; "" if it can."""
+    if isinstance(candidate, Exception):
+        return f"since the file of yours {how_it_stopped(candidate)}"
+    status = check(candidate).status
+    if status == "wrong":
+        return "since its check does not call yours right"
+    if status == "to do":
+        return "until yours is right"
+    try:
+        if trial is not None:
+            trial(candidate)
+    except Exception as error:  # whatever a learner's code may raise
+        return f"since yours {how_it_stopped(error)}"
+    return ""
+
+
+def _guarded(short: str, function: Callable, otherwise: Callable) -> Callable:
+    """Let the package's function take over, in a line, when the learner's stops."""
+    if isinstance(function, type):
+        return function
+    stopped = False
+
+    @wraps(function)
+    def used(*args: Any, **options: Any) -> Any:
+        nonlocal stopped
+        if not stopped:
+            try:
+                return function(*args, **options)
+            except Exception as error:  # whatever a learner's code may raise
+                stopped = True
+                print(f"{short}: the package's, since yours {how_it_stopped(error)}")
+        return otherwise(*args, **options)
+
+    return used
+
+
+# ---------------------------------------------------------------- kept as source
+
+
+def _place(name: str) -> Path:
+    chapter, _, short = name.rpartition(".")
+    return Path(OWN_CODE, chapter, f"{short}.py")
+
+
+def _keep(name: str, function: Callable) -> str:
+    """Keep a function for later; say where it does not outlive the kernel, and why."""
+    _in_this_kernel[name] = function
+    path = _place(name)
+    if not Path(OWN_CODE).is_dir():
+        return ""
+    part = path.with_suffix(".part")
+    try:
+        text = source(function, path.stem)
+        path.parent.mkdir(exist_ok=True)
+        part.write_text(text, encoding="utf-8", newline="\n")
+        part.replace(path)
+    except (OSError, ValueError) as error:
+        return f", until this kernel stops ({error})"
+    return ""
+
+
+def read(path: Path) -> Callable | Exception:
+    """Return what a kept file defines, or the error that it ends with."""
+    names: dict[str, Any] = {"__name__": f"{OWN_CODE}.{path.parent.name}.{path.stem}"}
+    try:
+        text = path.read_text(encoding="utf-8")
+        # so that a traceback, and a copy of the source, find the lines
+        linecache.cache[str(path)] = len(text), None, text.splitlines(True), str(path)
+        exec(compile(text, str(path), "exec"), names)
+        return names[path.stem]
+    except Exception as error:  # the learner may have edited it
+        return error
+
+
+def source(function: Callable, name: str) -> str:
+    """Return a file's text that defines a function, with all names that it uses."""
+    scope = _scope(function)
+    imports, constants, definitions = {}, {}, {}
+
+    def add(needed: str) -> None:
+        if needed in imports | constants | definitions:
+            return
+        value = scope[needed]
+        if line := _import_of(needed, value):
+            imports[needed] = line
+        elif not callable(value):
+            constants[needed] = f"{needed} = {_literal(needed, value)}"
+        else:
+            definitions[needed] = ""  # seen: it may call itself
+            statement = _definition(needed, value)
+            for used in _names_used(compile(statement, needed, "exec")):
+                if used in scope and not hasattr(builtins, used):
+                    add(used)
+            del definitions[needed]
+            definitions[needed] = statement  # behind what it uses
+
+    own_name = _name_in(scope, function)
+    add(own_name)
+    if own_name != name:
+        definitions[name] = f"{name} = {own_name}"
+    heads = ["\n".join(sorted(imports.values())), "\n".join(constants.values())]
+    return "\n\n\n".join(filter(None, [*heads, *definitions.values()])) + "\n"
+
+
+def _scope(function: Callable) -> dict[str, Any]:
+    if isinstance(function, type):
+        methods = [m for m in vars(function).values() if isinstance(m, FunctionType)]
+        if not methods:
+            raise ValueError(f"{function.__name__} has no method to find its source by")
+        return methods[0].__globals__
+    if not hasattr(function, "__globals__"):
+        raise ValueError("it is no function that was written in Python")
+    return function.__globals__
+
+
+def _name_in(scope: dict[str, Any], function: Callable) -> str:
+    names = [n for n, v in scope.items() if v is function and not n.startswith("_")]
+    if not names:
+        raise ValueError("it has no name in the notebook")
+    return function.__name__ if function.__name__ in names else names[0]
+
+
+def _import_of(name: str, value: Any) -> str:
+    """Return the line that imports a value under this name; "" if it is made here."""
+    if isinstance(value, ModuleType):
+        return f"import {value.__name__} as {name}"
+    module, original = (getattr(value, n, None) for n in ("__module__", "__qualname__"))
+    if not callable(value) or module in (None, "__main__", "builtins"):
+        return ""
+    try:
+        is_there = getattr(import_module(module), original, None) is value
+    except ImportError:
+        return ""
+    return f"from {module} import {original} as {name}" if is_there else ""
+
+
+def _definition(name: str, value: Callable) -> str:
+    """Return the last statement of its cell that gives a function this name."""
+    methods = (m for m in vars(value).values() if isinstance(m, FunctionType))
+    function = next(methods, None) if isinstance(value, type) else unwrap(value)
+    code = getattr(function, "__code__", None)
+    lines = linecache.getlines(code.co_filename) if code else []
+    found = [s for s in ast.parse("".join(lines)).body if name in _bound_by(s)]
+    if not found:
+        raise ValueError(f"it uses {name}, whose source was not found")
+    above = [d.lineno for d in getattr(found[-1], "decorator_list", [])]
+    first = min([found[-1].lineno, *above])
+    return "".join(lines[first - 1 : found[-1].end_lineno]).rstrip()
+
+
+def _bound_by(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return [statement.name]
+    targets = getattr(statement, "targets", [])
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def _names_used(code: CodeType) -> Iterator[str]:
+    """Yield the names that code looks up outside itself, inner functions included."""
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            yield instruction.argval
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names_used(constant)
+
+
+def _literal(name: str, value: Any) -> str:
+    text = repr(value)
+    try:
+        if ast.literal_eval(text) == value:
+            return text
+    except (ValueError, SyntaxError, TypeError):
+        pass
+    raise ValueError(f"it uses {name}, which is no plain number, text or list")

@@ -1,0 +1,180 @@
+"""What a learner wrote is what later cells and later notebooks run."""
+
+import ast
+import subprocess
+import sys
+from importlib import import_module
+
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from notebook_reader import NOTEBOOKS
+
+from course_utils import convolution
+from course_utils.kit import own as module
+from course_utils.kit.own import own, read, source
+from course_utils.lab import OWN_CODE
+
+NAME = "convolution_by_hand.conv2d_valid"
+RIGHT = """
+import numpy as np
+def conv2d_valid(image, kernel):
+    (height, width), (rows, columns) = image.shape, kernel.shape
+    output = np.zeros(
+        (height - rows + ONE, width - columns + ONE), np.result_type(image, kernel)
+    )
+    for i, j in np.ndindex(output.shape):
+        output[i, j] = total(image[i : i + rows, j : j + columns] * kernel)
+    return output
+"""
+HELPERS = "ONE = 1\n\n\ndef total(products):\n    return products.sum()\n"
+
+
+@pytest.fixture
+def notebook(tmp_path, monkeypatch):
+    """A function that runs cells in the scope of one notebook, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "_in_this_kernel", {})
+    shell = InteractiveShell()
+
+    def run(*cells):
+        for cell in cells:
+            shell.run_cell(cell, store_history=False).raise_error()
+        return shell.user_ns
+
+    return run
+
+
+def stand_in(image, kernel):
+    return convolution.conv2d(image, kernel)
+
+
+def test_the_packages_stands_in_for_what_is_not_written(notebook, capsys):
+    def stub(image, kernel):
+        raise NotImplementedError
+
+    assert own(NAME, otherwise=stand_in) is stand_in
+    assert own(NAME, stub, otherwise=stand_in) is stand_in
+    said = "conv2d_valid: the package's, until yours is right\n"
+    assert capsys.readouterr().out == 2 * said
+
+
+def test_what_is_wrong_is_not_used(notebook, capsys):
+    assert own(NAME, lambda image, kernel: image, otherwise=stand_in) is stand_in
+    said = "conv2d_valid: the package's, since its check does not call yours right\n"
+    assert capsys.readouterr().out == said
+
+
+def test_what_is_right_is_used_and_lives_until_the_kernel_stops(notebook, capsys):
+    written = notebook(HELPERS, RIGHT)["conv2d_valid"]
+    used = own(NAME, written, otherwise=stand_in)
+    assert used.__wrapped__ is written
+    assert own(NAME, otherwise=stand_in).__wrapped__ is written
+    assert own(NAME, abs, otherwise=stand_in).__wrapped__ is written
+    assert set(capsys.readouterr().out.splitlines()) == {"conv2d_valid: your own"}
+
+
+def test_it_is_kept_as_source_that_another_notebook_reads(notebook, tmp_path, capsys):
+    (tmp_path / OWN_CODE).mkdir()
+    own(NAME, notebook(HELPERS, RIGHT)["conv2d_valid"], otherwise=stand_in)
+    module._in_this_kernel.clear()
+    used = own(NAME, otherwise=stand_in)
+    image, kernel = np.eye(3), np.ones((2, 2))
+    assert used is not stand_in
+    assert np.array_equal(used(image, kernel), stand_in(image, kernel))
+    path = tmp_path / OWN_CODE / "convolution_by_hand" / "conv2d_valid.py"
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+    alone = f"{path.read_text()}print(conv2d_valid(np.eye(2), np.ones((1, 1))).sum())"
+    assert subprocess.check_output([sys.executable, "-c", alone], text=True) == "2.0\n"
+    path.write_text("def conv2d_valid(:")
+    assert own(NAME, otherwise=stand_in) is stand_in
+    assert "since the file of yours stopped with" in capsys.readouterr().out
+
+
+def test_a_class_with_its_base_and_its_imports_is_kept(notebook, tmp_path):
+    base = "from torch import nn\nclass Base(nn.Module):\n    def twice(self, x):\n"
+    base += "        return 2 * x\n"
+    cell = "from functools import cache\n@cache\ndef one():\n    return 1\n"
+    cell += "class Norm(Base):\n    def forward(self, x):\n"
+    cell += "        return self.twice(x) + one()\n"
+    path = tmp_path / "Layer.py"
+    path.write_text(source(notebook(base, cell)["Norm"], "Layer"))
+    assert read(path)().forward(3) == 7
+    assert "@cache" in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        (
+            "import numpy as np\nweights = np.eye(2)\nf = lambda x: x @ weights",
+            "weights",
+        ),
+        ("f = abs", "written in Python"),
+        ("class f: pass", "no method"),
+    ],
+)
+def test_what_cannot_be_kept_says_why(notebook, cell, words):
+    with pytest.raises(ValueError, match=words):
+        source(notebook(cell)["f"], "f")
+
+
+def test_what_cannot_be_kept_is_used_all_the_same(notebook, tmp_path, capsys):
+    (tmp_path / OWN_CODE).mkdir()
+    cell = RIGHT.replace("ONE", "ones[0, 0]").replace("total(", "sum(sum(", 1)
+    cell = cell.replace("* kernel)", "* kernel))")
+    scope = notebook("import numpy as np\nones = np.ones((1, 1), int)", cell)
+    own(NAME, scope["conv2d_valid"], otherwise=stand_in)
+    said = capsys.readouterr().out
+    assert "your own, until this kernel stops (it uses ones" in said
+    assert not [*(tmp_path / OWN_CODE).rglob("*.p*")]
+
+
+def test_the_packages_takes_over_when_the_learners_stops(notebook, capsys):
+    written = notebook(
+        "def conv2d_valid(image, kernel):\n"
+        "    if len(image) == 99:\n        raise KeyError('too large')\n"
+        "    return right(image, kernel)",
+        HELPERS + RIGHT.replace("def conv2d_valid", "def right"),
+    )["conv2d_valid"]
+    used = own(NAME, written, otherwise=stand_in)
+    large, kernel = np.ones((99, 3)), np.ones((2, 2))
+    assert np.array_equal(used(large, kernel), stand_in(large, kernel))
+    used(large, kernel)
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "conv2d_valid: your own"
+    assert (
+        len(said) == 2 and "the package's, since yours stopped with KeyError" in said[1]
+    )
+
+
+def test_a_trial_that_fails_lets_the_packages_stand_in(notebook, capsys):
+    written = notebook(HELPERS, RIGHT)["conv2d_valid"]
+    used = own(NAME, written, otherwise=stand_in, trial=lambda f: f(None, None))
+    assert used is stand_in
+    assert "since yours stopped with AttributeError" in capsys.readouterr().out
+
+
+def uses():
+    """Each use of `own` in a notebook: its name, and what stands in."""
+    for lesson in NOTEBOOKS:
+        setup = next(
+            c.source for c in lesson.cells if "setup" in c.metadata.get("tags", [])
+        )
+        for cell in lesson.cells:
+            if cell.cell_type != "code" or "own(" not in cell.source:
+                continue
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "own":
+                    (other,) = [k.value for k in node.keywords if k.arg == "otherwise"]
+                    yield lesson.name, setup, node.args[0], ast.unparse(other)
+
+
+@pytest.mark.parametrize(("notebook_name", "setup", "name", "other"), [*uses()])
+def test_what_stands_in_passes_the_check_itself(notebook_name, setup, name, other):
+    scope = {}
+    exec(setup, scope)
+    chapter, _, short = ast.literal_eval(name).rpartition(".")
+    checks = import_module(f"course_utils.chapters.{chapter}.checks")
+    verdict = getattr(checks, f"check_{short}")(eval(other, scope))
+    assert verdict.status == "right", f"{notebook_name}: {other}: {verdict}"
