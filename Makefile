@@ -71,6 +71,7 @@ format: $(STAMP) ## Put code and notebooks in their normal form; run nothing
 	$(BIN)/python -m ruff check --fix
 	$(BIN)/python -m ruff format
 	$(BIN)/python tools/notebooks.py clean
+	$(BIN)/python -m tools.words
 
 notebooks: $(STAMP) ## Execute notebooks and save their outputs (NB=notebooks/NAME.ipynb)
 	$(BIN)/python tools/notebooks.py run $(NB)

@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from notebook_reader import ROOT
 
 from course_utils import __main__ as command
-from course_utils.lab import make_copies
+from course_utils.lab import OWN_CODE, make_copies
 
 FIRST, SECOND, MOVED = "00_first step.ipynb", "01_둘째.ipynb", "07_둘째.ipynb"
 OUTPUT = new_output("stream", name="stdout", text="42\n")
@@ -66,7 +66,7 @@ def said(course, capsys):
 def test_copies_are_the_originals_without_outputs(course, commit):
     originals, folder = course
     assert make_copies(*course) == folder / FIRST
-    assert sorted(path.name for path in folder.iterdir()) == [FIRST, SECOND]
+    assert sorted(path.name for path in folder.iterdir()) == [FIRST, SECOND, OWN_CODE]
     for name in (FIRST, SECOND):
         expected = read(originals / name).cells
         expected[2].update(outputs=[], execution_count=None)
@@ -128,7 +128,7 @@ def test_a_new_number_is_no_second_copy_and_links_lead_to_the_one(course, said):
     assert line.startswith(SECOND) and MOVED in line
     (folder / FIRST).unlink()
     make_copies(*course)
-    assert sorted(path.name for path in folder.iterdir()) == [FIRST, SECOND]
+    assert sorted(path.name for path in folder.iterdir()) == [FIRST, SECOND, OWN_CODE]
     links = f"[next](01_%EB%91%98%EC%A7%B8.ipynb), [b](https://b/{MOVED})"
     assert read(folder / FIRST).cells[3].source == links
 

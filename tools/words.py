@@ -1,0 +1,62 @@
+"""Write WORDS.md, the page of words and formulas, from the notebooks' own cells."""
+
+import re
+from collections.abc import Iterator
+
+from tools.exercises import ROOT, Lesson, lessons, tags
+
+PAGE = ROOT / "WORDS.md"
+HEAD = """\
+# Words and formulas
+
+What the notebooks explain, in their own words, with the notebook where each first
+comes up. `make format` writes this page.
+"""
+ROW = re.compile(r"^\|([^|]+)\|([^|]*[가-힣][^|]*)\|(.+)\|$", re.MULTILINE)
+FORMULA = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+def page() -> str:
+    """The whole page: words by the alphabet, formulas in the order of the lessons."""
+    found = {}
+    for lesson in lessons():
+        for columns in ROW.findall(_words(lesson)):
+            english, korean, meaning = map(str.strip, columns)
+            row = f"| {english} | {korean} | {meaning} | {_link(lesson)} |"
+            found.setdefault(english.casefold(), row)
+    table = ["| English | Korean | meaning | explained in |", "|---|---|---|---|"]
+    table += [found[word] for word in sorted(found, key=lambda w: w.strip("`*"))]
+    formulas = [text for lesson in lessons() for text in _formulas(lesson)]
+    blocks = [HEAD, "## Words\n", "\n".join(table) + "\n", "## Formulas\n", *formulas]
+    return "\n".join(blocks)
+
+
+def _words(lesson: Lesson) -> str:
+    sections = [c["source"] for c in lesson.cells if not c["is_code"]]
+    return next(text for text in sections if text.startswith("## Words"))
+
+
+def _formulas(lesson: Lesson) -> Iterator[str]:
+    heading = ""
+    for cell in lesson.cells:
+        if cell["is_code"] or "exercise" in tags(cell):
+            continue
+        for part in re.split(r"(?=^#)", cell["source"], flags=re.MULTILINE):
+            heading = (HEADING.findall(part) or [heading])[0]
+            for formula in FORMULA.findall(part):
+                yield f"*{heading}*, {_link(lesson)}:\n\n$${formula}$$\n"
+
+
+def _link(lesson: Lesson) -> str:
+    title = HEADING.findall(lesson.cells[0]["source"])[0]
+    return f"[{title}](notebooks/{lesson.path.name})"
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(page(), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
