@@ -4,11 +4,12 @@ import ast
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from notebook_reader import NOTEBOOKS
+from notebook_reader import EXERCISES, NOTEBOOKS
 
 from course_utils import convolution
 from course_utils.kit import own as module
@@ -155,6 +156,32 @@ def test_a_trial_that_fails_lets_the_packages_stand_in(notebook, capsys):
     assert "since yours stopped with AttributeError" in capsys.readouterr().out
 
 
+def kept_names():
+    return sorted({ast.literal_eval(name) for _, _, name, _ in uses()})
+
+
+@pytest.mark.parametrize("name", kept_names())
+def test_the_printed_solution_can_be_kept_and_is_right_when_read(name, notebook):
+    chapter, _, short = name.rpartition(".")
+    found = [
+        e for e in EXERCISES if (e.chapter, e.check_name) == (chapter, f"check_{short}")
+    ]
+    (exercise,) = found
+    (lesson,) = [n for n in NOTEBOOKS if n.chapter == chapter]
+    setup = next(
+        c.source for c in lesson.cells if "setup" in c.metadata.get("tags", [])
+    )
+    scope = notebook(setup, exercise.given, exercise.solution_code)
+    written = scope[exercise.check_call.args[0].id]
+    path = Path(f"{short}.py")
+    path.write_text(source(written, short))
+    assert getattr(checks_of(chapter), f"check_{short}")(read(path)).status == "right"
+
+
+def checks_of(chapter):
+    return import_module(f"course_utils.chapters.{chapter}.checks")
+
+
 def uses():
     """Each use of `own` in a notebook: its name, and what stands in."""
     for lesson in NOTEBOOKS:
@@ -175,6 +202,5 @@ def test_what_stands_in_passes_the_check_itself(notebook_name, setup, name, othe
     scope = {}
     exec(setup, scope)
     chapter, _, short = ast.literal_eval(name).rpartition(".")
-    checks = import_module(f"course_utils.chapters.{chapter}.checks")
-    verdict = getattr(checks, f"check_{short}")(eval(other, scope))
+    verdict = getattr(checks_of(chapter), f"check_{short}")(eval(other, scope))
     assert verdict.status == "right", f"{notebook_name}: {other}: {verdict}"
