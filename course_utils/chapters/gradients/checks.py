@@ -1,0 +1,306 @@
+"""Checks of *Gradients*."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from course_utils import convolution
+from course_utils.chapters.gradients import by_hand
+from course_utils.kit.check import (
+    ByHand,
+    Check,
+    Number,
+    Numbers,
+    drawn,
+    image_and_kernel,
+)
+from course_utils.kit.compare import number_text, numbers, same_values, shown
+from course_utils.kit.run import run
+from course_utils.kit.verdict import Verdict, right, to_do, wrong
+from course_utils.sizes import window
+
+floats = partial(np.array, dtype=float)
+
+
+class Formula(NamedTuple):
+    """A loss that a message can write down."""
+
+    text: str
+    compute: Callable
+
+    def __call__(self, values: Any) -> Any:
+        return self.compute(values)
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+# ------------------------------------------------------------------- steps by hand
+
+SLOPE = "the slope: it is taken anew at each place"
+DOUBLE = "the slope of a square: twice what is squared"
+ROOT = "what is squared: w − 2"
+MINUS = "the sign: a step goes against the slope"
+LENGTH = "the length of a step: the learning rate times the slope"
+
+check_three_steps = ByHand(
+    [-2, 4, 1],
+    ([22, 52, 127], MINUS),
+    ([-6, 10, -6], LENGTH),
+    ([-2, -14, -26], SLOPE),
+    ([4, 2.5, 2.125], DOUBLE),
+    ([9.25, 8.5, 7.75], "the step: the learning rate is not all of it"),
+    ([-5, 2.5, -1.25], ROOT),
+    ([12, -6, 3], "what is asked for: where w is, not how far it moved"),
+    ([16, -8, 4], "what is asked for: where w is, not the slopes"),
+    ([64, 4, 1], "what is asked for: where w is, not the loss"),
+    ([-12, 6, -3], "what is asked for: where w is, not how far it moved"),
+    what="three numbers, such as [1, 2, 3]",
+    otherwise="the three lines: the slope, the rate times it, w minus that",
+    at_shape="how many steps: three, and the start is none of them",
+)
+
+# -------------------------------------------------------------- slopes by nudging
+
+EACH = "one number at a time: all others stay where they are"
+DISTANCE = "what is divided by: the distance from the lower place to the upper one"
+BOTH = "both sides: one nudge up, one down"
+FORM = "the shape: one slope for each number in values"
+STEP = "step: how far to nudge"
+NONE_GIVEN = "step: how far to nudge when it is not given"
+
+square = Formula("sum(w**2)", lambda w: (w**2).sum())
+cube = Formula("sum(w**3)", lambda w: (w**3).sum())
+product = Formula("product(w)", lambda w: w.prod())
+kink = Formula("sum(abs(w - 0.0005))", lambda w: np.abs(w - 0.0005).sum())
+third = Formula("w[2] * w[0]", lambda w: w[2] * w[0])
+corner = Formula("w[0, 1] ** 2 * w[1, 0]", lambda w: w[0, 1] ** 2 * w[1, 0])
+last = Formula("w[0, 0, 1] ** 2", lambda w: w[0, 0, 1] ** 2)
+
+check_numerical_gradient = Check(
+    "numerical_gradient",
+    by_hand.numerical_gradient,
+    [DISTANCE, (square, [3], 0.5)],
+    [BOTH, (square, [2], 1), (cube, [1], 1)],
+    [STEP, (cube, [0], 1), (cube, [0], 2)],
+    [EACH, (product, [2, 3], 1), (third, [1, 2, 3], 1)],
+    [FORM, (corner, [[1, 2, 5], [3, 4, 6]], 1), (last, [[[3, 4]]], 1)],
+    ["whole numbers: a nudge must not be cut off", (square, np.array([1, 4]), 0.25)],
+    [NONE_GIVEN, (kink, [0, 1])],
+    at_shape=FORM,
+    as_array=floats,
+)
+
+# --------------------------------------------------------------------- the chain rule
+
+FORWARD = "the way there: a, then b, then the loss"
+B_SLOPE = "a square: its slope is twice what is squared"
+A_SLOPE = "b = a + 2: when a grows by 1, by how much does b?"
+W_SLOPE = "a = 4 · w: when w grows by 1, by how much does a?"
+MULTIPLY = "the chain: its slopes are multiplied"
+
+check_chain = Numbers(
+    {
+        "the loss": Number(36, {6: "the square"}, otherwise=FORWARD),
+        "the slope for b": Number(
+            12, {6: B_SLOPE, 36: B_SLOPE, 2: B_SLOPE}, otherwise=B_SLOPE
+        ),
+        "the slope for a": Number(
+            12,
+            {14: A_SLOPE, 24: A_SLOPE, 1: "the loss's slope, not only that of b"},
+            otherwise=A_SLOPE,
+        ),
+        "the slope for w": Number(
+            48,
+            {
+                16: MULTIPLY,
+                12: W_SLOPE,
+                4: "the loss's slope, not only that of a",
+                3: "the direction: by how much does a grow with w?",
+            },
+            otherwise=W_SLOPE,
+        ),
+    },
+    what="four numbers",
+)
+
+# ---------------------------------------------------------------- what is forgotten
+
+BEST = 3
+number_line = Formula("(w - 3) ** 2", lambda w: (w - BEST) ** 2)
+pair = Formula("(w**2).sum()", lambda w: (w**2).sum())
+skewed = Formula(
+    "w[0, 0] ** 2 + 3 * w[1, 1]", lambda w: w[0, 0] ** 2 + 3 * w[1, 1]
+)
+
+
+def broken_descend(
+    loss_of: Callable, start: float | list, rate: float, steps: int
+) -> torch.Tensor:
+    w = torch.tensor(start, requires_grad=True)
+    for _ in range(steps):
+        loss_of(w).backward()
+        with torch.no_grad():
+            w -= rate * w.grad
+    return w.detach()
+
+
+def check_shown(shown_by: object) -> Verdict:
+    """Let both descents run from there, and compare where they end."""
+    if shown_by is None:
+        return to_do("replace None by start, rate and steps")
+    if not isinstance(shown_by, tuple | list) or len(shown_by) != 3:
+        return wrong(f"expected three numbers: start, rate, steps; got {shown(shown_by)}")
+    values = [numbers(value) for value in shown_by]
+    if any(v is None or v.ndim or v.dtype.kind not in "iuf" for v in values):
+        return wrong(f"start, rate and steps are numbers; got {shown(shown_by)}")
+    start, rate, steps = shown_by
+    if values[2] not in range(21):
+        return wrong(f"steps should be a whole number from 0 to 20, got {shown(steps)}")
+    if not np.isfinite(floats([start, rate])).all() or rate <= 0:
+        return wrong("start should be a number, and rate one above 0")
+    if type(start) is int:
+        message = "it stops with an error, which nobody can miss"
+        return wrong(message, look_at="a start with a decimal point: a silent mistake")
+    start, rate, steps = float(start), float(rate), int(steps)
+    good = by_hand.descend(number_line, start, rate, steps).item()
+    bad = broken_descend(number_line, start, rate, steps).item()
+    if same_values(good, bad):
+        message = f"both end at {number_text(good)}: nothing shows"
+        where = "the best place: nobody moves there" if start == BEST else ""
+        return wrong(message, look_at=where or "which step is the first to go wrong")
+    good, bad = number_text(good), number_text(bad)
+    return right(f"it should end at {good}, and ends at {bad}")
+
+
+OLD = "gradients of earlier steps: are they still there?"
+WHOLE = "a start of whole numbers"
+RETURNED = "what is returned: where the last step ended"
+AGAINST = "the direction and the length of a step"
+
+check_descend = Check(
+    "descend",
+    by_hand.descend,
+    [AGAINST, (number_line, 11.0, 0.25, 1), (number_line, -5.0, 0.5, 1)],
+    [OLD, (number_line, 11.0, 0.25, 2), (number_line, -5.0, 0.25, 3)],
+    [WHOLE, (number_line, 11, 0.25, 1), (number_line, 2, 0.25, 4)],
+    [RETURNED, (number_line, 1.5, 0.25, 0), (number_line, 7, 0.25, 0)],
+    ["a list of numbers to start from", (pair, [1.0, -2.0], 0.25, 1)],
+    [OLD, (pair, [4.0, -8.0], 0.25, 3)],
+    [WHOLE, (skewed, [[4, 1], [2, 3]], 0.25, 2)],
+    [AGAINST, (number_line, 4.0, 1.25, 3)],
+    as_array=list,
+)
+
+# ----------------------------------------------------------------------- two layers
+
+BLOCKED = "ReLU: what becomes of a negative number, on the way there and back?"
+OUTER = "w meets r: its gradient is the slope for y, times r"
+INNER = "v: its gradient goes back through w, then through ReLU, then meets x"
+Y_SLOPE = "the slope for y: twice the error"
+
+check_two_layers = Numbers(
+    {
+        "the loss": Number(
+            4,
+            {64: BLOCKED, 2: "the square", 36: "the target"},
+            otherwise="the way there: u, r, y, error, square",
+        ),
+        "the gradient of w₁": Number(
+            24, {12: Y_SLOPE, 6: OUTER, 4: OUTER, 8: OUTER}, otherwise=OUTER
+        ),
+        "the gradient of w₂": Number(
+            0, {-8: BLOCKED, 4: OUTER, 8: OUTER}, otherwise=BLOCKED
+        ),
+        "the gradient of v₁": Number(
+            8,
+            {4: "v meets x: its gradient is a slope, times x", 2: INNER, 24: INNER},
+            otherwise=INNER,
+        ),
+        "the gradient of v₂": Number(0, {40: BLOCKED, 20: BLOCKED}, otherwise=BLOCKED),
+    },
+    what="five numbers",
+)
+
+# ------------------------------------------------------- the gradients of a convolution
+
+# With such weights, each digit of a sum shows which number met which weight.
+ROW, COLUMN, SQUARE = [[1, 2, 3]], [[1], [2], [3]], [[1, 2], [3, 4]]
+WIDE, TALL = [[1, 2, 3], [4, 5, 6]], [[1, 2], [3, 4], [5, 6]]
+DIGITS = [[1, 10], [100, 1000]]
+GRADIENTS = "grad_image", "grad_kernel"
+NUMBERS = "the shape: a gradient has one number for each of those it belongs to"
+FIRST = "which gradient comes first, and the product of what"
+
+
+def grad_image(
+    image: np.ndarray, kernel: np.ndarray, grad_output: np.ndarray
+) -> np.ndarray:
+    gradient = np.zeros(image.shape)
+    for place in np.ndindex(grad_output.shape):
+        gradient[np.ix_(*window(place, image, kernel))] += kernel * grad_output[place]
+    return gradient
+
+
+def any_gradients() -> Iterator[tuple]:
+    rng = np.random.default_rng(2)
+    for image, kernel in drawn(12, image_and_kernel):
+        size = np.subtract(image.shape, kernel.shape) + 1
+        yield floats(image), floats(kernel), floats(rng.integers(-9, 10, size))
+
+
+def is_pair(value: object) -> bool:
+    return isinstance(value, tuple | list) and len(value) == 2
+
+
+def one_of_two(pair: object, index: int) -> object:
+    if is_pair(pair) and pair[index] is None:
+        raise NotImplementedError
+    return pair[index] if is_pair(pair) else pair
+
+
+def gradient_check(index: int, reference: Callable, hint: str, **more: Any) -> Check:
+    return Check(
+        f"{GRADIENTS[index]} of conv2d_backward",
+        reference,
+        [FIRST, ([[3]], [[2]], [[5]])],
+        [hint, (ROW, [[5]], [[1, 10, 100]]), (ROW, [[1, 2]], [[1, 10]])],
+        [hint, (COLUMN, [[1], [2]], [[1], [10]])],
+        [hint, ([[1, 2, 3, 4]], [[1, 10]], [[1, 0, 0]]), (SQUARE, DIGITS, [[1]])],
+        [NUMBERS, (SQUARE, [[5]], DIGITS)],
+        [hint, (WIDE, DIGITS, [[1, 2]]), (TALL, DIGITS, [[1], [2]])],
+        [hint, *any_gradients()],
+        view=partial(one_of_two, index=index),
+        at_shape=NUMBERS,
+        as_array=floats,
+        **more,
+    )
+
+
+judged_grad_image = gradient_check(
+    0, grad_image, "through which weights a pixel reaches which output cells"
+)
+judged_grad_kernel = gradient_check(
+    1,
+    lambda image, kernel, grad_output: convolution.conv2d(image, grad_output),
+    "which pixels a weight meets, and in which output cells",
+    window=lambda cell, image, kernel, grad_output: window(
+        cell, image=image, kernel=grad_output
+    ),
+)
+
+
+def check_conv2d_backward(conv2d_backward: Callable | None) -> Verdict:
+    """Check that a pair comes out, then the kernel's gradient, then the image's."""
+    if callable(conv2d_backward):
+        value = run(conv2d_backward, judged_grad_kernel.cases[0].args).value
+        if value is not None and not is_pair(value):
+            expected = f"should return two arrays, {' and '.join(GRADIENTS)}"
+            message = f"conv2d_backward {expected}; yours returned {shown(value)}"
+            comma = "the last line: two names, with a comma between them"
+            return wrong(message, look_at=comma)
+    verdict = judged_grad_kernel(conv2d_backward)
+    return verdict if verdict.status != "right" else judged_grad_image(conv2d_backward)
