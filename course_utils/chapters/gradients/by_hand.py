@@ -1,4 +1,4 @@
-"""What the exercises of *Gradients* ask for: it stands in until the learner's is right."""
+"""What the exercises of *Gradients* ask for; it stands in for the learner's own."""
 
 from collections.abc import Callable
 

@@ -44,6 +44,7 @@ SLOPE = "the slope: it is taken anew at each place"
 DOUBLE = "the slope of a square: twice what is squared"
 ROOT = "what is squared: w − 2"
 MINUS = "the sign: a step goes against the slope"
+NEGATIVE = "the sign: minus a negative number is plus"
 LENGTH = "the length of a step: the learning rate times the slope"
 
 check_three_steps = ByHand(
@@ -56,7 +57,10 @@ check_three_steps = ByHand(
     ([-5, 2.5, -1.25], ROOT),
     ([12, -6, 3], "what is asked for: where w is, not how far it moved"),
     ([16, -8, 4], "what is asked for: where w is, not the slopes"),
-    ([64, 4, 1], "what is asked for: where w is, not the loss"),
+    ([16, 4, 1], "what is asked for: where w is, not the loss"),
+    ([64, 16, 4], "what is asked for: where w is, not the loss"),
+    ([-2, -8, 7], NEGATIVE),
+    ([-2, -8, -23], NEGATIVE),
     ([-12, 6, -3], "what is asked for: where w is, not how far it moved"),
     what="three numbers, such as [1, 2, 3]",
     otherwise="the three lines: the slope, the rate times it, w minus that",
@@ -132,9 +136,7 @@ check_chain = Numbers(
 BEST = 3
 number_line = Formula("(w - 3) ** 2", lambda w: (w - BEST) ** 2)
 pair = Formula("(w**2).sum()", lambda w: (w**2).sum())
-skewed = Formula(
-    "w[0, 0] ** 2 + 3 * w[1, 1]", lambda w: w[0, 0] ** 2 + 3 * w[1, 1]
-)
+skewed = Formula("w[0, 0] ** 2 + 3 * w[1, 1]", lambda w: w[0, 0] ** 2 + 3 * w[1, 1])
 
 
 def broken_descend(
@@ -153,7 +155,9 @@ def check_shown(shown_by: object) -> Verdict:
     if shown_by is None:
         return to_do("replace None by start, rate and steps")
     if not isinstance(shown_by, tuple | list) or len(shown_by) != 3:
-        return wrong(f"expected three numbers: start, rate, steps; got {shown(shown_by)}")
+        return wrong(
+            f"expected three numbers: start, rate, steps; got {shown(shown_by)}"
+        )
     values = [numbers(value) for value in shown_by]
     if any(v is None or v.ndim or v.dtype.kind not in "iuf" for v in values):
         return wrong(f"start, rate and steps are numbers; got {shown(shown_by)}")
@@ -241,7 +245,8 @@ def grad_image(
 ) -> np.ndarray:
     gradient = np.zeros(image.shape)
     for place in np.ndindex(grad_output.shape):
-        gradient[np.ix_(*window(place, image, kernel))] += kernel * grad_output[place]
+        cells = np.ix_(*window(place, image=image, kernel=kernel))
+        gradient[cells] += kernel * grad_output[place]
     return gradient
 
 

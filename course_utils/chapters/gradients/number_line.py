@@ -1,0 +1,124 @@
+"""Walk down the loss of one weight: the parabola, the tangent, and the steps."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from course_utils.colours import INK, QUIET, SERIES, WINDOW
+from course_utils.kit.charts import Chart
+from course_utils.kit.explorer import Explorer, State, explore, slider, stops
+from course_utils.kit.page import Page, bracketed
+from course_utils.kit.scene import Label, Part, Scene
+
+BEST = 3
+STEPS = 8
+# Powers of two keep the numbers short.
+RATES = {"1/64": 1 / 64, "1/16": 1 / 16, "1/8": 1 / 8, "1/4": 1 / 4}
+RATES |= {"1/2": 1 / 2, "3/4": 3 / 4, "1": 1.0, "5/4": 5 / 4}
+CHART = Chart(56, 60, 390, 290, x=(-6, 12), y=(0, 90))
+TABLE = {"step": 522, "w": 600, "loss": 694, "slope": 788}
+TABLE_TOP, ROW = 70, 28
+
+
+def number_line_explorer() -> Explorer:
+    """Show a loss on a number line, and the steps down from a weight."""
+    return explore("Number line explorer", NumberLine())
+
+
+@dataclass(frozen=True)
+class NumberLine(State):
+    start: int = slider("weight w", range(-6, 13), start=-5)
+    rate: float = stops("learning rate η", RATES, start=1 / 4)
+    steps: int = slider("steps", range(STEPS + 1), play=700)
+
+    @cached_property
+    def walk(self) -> list[float]:
+        """Return where w has been, the start first."""
+        places = [float(self.start)]
+        for _ in range(self.steps):
+            places.append(places[-1] - self.rate * slope(places[-1]))
+        return places
+
+    def scene(self) -> Scene:
+        page, lines = Page(), self.lines()
+        page.add(page.text([f"loss (w − {BEST})²"], 20, size=16, bold=True))
+        ends = range(-6, 13, 3), range(0, 91, 30)
+        page.add(CHART.axes(*ends, xlabel="weight w"))
+        weights = [n / 4 for n in range(-24, 49)]
+        page.add(CHART.curve(weights, map(loss, weights), colour=SERIES[0]))
+        page.add(self.way(), self.here(), self.table())
+        page.y = CHART.bottom + 66
+        page.write(lines, size=14)
+        return page.scene(" ".join(lines))
+
+    def way(self) -> list[Part]:
+        """Join the points from step to step; one beyond the edge lies at the edge."""
+        losses = [loss(w) for w in self.walk]
+        colours = [SERIES[5]] * len(losses)
+        path = CHART.curve(self.walk, losses, colour=QUIET, width=1, dashed=True)
+        return [path, *CHART.points(self.walk, losses, colours=colours)]
+
+    def here(self) -> list[Part]:
+        """Draw the tangent where w is now, or say that it has left the picture."""
+        w, left, right = self.walk[-1], *CHART.x
+        if not left <= w <= right:
+            x, text = CHART.left + CHART.width / 2, f"w = {written(w)}"
+            where = f"← {text}" if w < left else f"{text} →"
+            return [Label(x, CHART.top + 16, where, 15, WINDOW, True)]
+        ends = _tangent(w)
+        line = CHART.curve(ends, [_on_tangent(w, x) for x in ends], colour=WINDOW)
+        return [line, *CHART.points([w], [loss(w)], colours=[WINDOW], side=11)]
+
+    def table(self) -> list[Label]:
+        y = TABLE_TOP
+        labels = [Label(x, y, h, 13, QUIET, anchor="end") for h, x in TABLE.items()]
+        for number, w in enumerate(self.walk):
+            y, is_last = y + ROW, number == self.steps
+            texts = f"{number}", *map(written, (w, loss(w), slope(w)))
+            look = (14, WINDOW if is_last else INK, is_last, "end")
+            labels += [Label(x, y, t, *look) for x, t in zip(TABLE.values(), texts)]
+        return labels
+
+    def lines(self) -> list[str]:
+        w = self.walk[-1]
+        step = self.rate * slope(w)
+        here = f"At w = {written(w)} the slope is 2 · ({written(w)} − {BEST})"
+        difference = f"{written(w)} − {bracketed(written(step))}"
+        return [
+            f"{here} = {written(slope(w))}: {_direction(w)}",
+            f"next w = w − η · slope = {difference} = {written(w - step)}",
+        ]
+
+
+def loss(w: float) -> float:
+    return (w - BEST) ** 2
+
+
+def slope(w: float) -> float:
+    return 2 * (w - BEST)
+
+
+def _direction(w: float) -> str:
+    if w == BEST:
+        return "the lowest place, and no step leads away."
+    return "w should grow." if w < BEST else "w should shrink."
+
+
+def _on_tangent(w: float, x: float) -> float:
+    return loss(w) + slope(w) * (x - w)
+
+
+def _tangent(w: float) -> tuple[float, float]:
+    """Return the weights between which a tangent stays in the chart, 2 at most away."""
+    ends = [w - 2, w + 2]
+    if slope(w):
+        levels = [w + (level - loss(w)) / slope(w) for level in CHART.y]
+        low, high = sorted(levels)
+        ends = [max(ends[0], low), min(ends[1], high)]
+    return max(ends[0], CHART.x[0]), min(ends[1], CHART.x[1])
+
+
+def written(value: float) -> str:
+    """Write a number with three decimals at most, large ones with one."""
+    places = 3 if abs(value) < 100 else 1
+    text = f"{round(value, places) + 0:,.{places}f}".rstrip("0").rstrip(".")
+    return text.replace("-", "−")
