@@ -1,6 +1,8 @@
 """What checks of networks and of loops know, beyond mistakes and right answers."""
 
 import re
+import sys
+from functools import partial
 
 import pytest
 import torch
@@ -10,6 +12,8 @@ from course_utils import training
 from course_utils.chapters.building_blocks import checks as blocks
 from course_utils.chapters.fashion_mnist import checks as fashion
 from course_utils.chapters.training_loop import checks as loops
+from course_utils.kit.networks import ClassCheck, Demand, wrong_dropout
+from course_utils.kit.run import run
 from course_utils.models import CifarCNN, FashionANN, FashionCNN, trace_shapes
 
 
@@ -104,3 +108,67 @@ def test_recorded_gradients_are_told_even_where_they_were_switched_off():
     with torch.no_grad():
         assert "gradients were recorded" in repr(fashion.check_accuracy(recording))
         assert not torch.is_grad_enabled()
+
+
+def test_a_lazy_layer_gets_its_size_from_a_first_batch():
+    class Lazy(nn.Module):
+        def __init__(self, hidden=128):
+            super().__init__()
+            self.layer1, self.layer2 = nn.LazyLinear(hidden), nn.LazyLinear(10)
+
+        def forward(self, images):
+            return self.layer2(torch.relu(self.layer1(images.flatten(1))))
+
+    assert blocks.check_ann(Lazy).status == "right"
+    said = "expected weights of shape (10, 128), it has (10, 64)"
+    assert said in repr(blocks.check_ann(partial(Lazy, 64)))
+
+
+def test_a_class_without_forward_is_told_so_and_nothing_of_its_lines():
+    class Silent(nn.Module):
+        pass
+
+    demand = Demand("on a batch", lambda make: make()(torch.ones(1)) and "", "the axes")
+    verdict = ClassCheck("Silent", lambda: [demand])(Silent)
+    assert verdict.status == "wrong"
+    assert verdict.message == "Silent has no forward"
+    assert "indented" in verdict.look_at
+
+
+def test_a_verdict_on_a_class_tells_a_librarys_function_from_ones_own():
+    class Norm(nn.Module):
+        def forward(self, rows):
+            return nn.functional.batch_norm(rows, None, None, training=True)
+
+    for names, end in ((["batch_norm"], "batch_norm: write yours"), ([], "1 cases")):
+        check = ClassCheck(
+            "N", lambda: [Demand("", no_complaint, "")], ready_made=names
+        )
+        assert repr(check(Norm)).startswith("right: 1 cases")
+        assert repr(check(Norm)).endswith(end)
+
+
+def ann_with(activation):
+    layers = nn.Flatten(), nn.Linear(784, 128), activation, nn.Linear(128, 10)
+    return lambda: nn.Sequential(*layers)
+
+
+def test_another_activation_or_dropout_is_named():
+    assert "it has Tanh, not ReLU" in repr(blocks.check_ann(ann_with(nn.Tanh())))
+    assert "it has" not in repr(blocks.check_ann(ann_with(nn.ReLU())))
+    dropped = partial(wrong_dropout, image=(1, 28, 28), expected=(0, 0.5, 0))
+    assert "AlphaDropout, not Dropout" in dropped(ann_with(nn.AlphaDropout(0.5)))
+    assert dropped(ann_with(nn.Dropout(0.5))) == ""
+
+
+def no_complaint(make):
+    return ""
+
+
+def test_training_inside_a_check_shows_no_bar_and_no_lines(monkeypatch, capfd):
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)  # somebody watches
+    show = lambda: training.progress_bar([1, 2], 1).write("epoch 1")  # noqa: E731
+    assert run(show).error is None
+    assert "".join(capfd.readouterr()) == ""
+    show()
+    assert "epoch 1" in "".join(capfd.readouterr())

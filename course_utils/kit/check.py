@@ -34,6 +34,7 @@ from course_utils.kit.compare import (
     shown,
 )
 from course_utils.kit.panels import Panel, side_by_side
+from course_utils.kit.ready_made import remark_on
 from course_utils.kit.run import SECONDS, Outcome, OutOfTime, how_it_stopped, run
 from course_utils.kit.scene import Scene
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
@@ -41,10 +42,11 @@ from course_utils.kit.verdict import Verdict, right, to_do, wrong
 
 @dataclass(frozen=True)
 class Hint:
-    """A hint for the calls below it, and another one for results of another shape."""
+    """A hint for the calls below it; others for another shape, and after an error."""
 
     look_at: str = ""
     at_shape: str = ""
+    at_error: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,10 @@ class Check:
     gives, for each axis of the first array, the places on which an output cell depends;
     the picture frames them. view: ``view(result)`` is compared. at_shape: the hint for
     results of another shape, of calls whose own is a plain text. as_array: what becomes
-    of lists of numbers, such as ``torch.tensor``; ``list`` leaves them. seconds: time
-    for all calls together.
+    of lists of numbers, such as ``torch.tensor``; ``list`` leaves them. whole: False
+    takes 2.0 for 2, and 2 for 2.0. ready_made: functions of libraries that would do all
+    the work, such as ``["conv2d"]``; who uses one is right, and told to write theirs.
+    seconds: time for all calls together.
     """
 
     def __init__(
@@ -80,8 +84,11 @@ class Check:
         view: Callable[[Any], Any] = lambda result: result,
         at_shape: str = "",
         as_array: Callable[[list], Any] = np.array,
+        whole: bool = True,
+        ready_made: Sequence[str] = (),
         seconds: float = SECONDS,
     ) -> None:
+        self.whole, self.ready_made = whole, ready_made
         self.name, self.reference, self.window = name, reference, window
         self.view, self.seconds, self.cases, hint = view, seconds, [], Hint()
         for call in flat(calls):
@@ -113,7 +120,7 @@ class Check:
                 message = f"case {number} of {total}, {trial.call()}: {problem}"
                 return wrong(message, look_at=hint, scene=trial.picture(message))
             remark = remark or trial.remark()
-        return right(f"{total} cases{remark}")
+        return right(f"{total} cases{remark}{remark_on(function, self.ready_made)}")
 
     def _what_is_left(self, function: Callable, error: Exception, done: int) -> str:
         # Only a function beside the learner's is named: no part of it, nor a library's.
@@ -172,8 +179,10 @@ class _Trial:
         if must_raise and isinstance(error, ValueError):
             return "", ""
         if error is not None:
-            too_long = isinstance(error, OutOfTime)
-            look_at = "whether every loop ends" if too_long else hint.look_at
+            # The case's hint speaks of a result; an error's own line says more.
+            look_at = hint.look_at if must_raise else hint.at_error
+            if isinstance(error, OutOfTime):
+                look_at = "whether every loop ends"
             return how_it_stopped(error, seconds=self.check.seconds), look_at
         if self.outcome.changed:
             key = self.outcome.changed[0]
@@ -182,7 +191,7 @@ class _Trial:
         if must_raise:
             problem = f"expected a ValueError, yours returned {shown(value)}"
         else:
-            problem = difference(self.expected, value)
+            problem = difference(self.expected, value, whole=self.check.whole)
         if value is None or same_values(self.expected, value):
             return problem, ""
         fits = np.shape(numbers(value)) == np.shape(self.expected)

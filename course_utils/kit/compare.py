@@ -1,6 +1,8 @@
 """How a learner's result differs from the expected one, in words and in cells."""
 
 import reprlib
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 
@@ -8,11 +10,12 @@ _KINDS = {"b": "truth values", "i": "whole numbers", "u": "whole numbers"}
 _KINDS |= {"f": "floating-point numbers", "c": "complex numbers"}
 
 
-def difference(expected: object, result: object) -> str:
+def difference(expected: object, result: object, *, whole: bool = True) -> str:
     """Say how a result differs from the expected one; "" if it does not.
 
     Shape comes first, then values (floating point to 5 digits), then kind of number.
-    result: anything; what `numpy.asarray` can read is as good as an array.
+    result: anything; what `numpy.asarray` can read is as good as an array. whole:
+    whether 2.0 is refused for 2, and 2 for 2.0.
 
     >>> difference(np.array([1, 2]), np.array([1, 3]))
     'at [1] expected 2, yours is 3'
@@ -28,7 +31,8 @@ def difference(expected: object, result: object) -> str:
         return _in_words(cells, wanted, got)
     should, is_ = _KINDS[wanted.dtype.kind], _KINDS[got.dtype.kind]
     remark = f"the values are right, but should be {should}; yours are {is_}"
-    return remark if should != is_ else ""
+    either = not whole and wanted.dtype.kind in "iuf" and got.dtype.kind in "iuf"
+    return "" if should == is_ or either else remark
 
 
 def same_values(expected: object, result: object) -> bool:
@@ -55,7 +59,14 @@ def numbers(result: object) -> np.ndarray | None:
         array = np.asarray(result)
     except (TypeError, ValueError, RuntimeError):
         return None
+    if array.dtype == object and _is_exact(array):
+        array = array.astype(float)
     return array if array.dtype.kind in _KINDS else None
+
+
+def _is_exact(array: np.ndarray) -> bool:
+    kinds = Fraction, Decimal, int, float
+    return array.size > 0 and all(isinstance(value, kinds) for value in array.flat)
 
 
 def shown(value: object) -> str:

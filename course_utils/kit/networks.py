@@ -1,5 +1,6 @@
 """Checks of classes: what is demanded of a network, one demand after the other."""
 
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -8,8 +9,10 @@ from types import UnionType
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedParameter
 
 from course_utils.kit.compare import number_text, shown
+from course_utils.kit.ready_made import remark_on
 from course_utils.kit.run import SECONDS, how_it_stopped, run
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
 from course_utils.models import count_parameters
@@ -43,6 +46,7 @@ class ClassCheck:
     demands: Callable[[], Sequence[Demand]]  # called late: importing stays quick
     kind: str = "class"  # what is asked for: this, or a "function"
     seconds: float = SECONDS  # for each demand
+    ready_made: Sequence[str] = ()  # functions that would do all the work
 
     def __call__(self, make: Make | None) -> Verdict:
         name, kind, demands = self.name, self.kind, self.demands()
@@ -56,6 +60,9 @@ class ClassCheck:
             # A copy of it, too: an answer may change the tensors that it holds.
             outcome = run(Demand.missed, (demand, make), seconds=self.seconds)
             error = outcome.error
+            if isinstance(error, NotImplementedError) and _lacks_forward(error):
+                hint = "its spelling, and whether it is indented as __init__ is"
+                return wrong(f"{name} has no forward", look_at=hint)
             if isinstance(error, NotImplementedError):
                 part = f", which meets {number - 1} of {len(demands)} demands so far"
                 return to_do(f"finish {name}{part}" if number > 1 else f"write {name}")
@@ -64,7 +71,13 @@ class ClassCheck:
                 place = f"demand {number} of {len(demands)}, {name} {demand.what}"
                 hint = (stopped and demand.at_error) or demand.look_at
                 return wrong(f"{place}: {problem}", look_at=hint)
-        return right(f"{len(demands)} cases")
+        return right(f"{len(demands)} cases{remark_on(make, self.ready_made)}")
+
+
+def _lacks_forward(error: Exception) -> bool:
+    # PyTorch's own forward raises what a stub raises.
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_code is nn.Module.forward.__code__
 
 
 def written_anew(ready_made: type[nn.Module], *sizes: int) -> Demand:
@@ -106,7 +119,7 @@ def network_demands(
     table = [
         (made, wanted.cannot_be_made, broken),
         (made, no_network, "what the class inherits from"),
-        (made, wanted.lacks_forward, "where forward is indented"),
+        (made, wanted.lacks_forward, "its spelling, and where it is indented"),
         (parts, wanted.hides_layers, hidden),
         (parts, wanted.other_layers, sizes),
         ("and its parameters", wanted.other_total, biases),
@@ -149,12 +162,15 @@ class _Classifier:
         found = len(layers(make()))
         return self.other_count(found) if found < len(self.weights) else ""
 
+    def made(self, make: Make) -> nn.Module:
+        return made_ready(make, self.image)
+
     def other_count(self, found: int) -> str:
         wanted = f"{len(self.weights)} layers with weights"
         return f"expected {wanted}, PyTorch finds {found}"
 
     def other_layers(self, make: Make) -> str:
-        yours = _weights(make())
+        yours = _weights(self.made(make))
         if len(yours) > len(self.weights):
             return self.other_count(len(yours))
         missing = [shape for shape in self.weights if shape not in yours]
@@ -164,7 +180,7 @@ class _Classifier:
         return f"expected weights of shape {missing[0]}, it has {[*extra, *yours][0]}"
 
     def other_total(self, make: Make) -> str:
-        total = count_parameters(make())
+        total = count_parameters(self.made(make))
         text = f"expected {self.parameters:,} parameters, it has {total:,}"
         return text * (total != self.parameters)
 
@@ -176,7 +192,7 @@ class _Classifier:
         return f"expected shape {expected}, got {shape}" * (shape != expected)
 
     def accepts(self, side: int, make: Make) -> str:
-        model = make()
+        model = self.made(make)
         try:
             logits = model(torch.zeros(9, self.image[0], side, side))
         except Exception:
@@ -184,18 +200,18 @@ class _Classifier:
         return f"expected an error, got {len(logits)} rows without a word"
 
     def wavers(self, make: Make) -> str:
-        model, images = make().eval(), torch.randn(4, *self.image)
+        model, images = self.made(make).eval(), torch.randn(4, *self.image)
         same = torch.equal(model(images), model(images))
         return "" if same else "the same images get other logits the second time"
 
     def mixes(self, make: Make) -> str:
-        model, images = make().eval(), torch.randn(4, *self.image)
+        model, images = self.made(make).eval(), torch.randn(4, *self.image)
         alone = torch.cat([model(one) for one in images.split(1)])
         same = torch.allclose(model(images), alone, atol=1e-4)
         return "" if same else "an image gets other logits alone than in a batch"
 
     def is_straight(self, make: Make) -> str:
-        model, images = make().eval(), torch.randn(2, *self.image)
+        model, images = self.made(make).eval(), torch.randn(2, *self.image)
         for (layer, _, out), (following, *_) in pairwise(watched(model, images)[0]):
             one, other = torch.randn_like(out), torch.randn_like(out)
             ends = []
@@ -225,6 +241,24 @@ class _Classifier:
         return f"no gradient reaches {idle[0]}" if idle else ""
 
 
+def made_ready(make: Make, image: Shape) -> nn.Module:
+    """Make a network; run it once if it has lazy layers, which get their sizes so."""
+    model = make()
+    if any(isinstance(p, UninitializedParameter) for p in model.parameters()):
+        model(torch.zeros(2, *image))
+    return model
+
+
+def other_kind(model: nn.Module, wanted: type[nn.Module]) -> str:
+    """Name a part that stands where one of its relatives is wanted: "; it has a Tanh".
+
+    Relatives are defined in the same module of PyTorch's, as all activations are.
+    """
+    family = [p for p in model.modules() if type(p).__module__ == wanted.__module__]
+    others = [type(part).__name__ for part in family if type(part) is not wanted]
+    return f"; it has {others[0]}, not {wanted.__name__}" if others else ""
+
+
 def touches_logits(make: Make, *, image: Shape, training: bool = False) -> str:
     """Complain about a network that changes what its last layer gives."""
     model, images = make().train(training), torch.ones(2, *image)
@@ -246,6 +280,7 @@ def other_classes(make: Make, *, image: Shape) -> str:
 def wrong_dropout(make: Make, *, image: Shape, expected: Sequence[float]) -> str:
     """Complain about the share dropped before a layer with weights, or at the end."""
     model = make().train()
+    kind = other_kind(model, nn.Dropout)
     for norm in layers(model, nn.BatchNorm2d):
         norm.eval()  # In train mode it would turn ones into zeros.
     ones = dict.fromkeys(layers(model), torch.ones(()))
@@ -256,7 +291,9 @@ def wrong_dropout(make: Make, *, image: Shape, expected: Sequence[float]) -> str
     for (place, values), wanted in zip(places, expected, strict=True):
         share = (values == 0).float().mean().item()
         if abs(share - wanted) > 0.06:
-            return f"expected {wanted:.0%} of {place} to be dropped, got {share:.0%}"
+            return (
+                f"expected {wanted:.0%} of {place} to be dropped, got {share:.0%}{kind}"
+            )
     return ""
 
 

@@ -104,8 +104,15 @@ def _call(function: Callable, args: Sequence, options: Mapping[str, Any]) -> Any
 
 
 def _same(one: object, other: object) -> bool:
+    if isinstance(one, dict):
+        fits = isinstance(other, dict) and [*one] == [*other]
+        return fits and all(_same(one[key], other[key]) for key in one)
     if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(_same, one, other))
+        fits = isinstance(other, list | tuple) and len(one) == len(other)
+        return fits and all(map(_same, one, other))
+    if isinstance(one, int | float | complex | str | bytes | set):
+        alike = type(one) is type(other)
+        return alike and (one == other or one != one)  # NaN differs from itself
     return not hasattr(one, "__array__") or np.array_equal(one, other)
 
 
@@ -174,6 +181,11 @@ _running = threading.Event()
 if hasattr(os, "register_at_fork"):
     # A copy of the kernel would answer on the kernel's own channels.
     os.register_at_fork(after_in_child=lambda: _running.is_set() and os._exit(0))
+
+
+def is_checking() -> bool:
+    """Tell whether what runs now was called by `run`."""
+    return _running.is_set()
 
 
 @contextmanager

@@ -17,7 +17,9 @@ from course_utils.kit.networks import (
     ClassCheck,
     Demand,
     Make,
+    made_ready,
     network_demands,
+    other_kind,
     touches_logits,
 )
 from course_utils.kit.probes import mistreated, state
@@ -46,13 +48,15 @@ def ann_demands() -> list[Demand]:
 
 @torch.no_grad()
 def other_activation(make: Make) -> str:
-    yours, ours = make().eval(), models.FashionANN().eval()
+    yours, ours = made_ready(make, (1, 28, 28)).eval(), models.FashionANN().eval()
     same_shape = {p.shape: p for p in yours.parameters()}
     for weights in ours.parameters():
         weights.copy_(same_shape[weights.shape])
     images = 10 * torch.randn(4, 1, 28, 28)  # Large, so that ReLU6 shows, too.
     same = torch.allclose(ours(images), yours(images), atol=1e-3)
-    return "" if same else "a ReLU gives other logits with the same weights"
+    which = other_kind(yours, nn.ReLU)
+    complaint = f"a ReLU gives other logits with the same weights{which}"
+    return "" if same else complaint
 
 
 def cnn_demands() -> list[Demand]:
