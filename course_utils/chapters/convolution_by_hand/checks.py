@@ -2,9 +2,11 @@
 
 import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import product
 from operator import add
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from course_utils import convolution, sizes
 from course_utils.kit.check import Check, Hint, Number, drawn, image_and_kernel
 from course_utils.kit.compare import shown
 from course_utils.kit.panels import Panel, side_by_side
+from course_utils.kit.ready_made import CONVOLUTIONS
 from course_utils.kit.verdict import Verdict, to_do, wrong
 
 # With these weights, each digit of a sum shows which pixel met which weight.
@@ -58,11 +61,13 @@ judged_cell = Number(
 )
 
 
-def check_output_cell(answer: object) -> Verdict:
+def check_output_cell(cell: object) -> Verdict:
     """Check the number in `CELL`; four products that are not added yet get a hint."""
-    if isinstance(answer, list) and np.array_equal(answer, (PIXELS * KERNEL).ravel()):
-        return wrong("these are the four products", look_at="the step after products")
-    return judged_cell(answer)
+    if np.shape(cell) in [(4,), (2, 2)]:
+        given, products = np.ravel(cell), (PIXELS * KERNEL).ravel()
+        if np.array_equal(given, products):
+            return wrong("these are the four products", look_at="what comes next")
+    return judged_cell(cell)
 
 
 # ------------------------------------------------------------------- valid convolution
@@ -72,7 +77,44 @@ def conv2d(image: np.ndarray, kernel: np.ndarray, **options: int) -> np.ndarray:
     return convolution.conv2d(image, kernel, **options)
 
 
-check_conv2d_valid = Check(
+ARGUMENTS = "the line with def: the image comes first, then the kernel, then options"
+ADD = "what is stored: one number for each window, so its products are added up"
+LOOPS = (
+    "how far the loops run: i and j go only to places where a whole window fits, and "
+    "a window has as many rows and columns as the kernel"
+)
+NOT_REACHED = (
+    "how often the loops run: what stays 0 was never stored. Does the last window "
+    "count, and does return stand behind both loops?"
+)
+SLIPS = {  # what a verdict says → where to look then
+    r"positional argument|unexpected keyword|multiple values": ARGUMENTS,
+    r"setting an array element|only .* arrays can be converted": ADD,
+    r"yours has shape \(\d+, \d+, \d": ADD,
+}
+LOOP_SLIPS = {
+    **SLIPS,
+    r"IndexError|broadcast": LOOPS,
+    r"expected -?\d+, yours is 0(;|$)": NOT_REACHED,
+}
+
+
+class KnownSlips(Check):
+    """A check that knows more than the case's hint for what goes wrong often."""
+
+    def __init__(self, slips: Mapping[str, str], *parts: Any, **options: Any) -> None:
+        super().__init__(*parts, **options)
+        self.slips = slips
+
+    def __call__(self, function: Callable | None) -> Verdict:
+        verdict = super().__call__(function)
+        hints = (self.slips[s] for s in self.slips if re.search(s, verdict.message))
+        hint = next(hints, verdict.look_at) if verdict.status == "wrong" else ""
+        return replace(verdict, look_at=hint)
+
+
+check_conv2d_valid = KnownSlips(
+    LOOP_SLIPS,
     "conv2d_valid",
     conv2d,
     [MEETING, (SQUARE, DIGITS)],
@@ -85,6 +127,7 @@ check_conv2d_valid = Check(
     [DECIMALS, ([[0.5, 1]], [[1, 10]]), ([[1, 3]], [[0.5, 0.25]])],
     [AXES, *drawn(15, image_and_kernel)],
     window=sizes.window,
+    ready_made=CONVOLUTIONS,
     at_shape=FIT,
 )
 
@@ -125,16 +168,17 @@ judged_order = Check(
     ["what stands above what, and inside which loop", WHOLE[0]],
     ["how often each line runs", *WHOLE[1:]],
     window=sizes.window,
+    ready_made=CONVOLUTIONS,
     at_shape=FIT,
 )
 
 
-def check_pseudocode(answer: object) -> Verdict:
+def check_pseudocode(order: object) -> Verdict:
     """Check an order of the lines by running it: any that convolves is right."""
-    if answer is None:
+    if order is None:
         return to_do("replace None by the letters in order")
     try:
-        return judged_order(program(letters_in(answer)))
+        return judged_order(program(letters_in(order)))
     except ValueError as problem:
         return wrong(str(problem))
 
@@ -212,30 +256,15 @@ check_conv_output_size = Check(
     [SPAN, (7, 3, {"stride": 2, "dilation": 3})],
 )
 
-# ------------------------------------------------------------------ modes and options
+# ---------------------------------------------------------- padding, stride, dilation
 
-MODES = "valid", "same", "full"
-CORNER = "on which side an even kernel needs the extra zeros"
-EDGE = "the zeros around the image in this mode"
-
-check_conv2d_modes = Check(
-    "conv2d_mode",
-    lambda image, kernel, mode: convolution.conv2d(image, kernel, padding=mode),
-    ["one pixel, one weight", ([[5]], [[2]], "valid")],
-    [MEETING, (SQUARE, DIGITS, "valid")],
-    [AXES, (ROW, [[1, 10]], "valid")],
-    [EDGE, ([[5]], [[2]], "same"), (ROW, [[1, 10, 100]], "same")],
-    [EDGE, (COLUMN, [[1], [10], [100]], "same")],
-    [CORNER, (ROW, [[1, 10]], "same"), (COLUMN, [[1], [10]], "same")],
-    [CORNER, (ROW, [[1, 10, 100, 1000]], "same")],
-    ["a kernel with one weight", (SQUARE, [[5]], "same")],
-    [EDGE, ([[5]], [[1, 10]], "full"), (ROW, [[1, 10]], "full")],
-    [EDGE, (COLUMN, [[1], [10]], "full"), (SQUARE, DIGITS, "full")],
-    [DECIMALS, ([[0.5, 1]], [[1, 10]], "full"), ([[1, 3]], [[0.5, 0.25]], "full")],
-    [AXES, *((*call, mode) for mode in MODES for call in drawn(4, image_and_kernel))],
-    window=lambda cell, mode, **arrays: sizes.window(cell, padding=mode, **arrays),
-    at_shape="the size of the output in this mode",
-)
+STEP, PAD, GAP = {"stride": 2}, {"padding": 1}, {"dilation": 2}
+MODES = VALID, SAME, FULL = [{"padding": mode} for mode in ("valid", "same", "full")]
+BEGIN = "what stride changes: where a window begins, and nothing inside it"
+GAPS = "which pixels meet the weights when there are gaps between these"
+ZEROS = "how many zeros this mode adds"
+EDGE = Hint("the zeros around the image in this mode", ZEROS)
+CORNER = Hint("on which side an even kernel needs the extra zeros", ZEROS)
 
 
 def any_options(rng: np.random.Generator, _: int) -> tuple[dict[str, int]]:
@@ -243,11 +272,8 @@ def any_options(rng: np.random.Generator, _: int) -> tuple[dict[str, int]]:
     return ({"stride": stride, "padding": padding, "dilation": dilation},)
 
 
-STEP, PAD, GAP = {"stride": 2}, {"padding": 1}, {"dilation": 2}
-BEGIN = "what stride changes: where a window begins, and nothing inside it"
-GAPS = "which pixels meet the weights when there are gaps between these"
-
-check_conv2d = Check(
+check_conv2d = KnownSlips(
+    SLIPS,
     "conv2d",
     conv2d,
     [Hint(MEETING, FIT), (SQUARE, DIGITS)],
@@ -257,30 +283,17 @@ check_conv2d = Check(
     ["the last window that still fits", ([[1, 2, 3, 4]], [[1, 10]], {"stride": 3})],
     ["the zeros: on all four sides", ([[5]], [[2]], PAD), (SQUARE, DIGITS, PAD)],
     [GAPS, (ROW, [[1, 10]], GAP), (COLUMN, [[1], [10]], GAP)],
+    [EDGE, (SQUARE, DIGITS, VALID), ([[5]], [[2]], SAME), (ROW, [[1, 10, 100]], SAME)],
+    [EDGE, (COLUMN, [[1], [10], [100]], SAME)],
+    [CORNER, (ROW, [[1, 10]], SAME), (COLUMN, [[1], [10]], SAME)],
+    [CORNER, (ROW, [[1, 10, 100, 1000]], SAME)],
+    [EDGE, ([[5]], [[1, 10]], FULL), (ROW, [[1, 10]], FULL)],
+    [EDGE, (COLUMN, [[1], [10]], FULL), (SQUARE, DIGITS, FULL)],
     [DECIMALS, ([[0.5, 1]], [[1]], PAD), ([[1, 3]], [[0.5]], PAD)],
     "how stride, padding and dilation work together",
     *map(add, drawn(14, image_and_kernel), drawn(14, any_options, seed=1)),
+    "rows and columns in this mode: each by itself",
+    *((*call, mode) for mode in MODES for call in drawn(4, image_and_kernel, seed=2)),
     window=sizes.window,
-)
-
-# ------------------------------------------------------------------------- the repair
-
-SIZE = "the size of the kernel: in the worked example it is 2 × 2"
-OBLONG = "the shape of the image: in the worked example it is square"
-PARTS = "decimals: the worked example has only whole numbers"
-CORNERS = [[1, 0], [0, 10]]
-
-# The calls lack, one by one, what the worked example has.
-check_repaired = Check(
-    "repaired",
-    conv2d,
-    ["the worked example, which was right before the repair", WORKED],
-    "the kernel: the worked example's stays the same when transposed",
-    (SQUARE, DIGITS),
-    [OBLONG, (WIDE, CORNERS), (TALL, CORNERS)],
-    [SIZE, (SQUARE, [[5]]), (np.arange(9).reshape(3, 3), np.diag([1, 10, 100]))],
-    [f"{SIZE}, and square", (SQUARE, [[1, 10]]), (SQUARE, [[1], [10]])],
-    [PARTS, ([[0.5, 1], [1, 2]], [[1, 0], [0, 1]]), (SQUARE, [[0.5, 0], [0, 0.25]])],
-    ["image and kernel: they may have any shape", *drawn(12, image_and_kernel)],
-    window=sizes.window,
+    ready_made=CONVOLUTIONS,
 )

@@ -53,7 +53,7 @@ def convolution_explorer(
     yours = {} if image in IMAGES.values() else {"yours": image}
     state = Convolution(image, images=yours | IMAGES)
     state = state if kernel is None else _with_kernel(state, np.asarray(kernel))
-    return explore("Convolution explorer", state, room=588)
+    return explore("Convolution explorer", state, room=544)
 
 
 def _with_kernel(state: "Convolution", kernel: np.ndarray) -> "Convolution":
@@ -79,7 +79,7 @@ class Convolution(State):
     stride: int = slider("stride S", lambda self: self.free("stride"), start=1)
     dilation: int = slider("dilation D", lambda self: self.free("dilation"), start=1)
     step: int = slider(
-        "output cell", lambda self: range(1, self.output.size + 1), start=1, **PLAYED
+        "output cell", lambda self: range(self.output.size), start=0, **PLAYED
     )
     kernels: tuple[Matrix, ...] = given(KERNELS)
     images: dict[str, Matrix] = given()
@@ -151,7 +151,7 @@ class Convolution(State):
         kernel = Grid(self.kernel, f"kernel {size(self.kernel)}", colours)
         output = Grid(self.output, f"output {size(self.output)}")
         page, places = Page(), list(np.ndindex(self.output.shape))
-        page.row(image, "∗", kernel, "=", output, height=320, level=1)
+        page.row(image, "∗", kernel, "=", output, height=300, largest=70, level=1)
         whole, line = map(range, self.padded.shape), {"colour": INK, "width": 2}
         page.add(image.numbers(), image.frame(*whole, inset=0, dashed=True, **line))
         page.add(image.frame(*inside, inset=0, **line), kernel.numbers())
@@ -159,8 +159,8 @@ class Convolution(State):
             output,
             words=self.sum_in_words,
             marks=lambda place: image.frame(*self.window(place)),
-            rest=places[self.step - 1],
-            hidden=lambda place: places.index(place) >= self.step,
+            rest=places[self.step],
+            hidden=lambda place: places.index(place) > self.step,
         )
         page.write(self.notes(), size=13, colour=QUIET)
         return page.scene()
@@ -170,7 +170,7 @@ class Convolution(State):
     def sum_in_words(self, place: Place) -> list[str]:
         pixels = self.padded[np.ix_(*self.window(place))]
         rows = list(map(products, self.kernel.tolist(), pixels.tolist()))
-        rows = [" + ".join(rows)] if len(rows) <= 2 else rows  # two fit on one line
+        rows = [" + ".join(rows[i : i + 2]) for i in range(0, len(rows), 2)]
         rows[1:] = [f"+ {row}" for row in rows[1:]]
         rows[-1] += f" = {format_number(self.output[place])}"
         return [f"Output cell [{place[0]}, {place[1]}]:", *rows]
@@ -185,7 +185,8 @@ class Convolution(State):
         # The explorer's own kernels have a name, which the reader did not give.
         whose = WHOSE.get(self.kernels[k - 1])
         whose = [f"K = {k}: {whose}."] if whose else []
-        return [*rules, MODES[self.mode], *whose, *self.limits()]
+        # The picture has room for four lines; what is said last may be missing.
+        return [*rules, MODES[self.mode], *self.limits(), *whose][:4]
 
     def limits(self) -> list[str]:
         """Say why a slider of the kernel goes no further."""

@@ -26,6 +26,7 @@ from course_utils.kit.scene import Photo, Scene, format_number
 
 WHITE = 255  # pixels run from 0, black, to this
 LARGEST_PHOTO = 256
+HEAVIEST, MOST = 9, 99  # what a weight and the divisor may be
 SIDE, RIGHT = 384, 408  # the longest side of a picture, and where the output begins
 WEIGHTS, CENTRE = [f"weight{i}" for i in range(9)], "weight4"  # row by row
 
@@ -99,7 +100,7 @@ def _weight(name: str) -> tuple[str, type, float]:
     row, place = divmod(WEIGHTS.index(name), 3)
     look = {"width": 64, "is_named_only": True}
     label, start = f"weight [{row}, {place}]", float(name == CENTRE)
-    return name, float, number(label, -9, 9, start=start, **look)
+    return name, float, number(label, -HEAVIEST, HEAVIEST, start=start, **look)
 
 
 Weights = make_dataclass("Weights", map(_weight, WEIGHTS), bases=(State,), frozen=True)
@@ -108,7 +109,7 @@ Weights = make_dataclass("Weights", map(_weight, WEIGHTS), bases=(State,), froze
 @dataclass(frozen=True)
 class Filtered(Weights):
     preset: str = menu("kernel", [*PRESETS, CUSTOM], start="identity")
-    divisor: float = number("divide by", 1, 99, start=1)
+    divisor: float = number("divide by", 1, MOST, start=1)
     bias: int = slider("bias", range(-WHITE, WHITE + 1, 5))
     pixels: np.ndarray = given()
 
@@ -178,8 +179,18 @@ class Filtered(Weights):
         if self.is_signed:
             colours = "Weights that add up to 0 turn even areas into the bias."
         each = f"each: sum of nine products ÷ {format_number(self.divisor)} + bias"
-        hint = [HINTS[self.preset]] if self.preset in PRESETS else []
-        return [self.about("output", self.output), each, colours, *hint]
+        # What is said of a preset holds without a bias.
+        hint = [HINTS[self.preset]] if self.preset in PRESETS and not self.bias else []
+        about = self.about("output", self.output)
+        return [about, each, colours, *hint, *self.limits()]
+
+    def limits(self) -> list[str]:
+        """Say where a number that is typed in goes no further."""
+        if HEAVIEST in np.abs(self.kernel):
+            return [f"Weights go from −{HEAVIEST} to {HEAVIEST}; others are cut there."]
+        if self.divisor == MOST:
+            return [f"Divide by goes from 1 to {MOST}; others are cut there."]
+        return []
 
     @staticmethod
     def about(name: str, values: np.ndarray) -> str:

@@ -13,6 +13,7 @@ PROSE = [
     f"`{NUMBERS[0]}*{SECOND[0, 0]} + {NUMBERS[1]}*20 + {NUMBERS[2]}*1 + "
     f"{NUMBERS[3]}*0 = {OUTPUT[0, 1]}`",
     f"holds {SECOND[0, 0]}, **{SECOND[0, 1]}**, {listed(SECOND[1], ' and ')}.",
-    "its kernel is 2 × 2 and symmetric" if (KERNEL == KERNEL.T).all() else "no luck",
+    f"The {KERNEL[1, 1]}. The other numbers",
+    f"{OUTPUT[0, 0] - 20}: each cell went down by 20.".replace("-", "−"),
     f"has {IMAGE.shape[1]} columns, but the output only {OUTPUT.shape[1]}.",
 ]
