@@ -10,6 +10,10 @@ import pytest
 import torch
 from notebook_reader import EXERCISES, run_answer
 
+from course_utils import convolution, evaluation
+from course_utils.chapters.convolution_by_hand.checks import check_conv2d
+from course_utils.chapters.fashion_mnist.checks import check_confusion_matrix
+from course_utils.chapters.pooling.checks import check_pool2d
 from course_utils.kit.check import Check, Hint, Number
 from course_utils.kit.compare import difference, shown
 from course_utils.kit.panels import Panel, side_by_side
@@ -205,6 +209,25 @@ def test_a_librarys_function_is_right_and_told_from_ones_own(name, whose):
     verdict = Check("f", lambda x: x, ([1, 2],), ready_made=names)(namespace[name])
     remark = f"; but this is {whose}: write yours" if whose else ""
     assert repr(verdict) == f"right: 1 cases{remark}"
+
+
+@pytest.mark.parametrize(
+    ("check", "function", "whose"),
+    [
+        (check_conv2d, lambda *a, **o: convolution.conv2d(*a, **o), "the course's"),
+        (check_conv2d, convolution.conv2d, "the course's conv2d"),
+        (check_pool2d, convolution.pool2d, "the course's pool2d"),
+        (
+            check_confusion_matrix,
+            lambda *a: evaluation.confusion_matrix(*a[:2], num_classes=a[2]),
+            "the course's confusion_matrix",
+        ),
+    ],
+)
+def test_exercises_that_want_ones_own_say_so(check, function, whose):
+    verdict = check(function)
+    assert verdict.status == "right", verdict
+    assert f"cases; but this is {whose}" in verdict.message
 
 
 def not_written(image, factor=2):

@@ -10,6 +10,11 @@ from typing import Any
 _OWNERS = {"torch": "PyTorch's", "scipy": "SciPy's", "numpy": "NumPy's"}
 _OWNERS |= {"sklearn": "scikit-learn's", "course_utils": "the course's"}
 
+CONVOLUTIONS = ("conv2d", "Conv2d", "convolve", "convolve2d")
+CONVOLUTIONS += ("correlate", "correlate2d", "fftconvolve", "oaconvolve")
+POOLINGS = ("pool2d", "max_pool2d", "avg_pool2d", "MaxPool2d", "AvgPool2d")
+POOLINGS += ("max_pool2d_with_indices", "maximum_filter", "uniform_filter")
+
 
 def remark_on(written: Callable, ready_made: Container[str]) -> str:
     """Return what a verdict adds where the work is left to a ready-made function."""

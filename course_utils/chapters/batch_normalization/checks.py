@@ -299,5 +299,8 @@ def gradients(layer: nn.Module, batch: Tensor) -> dict[str, Tensor | None] | str
     return dict(zip(wanted, found))
 
 
-check_norm_1d = ClassCheck("Norm1d", partial(norm_demands, nn.BatchNorm1d))
-check_norm_2d = ClassCheck("Norm2d", partial(norm_demands, nn.BatchNorm2d))
+READY_MADE = "batch_norm", "native_batch_norm"
+check_norm_1d, check_norm_2d = (
+    ClassCheck(name, partial(norm_demands, norm), ready_made=READY_MADE)
+    for name, norm in (("Norm1d", nn.BatchNorm1d), ("Norm2d", nn.BatchNorm2d))
+)

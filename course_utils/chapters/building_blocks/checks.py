@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from course_utils import models
 from course_utils.convolution import conv2d
-from course_utils.kit.check import Check, Number, Numbers, drawn
+from course_utils.kit.check import Check, Hint, Number, Numbers, drawn
 from course_utils.kit.compare import shown
 from course_utils.kit.networks import (
     ClassCheck,
@@ -338,6 +338,7 @@ def any_kernels(rng: np.random.Generator, number: int) -> tuple:
 TURN = "where a pair adds: places in the two kernels add up"
 MEET = "all pairs of weights: each adds to one weight of the result"
 AXES = "rows and columns: each has a size of its own"
+DECIMALS = "what becomes of decimals in the result, whichever kernel has them"
 check_collapse = Check(
     "collapse",
     collapse,
@@ -352,7 +353,7 @@ check_collapse = Check(
     ([[1, 2, 3], [4, 5, 6]], [[1, 0], [0, 0], [0, 10]]),
     [TURN, ([[1, 2], [3, 4]], [[0, 1], [0, 0]])],
     [MEET, ([[1, 2], [3, 4]], [[1, 10], [100, 1000]])],
-    "what becomes of decimals in the result, whichever kernel has them",
+    Hint(DECIMALS, at_error=DECIMALS),
     ([[0.5, 0.25]], [[1, 2]]),
     ([[1, 2]], [[0.5, 0.25]]),
     [MEET, *drawn(12, any_kernels)],

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from course_utils import evaluation
 from course_utils.data import Loader
-from course_utils.kit.check import Check, Number, drawn
+from course_utils.kit.check import Check, Hint, Number, drawn
 from course_utils.kit.probes import Dropout, State, mistreated, norm, state
 from course_utils.kit.run import run
 from course_utils.kit.verdict import Verdict, wrong
@@ -103,16 +103,18 @@ def any_predictions(rng: np.random.Generator, number: int) -> tuple:
 
 AXES = "rows and columns"
 ABSENT = "classes that never occur: they keep their row and column"
+SIZE = Hint(ABSENT, at_error=ABSENT)
 check_confusion_matrix = Check(
     "count_confusions",
     count_confusions,
     "what each image adds to the matrix, also if its pair was there before",
     ([0, 1, 1], [0, 1, 1], 2),
     ["predictions that are wrong", ([0, 1, 1], [1, 0, 1], 2)],
-    [ABSENT, ([0, 1], [1, 0], 3)],
+    [SIZE, ([0, 1], [1, 0], 3)],
     [AXES, ([0], [1], 2), ([0, 0, 1], [0, 1, 1], 2), ([1, 1, 1], [0, 0, 1], 2)],
-    [ABSENT, ([0, 2], [2, 2], 3), ([0, 0], [0, 1], 3), ([1], [1], 4)],
+    [SIZE, ([0, 2], [2, 2], 3), ([0, 0], [0, 1], 3), ([1], [1], 4)],
     [AXES, *drawn(5, any_predictions)],
+    ready_made=["confusion_matrix"],
 )
 
 # ------------------------------------------------------------------------- accuracy

@@ -7,6 +7,7 @@ import numpy as np
 from course_utils import convolution, sizes
 from course_utils.kit.check import ByHand, Check, drawn
 from course_utils.kit.panels import Panel, side_by_side
+from course_utils.kit.ready_made import POOLINGS
 from course_utils.kit.scene import Scene
 
 MAX, AVERAGE = "max", "average"
@@ -159,6 +160,7 @@ check_pool2d = Check(
     ([[0.5, 1.5], [1.25, 0]], 2),
     ["how mode, stride and padding work together", *drawn(15, any_pooling)],
     window=pool_window,
+    ready_made=POOLINGS,
 )
 
 
