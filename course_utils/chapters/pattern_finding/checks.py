@@ -1,20 +1,20 @@
 """Checks of *Pattern finding*."""
 
-from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from itertools import product
 
 import numpy as np
 
 from course_utils import convolution
-from course_utils.kit.check import Check, Hint, drawn, image_and_kernel
-from course_utils.kit.compare import numbers, shown
-from course_utils.kit.run import run
-from course_utils.kit.verdict import Verdict, wrong
+from course_utils.chapters.pattern_finding.patterns import MOTIFS
+from course_utils.kit.check import Check, drawn, image_and_kernel
+from course_utils.kit.compare import number_text, numbers, shown
+from course_utils.kit.panels import Panel, side_by_side
+from course_utils.kit.verdict import Verdict, right, to_do, wrong
 from course_utils.sizes import window
 
 # With such weights, each digit of a sum shows which number met which weight.
-ROW, COLUMN, SQUARE = [[1, 2, 3]], [[1], [2], [3]], [[1, 2], [3, 4]]
+SQUARE = [[1, 2], [3, 4]]
 WIDE, TALL = [[1, 2, 3], [4, 5, 6]], [[1, 2], [3, 4], [5, 6]]
 DIGITS = [[1, 10], [100, 1000]]
 MEETING = "which weight meets which pixel"
@@ -64,76 +64,90 @@ check_cosine_map = Check(
     as_array=floats,
 )
 
-# ------------------------------------------------------------- convolution as a matrix
+# ------------------------------------------------------------------ what fools a kernel
 
-ROWS = "the number of rows: one for each output cell"
-START = "where the kernel stands in each row"
-MISFIT = "what should happen when the kernel does not fit even once"
-
-check_toeplitz_1d = Check(
-    "toeplitz_1d",
-    convolution.toeplitz_1d,
-    ["a kernel as large as the input", ([1, 2], 2)],
-    [START, ([1, 2], 3), ([1, 2], 4)],
-    ["a kernel with one weight", ([5], 3)],
-    [START, ([1, 2, 3], 4)],
-    [ROWS, ([1, 2, 3], 3)],
-    ["zeros inside the kernel: they keep their place", ([1, 0, -1], 5)],
-    [START, ([1, 2, 3, 4], 6)],
-    [ROWS, ([1, 2], 7)],
-    ["what becomes of decimals in the matrix", ([0.5, 0.25], 3)],
-    [MISFIT, ([1, 2, 3], 2), ([1, 2, 3, 4], 2)],
-)
-
-ACROSS = "the order of the windows: row by row"
-INSIDE = "the order inside a window: row by row"
-STEP = "the step from one window to the next: windows overlap"
-TWELVE = np.arange(12)
-
-check_im2col = Check(
-    "im2col",
-    lambda image, kernel_size: convolution.im2col(image[None, None], kernel_size)[0],
-    ["one pixel, one window", ([[5]], (1, 1))],
-    ["the only window: one column, read row by row", (SQUARE, (2, 2))],
-    [ACROSS, (SQUARE, (1, 1))],
-    # Windows that only touch are too few: there the shape is wrong.
-    [Hint("the columns: each of them is one window", STEP), (WIDE, (2, 2))],
-    ["kernel_size: rows come first, then columns", (SQUARE, (1, 2)), (SQUARE, (2, 1))],
-    [STEP, (ROW, (1, 2)), (COLUMN, (2, 1))],
-    [ACROSS, (TALL, (2, 2)), (TWELVE[:9].reshape(3, 3), (2, 2))],
-    [INSIDE, (TWELVE.reshape(3, 4), (2, 3)), (TWELVE.reshape(4, 3), (3, 2))],
-    ["what becomes of decimals", ([[0.5, 1.5]], (1, 1))],
-    [INSIDE, *((image, kernel.shape) for image, kernel in drawn(12, image_and_kernel))],
-)
+CROSS, LETTER = (np.array(MOTIFS[name]) for name in ("cross", "letter T"))
+BRIGHTEST = 9
 
 
-def any_bank(rng: np.random.Generator, number: int) -> tuple:
-    image, kernel = image_and_kernel(rng, number)
-    return image, np.stack([kernel, kernel[::-1]])
+def is_matrix(values: np.ndarray | None) -> bool:
+    return values is not None and values.ndim == 2 and values.dtype.kind in "iuf"
 
 
-FLAT = "how a kernel becomes a row: weight by weight, as its window became a column"
-MAPS = "the maps: one for each kernel, its cells in the order of the windows"
-LAST = "the last step: each row of the product becomes a map, row by row"
-SIZE = "the size of the kernels: rows come first, then columns"
+def check_fooled(fooled: object) -> Verdict:
+    """Look for a cross in a picture, and where the dot product is largest."""
+    if fooled is None:
+        return to_do("replace None by a picture")
+    values = numbers(fooled)
+    if not is_matrix(values) or not (3 <= min(values.shape) <= max(values.shape) <= 12):
+        return wrong(f"expected 3 to 12 rows and columns, got {shown(fooled)}")
+    if not ((values >= 0) & (values <= BRIGHTEST)).all():
+        return wrong(f"pixels go from 0 to {BRIGHTEST}; yours do not all")
+    dots = convolution.conv2d(values, CROSS)
+    crosses = np.isclose(convolution.cosine_map(values, CROSS), 1)
+    highest, score = dots == dots.max(), number_text(dots.max())
+    picture, scores = (
+        Panel("picture", values),
+        Panel("dot product", dots, [*zip(*np.nonzero(highest))]),
+    )
+    if not crosses.any():
+        message, look_at = "no window is a cross", "the cross: motif, times a number"
+    elif (highest & crosses).any():
+        message = (
+            f"the dot product finds a cross: no window scores more than its {score}"
+        )
+        look_at = "a brighter window, which need not look like a cross"
+    else:
+        cross = number_text(dots[crosses].max())
+        return right(f"the cross scores {cross}, another window {score}")
+    scene = side_by_side([picture, scores], message, caption="framed: the largest")
+    return wrong(message, look_at=look_at, scene=scene)
 
-check_conv2d_by_matmul = Check(
-    "conv2d_by_matmul",
-    lambda image, bank: convolution.conv2d(image[None], bank[:, None]),
-    [LAST, ([[5]], [[[2]]]), (ROW, [[[5]]]), (WIDE, [[[1, 1], [1, 1]]])],
-    [FLAT, (SQUARE, [DIGITS])],
-    [SIZE, (ROW, [[[1, 10]]])],
-    [MAPS, (ROW, [[[1, 0]], [[0, 10]]])],
-    [FLAT, (ROW, [[[1, 10]], [[100, 1000]]])],
-    [MAPS, (SQUARE, [[[1]], [[10]], [[100]]])],
-    [SIZE, (COLUMN, [[[1], [10]]])],
-    [LAST, (WIDE, [[[1]], [[10]]]), (TALL, [[[1, 10]], [[100, 0]]])],
-    ["what becomes of decimals", ([[0.5, 1.5]], [[[1]], [[0.5]]])],
-    [MAPS, *drawn(10, any_bank)],
-    window=lambda cell, image, bank: window(
-        cell[1:], image=image, kernel=bank[cell[0]]
-    ),
-)
+
+# --------------------------------------------------------------- weights for one letter
+
+
+def letters(brightness: int = 9, place: tuple[int, int] = (1, 1)) -> np.ndarray:
+    """Return a picture: a T at a place, a cross, a ring, and a bright block."""
+    picture = np.zeros((12, 16), dtype=int)
+    shapes = {(1, 7): "cross", (7, 1): "ring", place: "letter T"}
+    for (row, column), name in shapes.items():
+        picture[row : row + 3, column : column + 3] = 6 * np.array(MOTIFS[name])
+    picture[7:11, 8:13] = brightness
+    return picture
+
+
+FLAT = "windows inside the block: its pixels are all equal. Which sum scores 0 there?"
+RIM = "windows at the rim of the block: some pixels are bright, the others 0"
+SHAPES = "windows of the other shapes: which of their pixels are not in the T?"
+
+
+def check_t_weights(t_weights: object) -> Verdict:
+    """Look for the T in pictures with blocks of several brightnesses."""
+    if t_weights is None:
+        return to_do("replace None by nine weights")
+    weights = numbers(t_weights)
+    if not is_matrix(weights) or weights.shape != (3, 3):
+        return wrong(f"expected 3 rows of 3 weights, got {shown(t_weights)}")
+    if not np.isfinite(weights).all():
+        return wrong("each weight should be a finite number")
+    tried = list(product((6, 7, 8, 9), [(1, 1), (1, 12), (2, 4)]))
+    for brightness, place in tried:
+        picture = letters(brightness, place)
+        scores = convolution.conv2d(picture, weights.astype(float))
+        own, scores[place] = scores[place], -np.inf
+        row, column = np.unravel_index(scores.argmax(), scores.shape)
+        if own <= (other := scores[row, column]) + 1e-9:
+            pixels = picture[row : row + 3, column : column + 3]
+            rim = row + 3 > 7 and column + 3 > 8
+            look_at = FLAT if (pixels == brightness).all() else RIM if rim else SHAPES
+            message = f"block of brightness {brightness}: the T scores "
+            message += f"{own:.3g}, window [{row}, {column}] {other:.3g}"
+            cells = [*product(range(row, row + 3), range(column, column + 3))]
+            panels = Panel("picture", picture, cells), Panel("weights", weights)
+            return wrong(message, look_at=look_at, scene=side_by_side(panels, message))
+    return right(f"the T wins in {len(tried)} pictures")
+
 
 # ------------------------------------------------------------ did the map move along?
 
@@ -172,77 +186,33 @@ check_shift_error = Check(
     as_array=floats,
 )
 
-# ------------------------------------------------------------------- the two gradients
+
+def broken_shift_error(before: np.ndarray, after: np.ndarray, shift: int) -> float:
+    return (after - np.roll(before, shift, axis=0)).sum()
 
 
-def grad_image(
-    image: np.ndarray, kernel: np.ndarray, grad_output: np.ndarray
-) -> np.ndarray:
-    matrix = convolution.convolution_matrix(kernel, image.shape)
-    return (matrix.T @ grad_output.ravel()).reshape(image.shape)
-
-
-def any_gradients() -> Iterator[tuple]:
-    rng = np.random.default_rng(2)
-    for image, kernel in drawn(12, image_and_kernel):
-        size = np.subtract(image.shape, kernel.shape) + 1
-        yield floats(image), floats(kernel), floats(rng.integers(-9, 10, size))
-
-
-def is_pair(value: object) -> bool:
-    return isinstance(value, tuple | list) and len(value) == 2
-
-
-def one_of_two(pair: object, index: int) -> object:
-    if is_pair(pair) and pair[index] is None:
-        raise NotImplementedError
-    return pair[index] if is_pair(pair) else pair
-
-
-NUMBERS = "the shape: a gradient has one number for each of those it belongs to"
-GRADIENTS = "grad_image", "grad_kernel"
-FIRST = "which gradient comes first, and the product of what"
-
-
-def gradient_check(index: int, reference: Callable, hint: str, **more: Any) -> Check:
-    return Check(
-        f"{GRADIENTS[index]} of conv2d_backward",
-        reference,
-        [FIRST, ([[3]], [[2]], [[5]])],
-        [hint, (ROW, [[5]], [[1, 10, 100]]), (ROW, [[1, 2]], [[1, 10]])],
-        [hint, (COLUMN, [[1], [2]], [[1], [10]])],
-        [hint, ([[1, 2, 3, 4]], [[1, 10]], [[1, 0, 0]]), (SQUARE, DIGITS, [[1]])],
-        [NUMBERS, (SQUARE, [[5]], DIGITS)],
-        [hint, (WIDE, DIGITS, [[1, 2]]), (TALL, DIGITS, [[1], [2]])],
-        [hint, *any_gradients()],
-        view=partial(one_of_two, index=index),
-        at_shape=NUMBERS,
-        as_array=floats,
-        **more,
-    )
-
-
-judged_grad_image = gradient_check(
-    0, grad_image, "through which weights a pixel reaches which output cells"
-)
-judged_grad_kernel = gradient_check(
-    1,
-    lambda image, kernel, grad_output: convolution.conv2d(image, grad_output),
-    "which pixels a weight meets, and in which output cells",
-    window=lambda cell, image, kernel, grad_output: window(
-        cell, image=image, kernel=grad_output
-    ),
-)
-
-
-def check_conv2d_backward(conv2d_backward: Callable | None) -> Verdict:
-    """Check that a pair comes out, then the kernel's gradient, then the image's."""
-    if callable(conv2d_backward):
-        value = run(conv2d_backward, judged_grad_kernel.cases[0].args).value
-        if value is not None and not is_pair(value):
-            expected = f"should return two arrays, {' and '.join(GRADIENTS)}"
-            message = f"conv2d_backward {expected}; yours returned {shown(value)}"
-            comma = "the last line: two names, with a comma between them"
-            return wrong(message, look_at=comma)
-    verdict = judged_grad_kernel(conv2d_backward)
-    return verdict if verdict.status != "right" else judged_grad_image(conv2d_backward)
+def check_unseen(unseen: object) -> Verdict:
+    """Ask the broken measure about maps that did not move along."""
+    if unseen is None:
+        return to_do("replace None by before, after and shift")
+    if not isinstance(unseen, tuple | list) or len(unseen) != 3:
+        return wrong(f"expected before, after, shift, got {shown(unseen)}")
+    before, after, shift = map(numbers, unseen)
+    if not (is_matrix(before) and is_matrix(after) and before.shape == after.shape):
+        return wrong("before and after should be two maps of one shape")
+    if shift is None or shift.ndim or shift not in range(before.shape[1]):
+        columns = before.shape[1]
+        return wrong(f"shift should be a whole number from 0 to {columns - 1}")
+    before, after, shift = floats(before), floats(after), int(shift)
+    error = number_text(shift_error(before, after, shift))
+    said = number_text(broken_shift_error(before, after, shift))
+    maps = Panel("before", before), Panel("after", after)
+    if error == "0":
+        message = "after is before, moved along: there is no error to be missed"
+        look_at = "cells with a partner: in one of them after must differ"
+    elif said != "0":
+        message = f"the error is {error}, and the measure says {said}: it noticed"
+        look_at = "what differences above and below zero do in a sum"
+    else:
+        return right(f"the error is {error}, and the measure says 0")
+    return wrong(message, look_at=look_at, scene=side_by_side(maps, message))

@@ -1,16 +1,7 @@
 """Sentences and lines of the notebook that speak of the worked example."""
 
-import numpy as np
-from worked_example import FIRST, IMAGE, KERNEL, NUMBERS, OUTPUT, listed
+from worked_example import OUTPUT
 
 PROSE = [
     f"That is {OUTPUT[0, 0]}, the first cell of our old output.",
-    f"The image becomes one list of {IMAGE.size} pixels, row by row.",
-    f"The output has {OUTPUT.size} cells. So the matrix has {OUTPUT.size} rows and "
-    f"{IMAGE.size} columns.",
-    f"Only {OUTPUT.size * np.count_nonzero(KERNEL)} entries are not zero",
-    f"the same four numbers, {listed(NUMBERS, ' and ')}.",
-    f"A layer that learns all {OUTPUT.size * IMAGE.size} entries",
-    f"Each column below is one window. Find the first one, {listed(FIRST)}.",
-    f"bank = np.array([{NUMBERS}, ",
 ]

@@ -136,6 +136,11 @@ class MatrixState(State):
     def place(self, row: int) -> tuple[int, int]:
         return divmod(row, self.output.shape[1])
 
+    def number(self, row: int) -> int:
+        """Return a row's number in the matrix of stride 1."""
+        (i, j), (down, right) = self.place(row), self.steps
+        return i * down * replace(self, stride=1).output.shape[1] + j * right
+
     def window(self, row: int) -> list[range]:
         sides = zip(self.place(row), self.steps, self.kernel.shape)
         return [range(i * step, i * step + n) for i, step, n in sides]
@@ -146,7 +151,8 @@ class MatrixState(State):
         page, words = Page(), [self.explain(row) for row in range(len(self.matrix))]
         (image, kernel, output), (matrix, column, _) = self.stack, self.product
         page.title(*self.stack)
-        page.add(page.text([matrix.title], TOP - 16, matrix.x, bold=True))
+        kept = ", rows numbered as with S = 1" * (self.stride > 1)
+        page.add(page.text([matrix.title + kept], TOP - 16, matrix.x, bold=True))
         page.add(self.heads(), image.numbers(), kernel.numbers(), column.numbers())
         page.y = max(output.bottom, matrix.bottom, column.bottom) + LINE
         shown = []
@@ -225,7 +231,8 @@ class MatrixState(State):
         """Draw a row of the matrix, and what it computes."""
         matrix, _, result = self.product
         (x, y), width = matrix.at(row, 0), self.image.shape[1]
-        parts = [Label(x - 6, y + matrix.height / 2, f"{row}", 12, QUIET, False, "end")]
+        number = f"{self.number(row)}"
+        parts = [Label(x - 6, y + matrix.height / 2, number, 12, QUIET, False, "end")]
         # What is no weight is drawn faintly, with lines between the rows of the image.
         for j in np.flatnonzero(~self.used[row]).tolist():
             at = matrix.at(row, j)
@@ -256,12 +263,12 @@ class MatrixState(State):
     # -------------------------------------------------------------- what is said
 
     def explain(self, row: int) -> list[str]:
-        used, place = self.used[row], self.place(row)
+        used, place, number = self.used[row], self.place(row), self.number(row)
         terms = products(self.matrix[row, used], self.image.ravel()[used])
         zeros, cell = np.count_nonzero(~used), list(place[2 - self.axes :])
         others = f"; its other {zeros} entries are zeros" if zeros else ""
         return [
-            f"Row {row} of the matrix computes output cell {cell}{others}:",
+            f"Row {number} of the matrix computes output cell {cell}{others}:",
             *wrap(f"{terms} = {format_number(self.output[place])}", 96),
         ]
 
@@ -270,6 +277,8 @@ class MatrixState(State):
         matrix, n = self.matrix, self.kernel.size
         source = f"the same {n} weights" if n > 1 else "one and the same weight"
         padding = " Zeros of padding need no column." if self.padding else ""
+        if len(self.choices("padding")) == 1:
+            padding = " With K = 1, padding adds only zeros."
         counted = f"{np.count_nonzero(matrix)} of {matrix.size} entries are not zero"
         rows, columns = matrix.shape
         dense = f"A fully connected layer from {columns} numbers to {rows}"
@@ -284,7 +293,8 @@ class MatrixState(State):
         many = f"{self.stride} {{}}" + "s" * (self.stride > 1)
         moves = f"From row to row the weights move {many.format('column')} to the right"
         if rows * columns == 1:
-            return "There is one window only, so the matrix has one row."
+            stays = " S stays at 1." if len(self.choices("stride")) == 1 else ""
+            return f"There is one window only, so the matrix has one row.{stays}"
         if columns == 1:
             return f"From row to row the weights move on by {many.format('image row')}."
         if self.axes == 1:

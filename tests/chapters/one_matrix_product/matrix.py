@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from course_utils.chapters.pattern_finding import matrix
+from course_utils.chapters.one_matrix_product import matrix
 from course_utils.convolution import toeplitz_1d
 
 MatrixState, matrix_explorer = matrix.MatrixState, matrix.matrix_explorer
@@ -21,6 +21,8 @@ SAYS = [
     (MatrixState(axes=1), "Row 2 of the matrix computes output cell [2]; its"),
     (MatrixState(padding=1), "25 × 16 matrix: 32 of 400 entries are not"),
     (MatrixState(stride=2), "4 × 16 matrix: 8 of 64 entries are not zero"),
+    (MatrixState(kernel_size=1), "With K = 1, padding adds only zeros."),
+    (MatrixState(kernel_size=4), "the matrix has one row. S stays at 1."),
     (MatrixState(axes=1, kernel_size=1), "come from one and the same weight."),
 ]
 REFUSED = [
@@ -86,6 +88,14 @@ def test_every_stride_gives_another_matrix_and_none_is_left_out():
         matrices = [replace(state, stride=s).matrix.tobytes() for s in strides]
         assert len({*matrices}) == len(strides) - 1
         assert matrices[-1] == matrices[-2]
+
+
+def test_rows_keep_the_numbers_that_they_had_without_a_stride():
+    for state in STATES:
+        full = replace(state, stride=1).matrix
+        numbers = [state.number(row) for row in range(len(state.matrix))]
+        np.testing.assert_array_equal(state.matrix, full[numbers], str(state))
+    assert [MatrixState(stride=2).number(row) for row in range(4)] == [0, 2, 6, 8]
 
 
 def test_own_image_and_kernel_are_shown():

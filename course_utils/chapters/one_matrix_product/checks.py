@@ -1,0 +1,118 @@
+"""Checks of *One matrix product*."""
+
+import numpy as np
+
+from course_utils import convolution
+from course_utils.convolution import WORKED_IMAGE, WORKED_KERNEL
+from course_utils.kit.check import ByHand, Check, Hint, drawn, image_and_kernel
+from course_utils.sizes import conv_output_size, window
+
+# With such weights, each digit of a sum shows which number met which weight.
+ROW, COLUMN, SQUARE = [[1, 2, 3]], [[1], [2], [3]], [[1, 2], [3, 4]]
+WIDE, TALL = [[1, 2, 3], [4, 5, 6]], [[1, 2], [3, 4], [5, 6]]
+DIGITS = [[1, 10], [100, 1000]]
+
+# ------------------------------------------------------------- convolution as a matrix
+
+ROWS = "the number of rows: one for each output cell"
+START = "where the kernel stands in each row"
+MISFIT = "what should happen when the kernel does not fit even once"
+
+check_toeplitz_1d = Check(
+    "toeplitz_1d",
+    convolution.toeplitz_1d,
+    ["a kernel as large as the input", ([1, 2], 2)],
+    [START, ([1, 2], 3), ([1, 2], 4)],
+    ["a kernel with one weight", ([5], 3)],
+    [START, ([1, 2, 3], 4)],
+    [ROWS, ([1, 2, 3], 3)],
+    ["zeros inside the kernel: they keep their place", ([1, 0, -1], 5)],
+    [START, ([1, 2, 3, 4], 6)],
+    [ROWS, ([1, 2], 7)],
+    ["what becomes of decimals in the matrix", ([0.5, 0.25], 3)],
+    [MISFIT, ([1, 2, 3], 2), ([1, 2, 3, 4], 2)],
+)
+
+image, kernel = np.array(WORKED_IMAGE), np.array(WORKED_KERNEL)
+rows = convolution.convolution_matrix(kernel, image.shape)
+BELOW = "the pixels below: an image row has four, and there the list goes on"
+
+check_last_row = ByHand(
+    rows[-1],
+    (rows[0], "which window is asked for: the one of output cell [2, 2]"),
+    (rows[-1][::-1], "the order of the weights: the first meets the upper left pixel"),
+    (rows[-1] * image.ravel(), "the row holds weights; the pixels come later"),
+    (np.roll(rows[-1], -1), "counting: places and pixels begin with 0"),
+    ([0] * 12 + [1, 0, 0, 2], BELOW),
+    ([0] * 10 + [1, 0, 0, 2, 0, 0], BELOW),
+    what="16 numbers",
+    missing="a list of 16 numbers",
+    otherwise="which four pixels the last window holds, and their places in the list",
+    at_shape="one number for each of the 16 pixels, also for those outside the window",
+)
+
+# ------------------------------------------------------ one product with all windows
+
+ACROSS = "the order of the windows: row by row"
+INSIDE = "the order inside a window: row by row"
+STEP = "the step from one window to the next: windows overlap"
+TWELVE = np.arange(12)
+
+
+def im2col(image: np.ndarray, kernel_size: tuple[int, int]) -> np.ndarray:
+    return convolution.im2col(image[None, None], kernel_size)[0]
+
+
+check_im2col = Check(
+    "im2col",
+    im2col,
+    ["one pixel, one window", ([[5]], (1, 1))],
+    ["the only window: one column, read row by row", (SQUARE, (2, 2))],
+    [ACROSS, (SQUARE, (1, 1))],
+    # Windows that only touch are too few: there the shape is wrong.
+    [Hint("the columns: each of them is one window", STEP), (WIDE, (2, 2))],
+    ["kernel_size: rows come first, then columns", (SQUARE, (1, 2)), (SQUARE, (2, 1))],
+    [STEP, (ROW, (1, 2)), (COLUMN, (2, 1))],
+    [ACROSS, (TALL, (2, 2)), (TWELVE[:9].reshape(3, 3), (2, 2))],
+    [INSIDE, (TWELVE.reshape(3, 4), (2, 3)), (TWELVE.reshape(4, 3), (3, 2))],
+    ["what becomes of decimals", ([[0.5, 1.5]], (1, 1))],
+    [INSIDE, *((image, kernel.shape) for image, kernel in drawn(12, image_and_kernel))],
+)
+
+
+def any_bank(rng: np.random.Generator, number: int) -> tuple:
+    image, kernel = image_and_kernel(rng, number)
+    return image, np.stack([kernel, kernel[::-1]])
+
+
+def conv2d_by_matmul(image: np.ndarray, bank: np.ndarray) -> np.ndarray:
+    sizes = zip(image.shape, bank.shape[1:])
+    height, width = (conv_output_size(n, k) for n, k in sizes)
+    columns = im2col(image, bank.shape[1:])
+    return (bank.reshape(len(bank), -1) @ columns).reshape(-1, height, width)
+
+
+FLAT = "how a kernel becomes a row: weight by weight, as its window became a column"
+DECIMALS = "what becomes of decimals, in the image or in the bank"
+MAPS = "the maps: one for each kernel, its cells in the order of the windows"
+LAST = "the last step: each row of the product becomes a map, row by row"
+SIZE = "the size of the kernels: rows come first, then columns"
+
+check_conv2d_by_matmul = Check(
+    "conv2d_by_matmul",
+    conv2d_by_matmul,
+    [LAST, ([[5]], [[[2]]]), (ROW, [[[5]]]), (WIDE, [[[1, 1], [1, 1]]])],
+    [FLAT, (SQUARE, [DIGITS])],
+    [SIZE, (ROW, [[[1, 10]]])],
+    [MAPS, (ROW, [[[1, 0]], [[0, 10]]])],
+    [FLAT, (ROW, [[[1, 10]], [[100, 1000]]])],
+    [MAPS, (SQUARE, [[[1]], [[10]], [[100]]])],
+    [SIZE, (COLUMN, [[[1], [10]]])],
+    [LAST, (WIDE, [[[1]], [[10]]]), (TALL, [[[1, 10]], [[100, 0]]])],
+    [DECIMALS, ([[0.5, 1.5]], [[[1]], [[0.5]]]), ([[1, 3]], [[[0.5]], [[2]]])],
+    [DECIMALS, ([[0.5, 1.5]], [[[1]], [[3]]])],
+    [MAPS, *drawn(10, any_bank)],
+    window=lambda cell, image, bank: window(
+        cell[1:], image=image, kernel=bank[cell[0]]
+    ),
+)
