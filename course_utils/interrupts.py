@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+checking = threading.Event()  # set while an exercise's check runs an answer
+
 
 @contextmanager
 def stop_after_batch() -> Iterator[threading.Event]:

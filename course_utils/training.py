@@ -27,8 +27,7 @@ from course_utils.guards import (
     length,
     scheduler_steps,
 )
-from course_utils.interrupts import stop_after_batch
-from course_utils.kit.run import is_checking
+from course_utils.interrupts import checking, stop_after_batch
 from course_utils.models import as_model
 from course_utils.precision import InPrecision
 from course_utils.runtime import (
@@ -367,7 +366,7 @@ class Batches:
 def progress_bar(loader: object, epochs: int) -> tqdm:
     """Return a bar that shows where somebody watches: in a terminal and a notebook."""
     watched = sys.stderr.isatty() or "ipykernel" in sys.modules
-    batches, checked = length(loader), is_checking()
+    batches, checked = length(loader), checking.is_set()
     total = None if batches is None else batches * epochs
     bar = tqdm(total=total, unit="batch", disable=checked or not watched)
     if checked:  # the verdict stands alone

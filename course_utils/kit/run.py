@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.interrupts import is_importing
+from course_utils.interrupts import checking, is_importing
 
 SECONDS = 3.0  # what an answer may take, unless a check says otherwise
 MOST_TEXT = 20_000  # letters that it may print
@@ -177,27 +177,21 @@ def _no_flood() -> AbstractContextManager:
     return redirect_stdout(_Start(sys.stdout))
 
 
-_running = threading.Event()
 if hasattr(os, "register_at_fork"):
     # A copy of the kernel would answer on the kernel's own channels.
-    os.register_at_fork(after_in_child=lambda: _running.is_set() and os._exit(0))
-
-
-def is_checking() -> bool:
-    """Tell whether what runs now was called by `run`."""
-    return _running.is_set()
+    os.register_at_fork(after_in_child=lambda: checking.is_set() and os._exit(0))
 
 
 @contextmanager
 def _alone() -> Iterator[None]:
     """End whatever the function forks."""
-    nested = _running.is_set()
-    _running.set()
+    nested = checking.is_set()
+    checking.set()
     try:
         yield
     finally:
         if not nested:
-            _running.clear()
+            checking.clear()
 
 
 def _time_limit(seconds: float) -> AbstractContextManager:
