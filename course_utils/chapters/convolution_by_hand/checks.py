@@ -27,7 +27,7 @@ AXES = "rows and columns: each by itself"
 EACH = "each window: as large as the kernel, and one step further; its sum is new"
 DECIMALS = "what becomes of decimals in the output"
 FIT = "how many windows fit below one another (rows) and side by side (columns)"
-MEETING = "which weight meets which pixel"
+MEETING = "which weight meets which pixel, and what becomes of the products"
 
 # ------------------------------------------------------------------- one cell on paper
 
@@ -79,10 +79,12 @@ def conv2d(image: np.ndarray, kernel: np.ndarray, **options: int) -> np.ndarray:
 
 ARGUMENTS = "the line with def: the image comes first, then the kernel, then options"
 ADD = "what is stored: one number for each window, so its products are added up"
-LOOPS = (
-    "how far the loops run: i and j go only to places where a whole window fits, and "
-    "a window has as many rows and columns as the kernel"
+INSIDE = (
+    "where a number is stored: the output has H − KH + 1 rows and W − KW + 1 columns, "
+    "rows come first, and the loops stay inside"
 )
+WINDOW = "the slice: in every place as many rows and columns as the kernel"
+TEXTS = "padding: a number, or one of three texts that become numbers"
 NOT_REACHED = (
     "how often the loops run: what stays 0 was never stored. Does the last window "
     "count, and does return stand behind both loops?"
@@ -91,10 +93,12 @@ SLIPS = {  # what a verdict says → where to look then
     r"positional argument|unexpected keyword|multiple values": ARGUMENTS,
     r"setting an array element|only .* arrays can be converted": ADD,
     r"yours has shape \(\d+, \d+, \d": ADD,
+    r"padding='\w+'\): stopped": TEXTS,
 }
 LOOP_SLIPS = {
     **SLIPS,
-    r"IndexError|broadcast": LOOPS,
+    r"IndexError": INSIDE,
+    r"broadcast": WINDOW,
     r"expected -?\d+, yours is 0(;|$)": NOT_REACHED,
 }
 
