@@ -12,6 +12,7 @@ from course_utils.chapters.gradients import by_hand
 from course_utils.kit.check import (
     ByHand,
     Check,
+    Hint,
     Number,
     Numbers,
     drawn,
@@ -76,6 +77,7 @@ FORM = "the shape: one slope for each number in values"
 STEP = "step: how far to nudge"
 NONE_GIVEN = "step: how far to nudge when it is not given"
 
+triple = Formula("3 * sum(w)", lambda w: 3 * w.sum())
 square = Formula("sum(w**2)", lambda w: (w**2).sum())
 cube = Formula("sum(w**3)", lambda w: (w**3).sum())
 product = Formula("product(w)", lambda w: w.prod())
@@ -87,8 +89,8 @@ last = Formula("w[0, 0, 1] ** 2", lambda w: w[0, 0, 1] ** 2)
 check_numerical_gradient = Check(
     "numerical_gradient",
     by_hand.numerical_gradient,
-    [DISTANCE, (square, [3], 0.5)],
-    [BOTH, (square, [2], 1), (cube, [1], 1)],
+    [DISTANCE, (triple, [2], 0.25), (triple, [1], 2)],
+    [BOTH, (square, [3], 0.5), (cube, [1], 1)],
     [STEP, (cube, [0], 1), (cube, [0], 2)],
     [EACH, (product, [2, 3], 1), (third, [1, 2, 3], 1)],
     [FORM, (corner, [[1, 2, 5], [3, 4, 6]], 1), (last, [[[3, 4]]], 1)],
@@ -182,6 +184,7 @@ def check_shown(shown_by: object) -> Verdict:
 
 OLD = "gradients of earlier steps: are they still there?"
 WHOLE = "a start of whole numbers"
+ROWS = "a list of numbers to start from"
 RETURNED = "what is returned: where the last step ended"
 AGAINST = "the direction and the length of a step"
 
@@ -190,13 +193,16 @@ check_descend = Check(
     by_hand.descend,
     [AGAINST, (number_line, 11.0, 0.25, 1), (number_line, -5.0, 0.5, 1)],
     [OLD, (number_line, 11.0, 0.25, 2), (number_line, -5.0, 0.25, 3)],
-    [WHOLE, (number_line, 11, 0.25, 1), (number_line, 2, 0.25, 4)],
+    [Hint(WHOLE, at_error=WHOLE), (number_line, 11, 0.25, 1)],
+    [WHOLE, (number_line, 2, 0.25, 4)],
     [RETURNED, (number_line, 1.5, 0.25, 0), (number_line, 7, 0.25, 0)],
-    ["a list of numbers to start from", (pair, [1.0, -2.0], 0.25, 1)],
+    [Hint(ROWS, at_error=ROWS), (pair, [1.0, -2.0], 0.25, 1)],
     [OLD, (pair, [4.0, -8.0], 0.25, 3)],
     [WHOLE, (skewed, [[4, 1], [2, 3]], 0.25, 2)],
     [AGAINST, (number_line, 4.0, 1.25, 3)],
     as_array=list,
+    ready_made=("SGD", "Adam"),
+    seconds=20,  # PyTorch imports more when the first optimizer is made
 )
 
 # ----------------------------------------------------------------------- two layers
@@ -281,6 +287,7 @@ def gradient_check(index: int, reference: Callable, hint: str, **more: Any) -> C
         view=partial(one_of_two, index=index),
         at_shape=NUMBERS,
         as_array=floats,
+        ready_made=("backward", "conv2d_input", "conv2d_weight"),
         **more,
     )
 

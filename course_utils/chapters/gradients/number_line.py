@@ -84,8 +84,9 @@ class NumberLine(State):
         here = f"At w = {written(w)} the slope is 2 · ({written(w)} − {BEST})"
         difference = f"{written(w)} − {bracketed(written(step))}"
         return [
-            f"{here} = {written(slope(w))}: {_direction(w)}",
-            f"next w = w − η · slope = {difference} = {written(w - step)}",
+            f"{here} {_equals(w)} {written(slope(w))}: {_direction(w)}",
+            f"next w = w − η · slope = {difference} {_equals(w, step)} "
+            f"{written(w - step)}",
         ]
 
 
@@ -95,6 +96,11 @@ def loss(w: float) -> float:
 
 def slope(w: float) -> float:
     return 2 * (w - BEST)
+
+
+def _equals(*values: float) -> str:
+    is_exact = all(round(v, 3 if abs(v) < 100 else 1) == v for v in values)
+    return "=" if is_exact else "≈"
 
 
 def _direction(w: float) -> str:
