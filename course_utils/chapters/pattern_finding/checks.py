@@ -113,7 +113,7 @@ def letters(brightness: int = 9, place: tuple[int, int] = (1, 1)) -> np.ndarray:
     shapes = {(1, 7): "cross", (7, 1): "ring", place: "letter T"}
     for (row, column), name in shapes.items():
         picture[row : row + 3, column : column + 3] = 6 * np.array(MOTIFS[name])
-    picture[7:11, 8:13] = brightness
+    picture[6:10, 8:13] = brightness
     return picture
 
 
@@ -139,7 +139,7 @@ def check_t_weights(t_weights: object) -> Verdict:
         row, column = np.unravel_index(scores.argmax(), scores.shape)
         if own <= (other := scores[row, column]) + 1e-9:
             pixels = picture[row : row + 3, column : column + 3]
-            rim = row + 3 > 7 and column + 3 > 8
+            rim = row + 3 > 6 and column + 3 > 8
             look_at = FLAT if (pixels == brightness).all() else RIM if rim else SHAPES
             message = f"block of brightness {brightness}: the T scores "
             message += f"{own:.3g}, window [{row}, {column}] {other:.3g}"
