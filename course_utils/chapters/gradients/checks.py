@@ -71,7 +71,7 @@ check_three_steps = ByHand(
 # -------------------------------------------------------------- slopes by nudging
 
 EACH = "one number at a time: all others stay where they are"
-DISTANCE = "what is divided by: the distance from the lower place to the upper one"
+DISTANCE = "the division: loss above minus loss below, by the distance of the places"
 BOTH = "both sides: one nudge up, one down"
 FORM = "the shape: one slope for each number in values"
 STEP = "step: how far to nudge"
