@@ -92,6 +92,7 @@ def skeleton(notebook):
     yield f"promises what its exercises take, {exercises} minutes together", exact
     rows = re.findall(r"^\|.+\|$", sections["Words"], re.MULTILINE)
     yield "has a table of words, with a head and a rule", len(rows) > 2
+    yield "explains each word once", len({*rows}) == len(rows)
     korean = all(re.search("[가-힣]", row) for row in rows[2:])
     yield "gives the Korean words", korean
     for other in [other for other in NOTEBOOKS if other.name > notebook.name][:1]:
