@@ -199,7 +199,7 @@ def check_unseen(unseen: object) -> Verdict:
         return wrong(f"expected before, after, shift, got {shown(unseen)}")
     before, after, shift = map(numbers, unseen)
     if not (is_matrix(before) and is_matrix(after) and before.shape == after.shape):
-        return wrong("before and after should be two maps of one shape")
+        return wrong("expected two maps of one shape, each a list of rows")
     if shift is None or shift.ndim or shift not in range(before.shape[1]):
         columns = before.shape[1]
         return wrong(f"shift should be a whole number from 0 to {columns - 1}")
