@@ -6,9 +6,11 @@ from itertools import combinations, product
 import numpy as np
 
 from course_utils import convolution, sizes
-from course_utils.kit.check import Check, Number, drawn
+from course_utils.kit.check import Check, Hint, Number, drawn
+from course_utils.kit.compare import numbers, shown
 from course_utils.kit.panels import Panel, side_by_side
-from course_utils.kit.verdict import Verdict, wrong
+from course_utils.kit.ready_made import CONVOLUTIONS
+from course_utils.kit.verdict import Verdict, right, to_do, wrong
 
 # Weights of 1, 10, 100 make the digits of a sum show which pixel met which weight.
 SQUARE, DIGITS = [[1, 2], [3, 4]], [[1, 10], [100, 1000]]
@@ -114,6 +116,7 @@ check_conv2d_batch = Check(
     [BYTES, (np.array([[[[200, 100]]]], np.uint8), [[[[1, 1]]]])],
     ["all of it: batch, kernels, channels, rows and columns", *drawn(12, any_batch)],
     window=window,
+    ready_made=CONVOLUTIONS,
 )
 
 # --------------------------------------------------------------- counting parameters
@@ -182,9 +185,116 @@ check_conv1x1 = Check(
     window=lambda cell, images, weight: window(cell, images, weight[:, :, None, None]),
 )
 
+# --------------------------------------------------------------- a kernel for motion
+
+STEPS = {  # rows and columns from frame to frame, and where to look if it is found
+    "rests": ((0, 0), "the bias: what does a dot give that meets one weight only?"),
+    "moves to the right": ((0, 1), "the axes: frames, rows, columns"),
+    "moves to the left": ((0, -1), "the axes: frames, rows, columns"),
+    "rises": ((-1, 0), "the order of the frames: the first is now"),
+    "falls by two rows": ((2, 0), "by how many rows the dot falls"),
+    "rises by two rows": ((-2, 0), "the order of the frames: the first is now"),
+    "falls to the right": ((1, 1), "the columns: this dot leaves its own"),
+    "falls to the left": ((1, -1), "the columns: this dot leaves its own"),
+}
+FRAMES, SIDE = 4, 17  # the dot begins in the middle
+
+
+def film(down: int, across: int) -> np.ndarray:
+    frames = np.zeros((FRAMES, SIDE, SIDE))
+    for t in range(FRAMES):
+        frames[t, SIDE // 2 + t * down, SIDE // 2 + t * across] = 1
+    return frames
+
+
+def found(kernel: np.ndarray, bias: float, step: tuple[int, int]) -> float:
+    """Return the largest output."""
+    windows = np.lib.stride_tricks.sliding_window_view(film(*step), kernel.shape)
+    return float((windows * kernel).sum(axis=(3, 4, 5)).max() + bias)
+
+
+def check_motion(falling: object) -> Verdict:
+    """Show films to a kernel and a bias."""
+    if falling is None:
+        return to_do("replace None by a pair (kernel, bias)")
+    if not isinstance(falling, tuple | list) or len(falling) != 2:
+        return wrong(f"expected a pair (kernel, bias), got {shown(falling)}")
+    kernel, bias = map(numbers, falling)
+    if kernel is None or bias is None or bias.size != 1:
+        return wrong("expected numbers: the kernel's, and one for the bias")
+    if kernel.ndim != 3 or not kernel.size:
+        message = f"the kernel has shape {kernel.shape}"
+        return wrong(message, look_at="its axes: frames, rows, columns")
+    if kernel.shape[0] > FRAMES or max(kernel.shape[1:]) > SIDE:
+        return wrong(f"a kernel of {kernel.shape} does not fit into the films")
+    bias, many = float(bias.item()), np.round(kernel.astype(float), 9)
+    best, steps = found(many, bias, (1, 0)), STEPS.items()
+    other = {name: found(many, bias, step) for name, (step, _) in steps}
+    loud = [name for name, largest in other.items() if largest > 1e-9]
+    if best <= 1e-9:
+        look_at = "the bias: how large is the sum if both weights meet the dot?"
+        if loud or best - bias <= max(other.values()) - bias:
+            look_at = STEPS[max(other, key=other.get)][1]
+        return wrong("nothing is above zero for a dot that falls", look_at=look_at)
+    if loud:
+        everything = len(loud) == len(other)
+        message = f"something is above zero for a dot that {loud[0]}, too"
+        look_at = STEPS["rests" if everything else loud[0]][1]
+        return wrong(message, look_at=look_at)
+    return right(
+        f"above zero for the dot that falls, and for none of {len(other)} else"
+    )
+
+
 # ------------------------------------------------------------------------- the repair
 
+
+def layer_from_notes(
+    images: np.ndarray, weight: np.ndarray, bias: np.ndarray
+) -> np.ndarray:
+    planes = []
+    for kernel in weight:
+        channels = [convolution.conv2d(images[0, c], kernel[c]) for c in range(2)]
+        planes.append(sum(channels))
+    return np.array([planes]) + bias
+
+
+def check_giveaway(example: object) -> Verdict:
+    """Run the function with bugs on the learner's example."""
+    if example is None:
+        return to_do("replace None by an example (images, weight, bias)")
+    if not isinstance(example, tuple | list) or len(example) != 3:
+        return wrong(f"expected (images, weight, bias), got {shown(example)}")
+    arrays = dict(zip(["images", "weight", "bias"], map(numbers, example)))
+    for (name, values), axes in zip(arrays.items(), (4, 4, 1)):
+        if values is None or values.ndim != axes:
+            shape = "no numbers" if values is None else f"shape {values.shape}"
+            return wrong(
+                f"{name} has {shape}",
+                look_at="the shapes: (N, C, H, W), (F, C, KH, KW), (F,)",
+            )
+    try:
+        expected = convolution.conv2d(*arrays.values())
+    except ValueError as error:
+        return wrong(str(error), look_at="whether your kernels fit your images")
+    try:
+        yours = layer_from_notes(*arrays.values())
+    except (ValueError, IndexError) as error:
+        return right(f"it stops with {type(error).__name__}")
+    if yours.shape != expected.shape:
+        return right(f"its shape is {yours.shape}, where {expected.shape} is right")
+    if not np.allclose(yours, expected):
+        return right("the shape is right, and the numbers are not")
+    panels = [Panel(name, values) for name, values in arrays.items() if name != "bias"]
+    return wrong(
+        "on this example the function is right",
+        look_at="what your example shares with the one above",
+        scene=side_by_side([*panels, Panel("output", expected)], "your example"),
+    )
+
+
 MANY = "the channels: in the example there are two, but there may be any number"
+FEWER = Hint(MANY, at_shape="the biases: how their shape meets that of the planes")
 ZEROS = "the biases: in the example they are zero"
 TWO, THREE = IMAGE[None, :2, :, :3], IMAGE[None, :, :, :3]
 KERNELS = np.array(convolution.COLOUR_KERNELS)
@@ -196,9 +306,9 @@ check_repaired_layer = Check(
     "repaired",
     check_conv2d_batch.reference,
     ["the example, which was right before the repair", (TWO, KERNELS[:, :2], NONE)],
-    [MANY, ([[[[1, 2]], [[3, 4]], [[5, 6]]]], MIXED[:, :3], NONE)],
-    [MANY, ([[[[1, 2]]]], MIXED[:, :1], NONE)],
-    [MANY, ([[[[1, 2]], [[3, 4]], [[5, 6]], [[7, 8]]]], MIXED, NONE)],
+    [FEWER, ([[[[1, 2]], [[3, 4]], [[5, 6]]]], MIXED[:, :3], NONE)],
+    [FEWER, ([[[[1, 2]]]], MIXED[:, :1], NONE)],
+    [FEWER, ([[[[1, 2]], [[3, 4]], [[5, 6]], [[7, 8]]]], MIXED, NONE)],
     [f"{ZEROS}, and as many as output columns", (TWO, KERNELS[:, :2], [100, 200])],
     [ZEROS, ([[[[1, 2, 3]], [[4, 5, 6]]]], MIXED[:, :2], [100, 200])],
     ["the biases: how many", ([SMALL], MIXED[[0, 1, 1], :2], [100, 200, 300])],

@@ -1,14 +1,20 @@
 """Checks for *Pooling*."""
 
+import re
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 
 from course_utils import convolution, sizes
 from course_utils.kit.check import ByHand, Check, drawn
+from course_utils.kit.compare import differing, numbers, shown
 from course_utils.kit.panels import Panel, side_by_side
 from course_utils.kit.ready_made import POOLINGS
+from course_utils.kit.run import run
 from course_utils.kit.scene import Scene
+from course_utils.kit.verdict import Verdict, right, to_do, wrong
 
 MAX, AVERAGE = "max", "average"
 SQUARE, NINE = [[1, 2], [4, 3]], [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
@@ -125,7 +131,37 @@ def any_pooling(rng: np.random.Generator, number: int) -> tuple:
     return image, size, {"mode": mode, "stride": stride, "padding": padding}
 
 
-check_pool2d = Check(
+class DrawsPadding(Check):
+    """A check whose pictures show the image with its padding around it."""
+
+    def __call__(self, function: Callable | None) -> Verdict:
+        verdict = super().__call__(function)
+        case = re.match(r"case (\d+)", verdict.message)
+        if verdict.status != "wrong" or not case or not verdict.scene:
+            return verdict
+        case = self.cases[int(case[1]) - 1]
+        (image, size), options = case.args, case.options
+        if not (padding := options.get("padding")):
+            return verdict
+        is_max = options.get("mode", MAX) == MAX
+        margin = -np.inf if is_max else 0
+        padded = np.pad(image.astype(float), padding, constant_values=margin)
+        expected = self.reference(image, size, **options)
+        yours = numbers(run(function, case.args, options, seconds=1.0).value)
+        cells = [] if yours is None else differing(expected, yours)
+        step = options.get("stride") or size
+        place = [range(i * step, i * step + size) for i in (cells or [(0, 0)])[0]]
+        panels = [
+            Panel("image, padded", padded, [*product(*place)]),
+            Panel("expected", expected, cells),
+            Panel("yours", yours, cells),
+        ]
+        caption = f"framed: the window of cell {[*(cells or [(0, 0)])[0]]}"
+        scene = side_by_side(panels, verdict.message, caption=caption)
+        return replace(verdict, scene=scene or verdict.scene)
+
+
+check_pool2d = DrawsPadding(
     "pool2d",
     pool2d,
     "what this mode keeps of a window, and as what kind of number",
@@ -137,6 +173,7 @@ check_pool2d = Check(
     ["a window of one cell", (SQUARE, 1, {"stride": 1})],
     "the stride when none is given: windows just touch",
     ([[1, 2, 8, 3], [4, 5, 6, 7]], 2),
+    (np.arange(18).reshape(3, 6), 3),
     "how far the window moves",
     ([[1, 5, 2], [0, 3, 4]], 2, {"stride": 1}),
     ([[1, 2, 3, 4, 5]], 1, {"stride": 2}),
@@ -196,6 +233,12 @@ check_receptive_field = Check(
 )
 
 
+def changed_as_claimed(image: np.ndarray, kernel_size: int) -> float:
+    pooled = convolution.pool2d(image, kernel_size)
+    moved = convolution.pool2d(np.roll(image, kernel_size), kernel_size)
+    return (moved - pooled).mean()
+
+
 def changed_cells(image: np.ndarray, kernel_size: int) -> float:
     pooled = convolution.pool2d(image, kernel_size)
     moved = convolution.pool2d(np.roll(image, 1, axis=1), kernel_size)
@@ -208,14 +251,54 @@ def any_move(rng: np.random.Generator, number: int) -> tuple:
     return rng.integers(0, 5, shape), size
 
 
+def check_giveaway(example: object) -> Verdict:
+    """Run the function with mistakes on the learner's example."""
+    if example is None:
+        return to_do("replace None by an example (image, kernel_size, fraction)")
+    if not isinstance(example, tuple | list) or len(example) != 3:
+        message = f"expected (image, kernel_size, fraction), got {shown(example)}"
+        return wrong(message)
+    image, size, fraction = map(numbers, example)
+    if image is None or image.ndim != 2 or fraction is None or fraction.ndim:
+        return wrong("expected rows of numbers, a size, and one number")
+    if size is None or size.ndim or size.dtype.kind not in "iu" or size < 1:
+        return wrong(f"kernel_size is {shown(example[1])}", look_at="a whole number")
+    if size > min(image.shape):
+        message = f"windows of {size} do not fit into {image.shape}"
+        return wrong(message, look_at="the sizes of image and window")
+    truth = changed_cells(image, int(size))
+    claimed = float(changed_as_claimed(image, int(size)))
+    pooled, moved = (
+        convolution.pool2d(view, int(size)) for view in (image, np.roll(image, 1, 1))
+    )
+    panels = [Panel("image", image), Panel("pooled", pooled)]
+    if np.isclose(truth, claimed):
+        return wrong(
+            f"the function returns {claimed:g}, and that is right here",
+            look_at="whether a pixel leaves its window when the image moves by one",
+            scene=side_by_side(panels, "your image, pooled"),
+        )
+    if abs(fraction - truth) > 0.006:  # learners round
+        return wrong(
+            f"it is not the fraction of cells that change, {fraction:g}",
+            look_at="the fraction: cells that differ, divided by all pooled cells",
+            scene=side_by_side([Panel("image", image)], "your image"),
+        )
+    panels.append(Panel("moved by one, pooled", moved))
+    scene = side_by_side(panels, "your image, pooled before and after the move")
+    message = f"{truth:g} of the cells change, and the function says {claimed:g}"
+    return replace(right(message), scene=scene)
+
+
 check_changed_cells = Check(
     "changed_cells",
     changed_cells,
     # The first three are right even with the three mistakes of the exercise's function.
-    "what comes out: of all pooled cells, the fraction that changes",
+    "what moves: the image, where what leaves comes back, and which is pooled again; "
+    "and what comes out: of all pooled cells, the fraction that changes",
     ([[0, 0, 1], [0, 0, 0], [0, 0, 0], [0, 0, 0], [1, 0, 0]], 2),
     ["an image that looks the same when moved", ([[5, 5, 5, 5], [5, 5, 5, 5]], 2)],
-    "which way the image moves",
+    "which way the image moves, and where a pixel ends up that leaves it",
     ([[0, 0, 0, 0, 1], [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]], 3),
     "gains and losses: a cell that gains 9 and one that loses 9 both changed",
     ([[0, 9, 0, 0], [0, 0, 0, 0]], 2),
