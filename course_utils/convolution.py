@@ -135,7 +135,7 @@ def im2col(
     order of ``torch.nn.functional.unfold``. ValueError if a window does not fit.
 
     Chellapilla, Puri and Simard, "High Performance Convolutional Neural Networks for
-    Document Processing" (2006), section 2.1. Taught in *Pattern finding*.
+    Document Processing" (2006), section 2.1. Taught in *One matrix product*.
 
     >>> im2col(np.arange(9).reshape(1, 1, 3, 3), 2)[0].T
     array([[0, 1, 3, 4],
@@ -230,7 +230,7 @@ def cosine_map(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     image: (H, W), kernel: (KH, KW). The result, (OH, OW), float64 in [-1, 1] up to
     rounding, holds the cosine between window and kernel, both read as vectors; 0 where
     one of them is all zeros and so has no direction. ValueError if the kernel does not
-    fit, or for other axes. Taught in *Pattern finding*.
+    fit, or for other axes. Taught in *One matrix product*.
 
     >>> cosine_map(np.array([[3, 4, 0], [0, 0, 0]]), np.array([[3, 4]])).round(2)
     array([[1. , 0.6],
@@ -251,7 +251,7 @@ def toeplitz_1d(kernel: np.ndarray, input_size: int) -> np.ndarray:
 
     kernel: (K,). The result has shape (N - K + 1, N) and the kernel's dtype:
     ``matrix @ signal`` is the convolution without padding. ValueError if the kernel
-    does not fit. Taught in *Pattern finding*.
+    does not fit. Taught in *One matrix product*.
 
     >>> toeplitz_1d(np.array([1, 2]), 4)
     array([[1, 2, 0, 0],
@@ -274,7 +274,7 @@ def convolution_matrix(kernel: np.ndarray, input_shape: tuple[int, int]) -> np.n
     the kernel does not fit.
 
     Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016),
-    section 4.1. Taught in *Pattern finding*.
+    section 4.1. Taught in *One matrix product*.
 
     >>> convolution_matrix(np.array([[1, 0], [0, 2]]), (2, 3))
     array([[1, 0, 0, 0, 2, 0],

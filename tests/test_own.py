@@ -3,13 +3,14 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from notebook_reader import EXERCISES, NOTEBOOKS
+from notebook_reader import EXERCISES, NOTEBOOKS, python, tags
 
 from course_utils import convolution
 from course_utils.kit import own as module
@@ -156,51 +157,53 @@ def test_a_trial_that_fails_lets_the_packages_stand_in(notebook, capsys):
     assert "since yours stopped with AttributeError" in capsys.readouterr().out
 
 
-def kept_names():
-    return sorted({ast.literal_eval(name) for _, _, name, _ in uses()})
+def setup(lesson):
+    return next(c.source for c in lesson.cells if "setup" in tags(c))
 
 
-@pytest.mark.parametrize("name", kept_names())
-def test_the_printed_solution_can_be_kept_and_is_right_when_read(name, notebook):
+@cache
+def names_of(lesson_name):
+    """What the setup cell of a notebook imports."""
+    (lesson,) = [n for n in NOTEBOOKS if n.name == lesson_name]
+    scope = {}
+    exec(setup(lesson), scope)
+    return scope
+
+
+def check_of(name):
     chapter, _, short = name.rpartition(".")
-    found = [
-        e for e in EXERCISES if (e.chapter, e.check_name) == (chapter, f"check_{short}")
-    ]
-    (exercise,) = found
-    (lesson,) = [n for n in NOTEBOOKS if n.chapter == chapter]
-    setup = next(
-        c.source for c in lesson.cells if "setup" in c.metadata.get("tags", [])
-    )
-    scope = notebook(setup, exercise.given, exercise.solution_code)
-    written = scope[exercise.check_call.args[0].id]
-    path = Path(f"{short}.py")
-    path.write_text(source(written, short))
-    assert getattr(checks_of(chapter), f"check_{short}")(read(path)).status == "right"
-
-
-def checks_of(chapter):
-    return import_module(f"course_utils.chapters.{chapter}.checks")
+    checks = import_module(f"course_utils.chapters.{chapter}.checks")
+    return getattr(checks, f"check_{short}")
 
 
 def uses():
-    """Each use of `own` in a notebook: its name, and what stands in."""
+    """Each use of `own`: the notebook, the name, and what stands in."""
     for lesson in NOTEBOOKS:
-        setup = next(
-            c.source for c in lesson.cells if "setup" in c.metadata.get("tags", [])
-        )
-        for cell in lesson.cells:
-            if cell.cell_type != "code" or "own(" not in cell.source:
-                continue
-            for node in ast.walk(ast.parse(cell.source)):
+        for cell in lesson.code:
+            for node in ast.walk(ast.parse(python(cell.source))):
                 if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "own":
                     (other,) = [k.value for k in node.keywords if k.arg == "otherwise"]
-                    yield lesson.name, setup, node.args[0], ast.unparse(other)
+                    yield (
+                        lesson.name,
+                        ast.literal_eval(node.args[0]),
+                        ast.unparse(other),
+                    )
 
 
-@pytest.mark.parametrize(("notebook_name", "setup", "name", "other"), [*uses()])
-def test_what_stands_in_passes_the_check_itself(notebook_name, setup, name, other):
-    scope = {}
-    exec(setup, scope)
-    chapter, _, short = ast.literal_eval(name).rpartition(".")
-    verdict = getattr(checks_of(chapter), f"check_{short}")(eval(other, scope))
-    assert verdict.status == "right", f"{notebook_name}: {other}: {verdict}"
+@pytest.mark.parametrize("name", sorted({name for _, name, _ in uses()}))
+def test_the_printed_solution_can_be_kept_and_is_right_when_read(name, notebook):
+    chapter, _, short = name.rpartition(".")
+    check_name = f"check_{short}"
+    found = [e for e in EXERCISES if (e.chapter, e.check_name) == (chapter, check_name)]
+    assert len(found) == 1, f"{name}: which exercise is it?"
+    (lesson,) = [n for n in NOTEBOOKS if n.chapter == chapter]
+    scope = notebook(setup(lesson), found[0].given, found[0].solution_code)
+    path = Path(f"{short}.py")
+    path.write_text(source(scope[found[0].check_call.args[0].id], short))
+    assert check_of(name)(read(path)).status == "right"
+
+
+@pytest.mark.parametrize(("lesson_name", "name", "other"), [*uses()])
+def test_what_stands_in_passes_the_check_itself(lesson_name, name, other):
+    verdict = check_of(name)(eval(other, names_of(lesson_name)))
+    assert verdict.status == "right", f"{lesson_name}: {other}: {verdict}"
