@@ -16,6 +16,7 @@ from course_utils.data import folder as image_folder
 from course_utils.data.folder import (
     list_images,
     list_splits,
+    read_image,
     read_images,
     read_npz,
     say_once,
@@ -345,3 +346,28 @@ def test_a_broken_or_pickled_archive_is_refused(tmp_path):
         file.write_bytes(content)
         with pytest.raises(DataError, match="a.npz cannot be read"):
             read_npz(file)
+
+
+# ----------------------------------------------------------------------- one picture
+
+
+def test_one_picture_is_read_as_those_of_its_folder(folder):
+    write_image(folder / "cat" / "0000.png", (200, 100, 10))
+    listing = list_images(folder)
+    images = read_images(listing, (6, 4)).images.tolist()
+    for file in listing.files:
+        assert read_image(file, size=(6, 4)).tolist() in images
+    square = read_image(folder / "cat" / "0000.png", size=5)
+    assert square.shape == (3, 5, 5) and square.dtype == torch.uint8
+    grey = read_image(folder / "cat" / "0000.png", channels=1)
+    with Image.open(folder / "cat" / "0000.png") as image:
+        np.testing.assert_array_equal(grey[0], image.convert("L"))
+
+
+def test_what_one_picture_loses_is_said(folder, capsys):
+    Image.new("RGBA", (8, 8), (9, 9, 9, 100)).save(folder / "glass.png")
+    read_image(folder / "glass.png")
+    assert "Transparent, on white from here on: 1" in capsys.readouterr().out
+    (folder / "broken.jpg").write_bytes(b"no picture")
+    with pytest.raises(DataError, match="broken.jpg cannot be read as an image"):
+        read_image(folder / "broken.jpg")

@@ -229,6 +229,11 @@ WRONG: dict[str, dict[str, tuple]] = {
         "val_fraction": (0.1, "0.1", 1.0, -0.1, nan, None, True),
         "test_fraction": (0.2, "0.2", 1.0, -0.1, nan, None, True),
     },
+    "data.read_image": {
+        "path": (PHOTOS / "a" / "0000.png", 3, None, ""),
+        "size": (8, "64", 0, -1, 2.5, (8,), (8, 8, 3), (0, 8), True, (8, "8"), nan),
+        "channels": (1, 0, 2, 4, "3", None, True),
+    },
     # -------------------------------------------------------------------- evaluation
     "evaluation.confusion_matrix": {
         "y_true": (CLASS_NUMBERS, *BAD_CLASS_NUMBERS),

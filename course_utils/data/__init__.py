@@ -6,12 +6,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from course_utils.arguments import as_choice, as_count, is_number, is_whole, said
+from course_utils.arguments import as_choice, as_count, is_number, said
 from course_utils.data import sources
 from course_utils.data.folder import (
     DataError,
     Split,
+    as_size,
     list_splits,
+    read_image,
     read_images,
     say_once,
     user_cache_folder,
@@ -27,6 +29,7 @@ __all__ = [
     "load_cifar10",
     "load_fashion_mnist",
     "load_image_folder",
+    "read_image",
     "user_cache_folder",
 ]
 
@@ -128,10 +131,7 @@ def load_image_folder(
     for name, share in fractions.items():
         if not is_number(share) or not 0 <= share < 1:
             raise ValueError(f"{name} is {said(share)}; expected a number in [0, 1)")
-    pixels = size if isinstance(size, tuple | list | None) else (size, size)
-    whole = all(is_whole(number) and number > 0 for number in pixels or ())
-    if pixels is not None and not (whole and len(pixels) == 2):
-        raise ValueError(f"size is {said(size)}; expected pixels, as 64 or (48, 64)")
+    pixels = as_size(size)
     folder = Path(path).expanduser()
     listings = list_splits(folder)
     splits = {part: read_images(listings[part], pixels) for part in listings}

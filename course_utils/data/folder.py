@@ -17,6 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from course_utils.arguments import is_whole, said
+
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 # Pillow would open many more, whatever the suffix, some of them by other programs.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
@@ -156,6 +158,42 @@ def read_images(listing: Listing, size: Size | None = None) -> Split:
         files = [listing.files[i] for i in order[noted].sort().values]
         _say(words, files, listing.folder)
     return Split(images, torch.tensor(listing.targets)[order])
+
+
+def read_image(
+    path: str | Path, *, size: int | Size | None = None, channels: int = 3
+) -> Tensor:
+    """Read one picture as `load_image_folder` reads those of a folder.
+
+    path: of the file. size: height and width in pixels, or one number for both: the
+    middle is cut to these proportions, then scaled; None: as it is. channels: 3 for
+    red, green and blue, 1 for grey. Returns uint8, shape (channels, H, W). What is lost
+    is printed once. DataError if the file cannot be read as an image.
+    """
+    if not isinstance(path, (str, Path)) or not str(path):
+        raise TypeError(f"path is {said(path)}; expected a file, as 'shoe.jpg'")
+    size = as_size(size)
+    if not is_whole(channels) or channels not in (1, 3):
+        raise ValueError(f"channels is {said(channels)}; expected 1 or 3")
+    file = Path(path).expanduser()
+    image, noted = _decode_one(str(file), size)
+    for words in (words for words, holds in zip(NOTES, noted) if holds):
+        _say(words, [file], file.parent)
+    if channels == 1:
+        from PIL import Image
+
+        grey = Image.fromarray(image.transpose(1, 2, 0)).convert("L")
+        image = np.asarray(grey)[None]
+    return torch.from_numpy(image.copy())
+
+
+def as_size(size: int | Sequence[int] | None) -> Size | None:
+    """Return height and width, or raise if it is neither a number nor two."""
+    pixels = size if isinstance(size, tuple | list | None) else (size, size)
+    whole = all(is_whole(number) and number > 0 for number in pixels or ())
+    if pixels is not None and not (whole and len(pixels) == 2):
+        raise ValueError(f"size is {said(size)}; expected pixels, as 64 or (48, 64)")
+    return pixels
 
 
 def _decode(files: list[str], size: Size | None) -> tuple[Tensor, Tensor]:
