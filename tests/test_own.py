@@ -150,6 +150,15 @@ def test_the_packages_takes_over_when_the_learners_stops(notebook, capsys):
     )
 
 
+def test_what_is_kept_and_right_is_listed_as_written(notebook):
+    other = "pooling.pool2d"
+    assert module.written(NAME, other) == {NAME: False, other: False}
+    own(NAME, notebook(HELPERS, RIGHT)["conv2d_valid"], otherwise=stand_in)
+    assert module.written(NAME, other) == {NAME: True, other: False}
+    module._in_this_kernel[NAME] = lambda image, kernel: image
+    assert module.written(NAME) == {NAME: False}
+
+
 def test_a_trial_that_fails_lets_the_packages_stand_in(notebook, capsys):
     written = notebook(HELPERS, RIGHT)["conv2d_valid"]
     used = own(NAME, written, otherwise=stand_in, trial=lambda f: f(None, None))

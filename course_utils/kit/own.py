@@ -52,6 +52,18 @@ def own(
     return otherwise
 
 
+def written(*names: str) -> dict[str, bool]:
+    """Say of each ``"chapter.name"`` whether the learner's own is kept and right."""
+    return {name: _is_written(name) for name in names}
+
+
+def _is_written(name: str) -> bool:
+    chapter, _, short = name.rpartition(".")
+    checks = import_module(f"course_utils.chapters.{chapter}.checks")
+    check = getattr(checks, f"check_{short}")
+    return any(not _problem(one, check, None) for one in _candidates(name, None))
+
+
 def _candidates(name: str, written: Callable | None) -> Iterator[Callable | Exception]:
     if written is not None:
         yield written

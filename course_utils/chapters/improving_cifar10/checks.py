@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from statistics import mean, stdev
+from itertools import accumulate
+from statistics import mean, stdev, variance
 
 import numpy as np
 import torch
@@ -33,15 +34,37 @@ def deep_demands() -> list[Demand]:
     classes = "where num_classes belongs: it is not always 10"
     dropped = partial(networks.wrong_dropout, image=IMAGE, expected=DROPPED)
     places = "dropout: where it stands, and how much each one drops"
+    single = "dropout: single numbers of the rows are dropped, not whole maps"
+    sides = "the padding: each convolution keeps the size of its maps"
     order = "the order in a block: convolution, ReLU, BatchNorm, twice; then pooling"
     demands.insert(5, Demand("and its BatchNorm layers", other_norms, channels))
+    demands[6:6] = [
+        Demand("and its activations", other_parts(ReLU), "the activation: ReLU alone"),
+        Demand("and its dropout", other_parts(nn.Dropout), single),
+    ]
     demands.insert(2, networks.written_anew(DeepCifarCNN))
     return [
         *demands,
         Demand("for 3 classes", for_three, classes),
         Demand("in train mode", dropped, places),
+        Demand("on the way through its blocks", other_sides, sides),
         Demand("with the weights of DeepCifarCNN", other_logits, order),
     ]
+
+
+def other_parts(kind: type[nn.Module]) -> Callable[[Make], str]:
+    return lambda make: networks.other_kind(make(), kind).removeprefix("; ")
+
+
+@torch.no_grad()
+def other_sides(make: Make) -> str:
+    calls, _ = watched(make().eval(), torch.zeros(1, *IMAGE), Conv2d)
+    for layer, into, out in calls:
+        before, after = into.shape[-1], out.shape[-1]
+        if before != after:
+            name = f"Conv2d({layer.in_channels}, {layer.out_channels})"
+            return f"{name} makes maps of side {after} from maps of side {before}"
+    return ""
 
 
 def other_norms(make: Make) -> str:
@@ -75,14 +98,12 @@ check_deep_cnn = ClassCheck("DeepCNN", deep_demands, seconds=15.0)
 def momentum_steps(
     gradients: Sequence[float], lr: float, momentum: float, nesterov: bool
 ) -> list[float]:
-    place = torch.zeros(1, dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.SGD([place], lr, momentum, nesterov=nesterov)
-    places = [0.0]
-    for gradient in gradients:
-        place.grad = torch.full_like(place, gradient)
-        optimizer.step()
-        places.append(place.item())
-    return (-np.diff(places)).tolist()
+    carried = list(
+        accumulate(gradients, lambda velocity, new: momentum * velocity + new)
+    )
+    if nesterov:
+        carried = [momentum * v + g for v, g in zip(carried, gradients, strict=True)]
+    return [lr * velocity for velocity in carried]
 
 
 def any_steps(rng: np.random.Generator, number: int) -> tuple:
@@ -114,26 +135,30 @@ check_momentum_steps = Check(
 # ------------------------------------------------------- differences between two runs
 
 
-def paired_difference(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+def compare_seeds(one: np.ndarray, other: np.ndarray) -> tuple[float, float, float]:
     differences = (other - one).tolist()
-    return mean(differences), stdev(differences)
+    apart = (variance(one.tolist()) + variance(other.tolist())) ** 0.5
+    return mean(differences), stdev(differences), apart
 
 
 def any_accuracies(rng: np.random.Generator, number: int) -> tuple:
     return tuple(rng.uniform(0.6, 0.9, (2, (2, 3, 3, 5, 10)[number])))
 
 
-check_difference = Check(
-    "paired_difference",
-    paired_difference,
+APART = "the unpaired spread: the root of the sum of both variances"
+check_compare_seeds = Check(
+    "compare_seeds",
+    compare_seeds,
     "the sign: positive if the second network is better",
     [([1, 1], [2, 2]), ([3, 3, 3], [1, 1, 1])],
-    "the spread: by what is the sum of squares divided?",
+    "each spread: by what is the sum of squares divided?",
     [([0, 0], [1, 3]), ([0, 0, 0], [1, 2, 3])],
-    "the pairs: subtract first, and only then take the spread",
+    "the paired spread: subtract first, and only then take the spread",
     ([1, 2, 3], [2, 3, 4]),
-    [([80, 82, 81], [83, 84, 85]), ([70, 75, 80], [81, 74, 73])],
-    [([5, 5, 5, 9], [5, 5, 5, 5]), ([0.5, 0.75], [0.25, 1.0])],
+    [APART, ([1, 3], [2, 6]), ([80, 82, 81], [83, 84, 85])],
+    "the pairs: subtract first, and only then take the spread",
+    [([70, 75, 80], [81, 74, 73]), ([5, 5, 5, 9], [5, 5, 5, 5])],
+    ([0.5, 0.75], [0.25, 1.0]),
     *drawn(5, any_accuracies),
     as_array=partial(np.array, dtype=float),
 )
