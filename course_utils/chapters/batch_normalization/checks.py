@@ -37,11 +37,12 @@ ROOT = "what the distance from the mean is divided by: the root of the variance"
 EPSILON = "where ε stands: it is added to the variance, before the root"
 SCALE = "γ and β: they come after the division, and each feature has its own"
 CONSTANT = "a feature that is the same in all rows: nothing to divide by but ε"
-# Variances and ε add up to squares, so that the first results are whole numbers. In
-# the first of them every axis gives the same: only the division can be wrong.
+# Variances and ε add up to squares, so that the first results are whole numbers. Where
+# γ is 0, only γ and β can be wrong; next every axis gives the same: only the division.
 check_batch_norm_1d = Check(
     "batch_norm_1d",
     batch_norm_1d,
+    [SCALE, ([[1, 3], [3, 1]], [0, 0], [5, 5], 0.0)],
     [DIVISION, ([[1, 3], [3, 1]], [1, 1], [0, 0], 0.0)],
     [FEATURES, ([[1, 5], [3, 7]], [1, 1], [0, 0], 0.0)],
     [ROOT, ([[1], [5]], [1], [0], 0.0)],
@@ -76,9 +77,15 @@ IMAGES = "the images: they share the mean of a channel"
 CHANNELS = "the channels: each has its own mean and variance"
 WIDTH = "γ and β: one of each for a channel, whatever the width of the images"
 SAME = "a channel that is the same everywhere: nothing to divide by but ε"
+# Whatever the axes, the mean of these is 2 and the variance 1, divided by n; and where
+# γ is 0, the division is no matter: only γ and β can be wrong.
+BOARD, OTHER = [[1, 3], [3, 1]], [[3, 1], [1, 3]]
+BOARDS = [[BOARD, OTHER], [OTHER, BOARD]]
 check_batch_norm_2d = Check(
     "batch_norm_2d",
     batch_norm_2d,
+    ["γ and β: γ is a factor, β is added", (BOARDS, [0, 0], [5, 5], 0.0)],
+    [DIVISION, (BOARDS, [1, 1], [0, 0], 0.0)],
     [PLACES, (counted(1, 1, 1, 2), [1], [0], 0.0)],
     [IMAGES, (counted(2, 1, 1, 1), [1], [0], 0.0)],
     (counted(2, 1, 1, 2), [1], [0], 0.0),
