@@ -139,6 +139,7 @@ LAST = "the last batch, which is smaller: a mean loss stands for all its images"
 STEP = "the lines of a step: logits, loss, backward, step"
 MODE = "the mode of the model while it computes"
 DEVICE = "what must be on the device"
+EACH = "which lines are in the loop: it must go through all batches, each once"
 TWICE = "what was computed already"
 NONE = "samples: there are none"
 DROPOUT, NORM = {"layer": "dropout"}, {"layer": "BatchNorm"}
@@ -149,6 +150,7 @@ check_train_one_epoch = loop_check(
     training.train_one_epoch,
     [AT_THE_END, (Trial.other_kind, (4,))],
     [STEP, (Trial.other_weights, (4,))],
+    [EACH, (Trial.skips_batches, (4, 4)), (Trial.skips_batches, (4, 4, 1))],
     "gradients: they add up until somebody sets them to zero",
     (Trial.other_weights, (4, 4)),
     "when gradients are set to zero: before backward, in every batch",
@@ -177,6 +179,7 @@ check_evaluate = loop_check(
     f"the two defaults, and {AT_THE_END}",
     (Trial.other_kind, (4,)),
     [ONE, (Trial.other_result, (4,))],
+    [EACH, (Trial.skips_batches, (4, 4)), (Trial.skips_batches, (4, 4, 1))],
     [ALL, (Trial.other_result, (4, 4))],
     [LAST, (Trial.other_result, (4, 4, 1))],
     "dropout, which must be off while you measure",
@@ -234,6 +237,7 @@ check_train_and_validate = loop_check(
     [VAL, (Trial.other_val_losses, (4, 4))],
     [LAST, (Trial.other_val_losses, (4, 4), {"val_sizes": (5, 5, 1)})],
     [VAL, (Trial.other_val_losses, (6, 6), DROPOUT)],
+    ["validation: nobody needs gradients there", (Trial.records_validation, (4, 4))],
     "the mode at the start of each epoch: validation leaves it as it was",
     (Trial.other_train_losses, (6, 6), {"epochs": 3} | DROPOUT),
     [VAL, (Trial.other_val_losses, (4, 4), NORM)],

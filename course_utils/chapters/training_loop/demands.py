@@ -87,6 +87,13 @@ class NotGiven(Exception):
     """A network got images of a loader that was not given."""
 
 
+class Notes(list):
+    """What was noted; a copy of a network goes on writing into the same."""
+
+    def __deepcopy__(self, memo: dict) -> "Notes":
+        return self
+
+
 class Probe(nn.Module):
     """A small network that notes how it is treated.
 
@@ -101,8 +108,9 @@ class Probe(nn.Module):
             self.last.weight.copy_(torch.eye(CLASSES))
             self.last.bias.zero_()
         super().to(device)
-        self.trained: list[bool] = []
-        self.recorded: list[bool] = []
+        self.trained: list[bool] = Notes()
+        self.recorded: list[bool] = Notes()
+        self.seen: list[Tensor] = Notes()
 
     def to(self, *args: object, **options: object) -> nn.Module:
         return self  # It stays where it is.
@@ -113,6 +121,7 @@ class Probe(nn.Module):
         note_use(images)
         self.trained.append(self.training)
         self.recorded.append(torch.is_grad_enabled())
+        self.seen.append(images.detach().as_subclass(Tensor))
         if self.last.weight.is_meta:
             return torch.zeros(len(images), CLASSES, requires_grad=True)
         return self.last(self.layer(torch.flatten(images, 1)))
@@ -253,6 +262,13 @@ class Trial:
                 return f"{name} after it: {words}"
         return ""
 
+    def skips_batches(self, theirs: "Trial") -> str:
+        self.go()
+        for number, (images, _) in enumerate(self.loader.parts, 1):
+            if not any(torch.equal(images, seen) for seen in self.model.seen):
+                return f"batch {number} of {len(self.sizes)} never reached the model"
+        return ""
+
     def in_eval_mode(self, theirs: "Trial") -> str:
         self.go()
         return "" if all(self.model.trained) else "the model computed in eval mode"
@@ -292,6 +308,12 @@ class Trial:
             return "gradients were recorded"
         words = "gradients stay switched off afterwards, for all that follows"
         return "" if torch.is_grad_enabled() else words
+
+    def records_validation(self, theirs: "Trial") -> str:
+        self.go()
+        calls = zip(self.model.trained, self.model.recorded)
+        idle = any(recorded and not trained for trained, recorded in calls)
+        return "gradients were recorded in validation" if idle else ""
 
     def changes_numbers(self, theirs: "Trial") -> str:
         self.go()
