@@ -10,6 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from course_utils import models
+from course_utils.chapters.building_blocks.design import (
+    check_design,
+    design,
+    unregistered,
+)
+from course_utils.chapters.building_blocks.dropout import check_dropout, dropout
 from course_utils.convolution import conv2d
 from course_utils.kit.check import Check, Hint, Number, Numbers, drawn
 from course_utils.kit.compare import shown
@@ -17,6 +23,7 @@ from course_utils.kit.networks import (
     ClassCheck,
     Demand,
     Make,
+    layers,
     made_ready,
     network_demands,
     other_kind,
@@ -27,7 +34,12 @@ from course_utils.kit.run import how_it_stopped, run
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
 from course_utils.sizes import conv_output_size
 
+# What stands in a file of its own is found here by `own`, too.
+__all__ = ["check_design", "check_dropout", "design", "dropout"]
+
 # ------------------------------------------------------------- two networks to repair
+
+FEW = "how many layers there are, and for each what goes in and what comes out"
 
 
 def at_its_end(image: tuple[int, int, int]) -> Demand:
@@ -43,7 +55,23 @@ def ann_demands() -> list[Demand]:
     demands = network_demands(models.FashionANN, image, other_sides=(56, 84))
     relu = "the activation: a ReLU makes negative numbers 0, and leaves the others"
     activation = Demand("and its activation", other_activation, relu)
+    demands.insert(3, too_few(2, image))
     return [*demands, at_its_end(image), activation]
+
+
+def too_few(wanted: int, image: tuple[int, int, int]) -> Demand:
+    """Tell a network that lacks layers from one that hides some."""
+
+    def lacks(make: Make) -> str:
+        try:
+            model = made_ready(make, image)
+            found, output = len(layers(model)), model(torch.zeros(2, *image))
+        except Exception:  # the demands that follow say more
+            return ""
+        lacking = 0 < found < wanted and not unregistered(model, output)
+        return f"expected {wanted} layers with weights, it has {found}" * lacking
+
+    return Demand("and its layers", lacks, FEW)
 
 
 @torch.no_grad()
@@ -66,6 +94,7 @@ def cnn_demands() -> list[Demand]:
     demands = network_demands(models.CifarCNN, image, other_sides=(40, 24))
     classes = "where num_classes belongs: it is not always 10"
     demands.insert(8, Demand("for 3 classes", other_classes, classes))
+    demands.insert(3, too_few(5, image))
     return [*demands, at_its_end(image)]
 
 
@@ -76,7 +105,7 @@ def other_classes(make: Make) -> str:
 
 
 check_ann = ClassCheck("ANN", ann_demands)
-check_cnn = ClassCheck("CNN", cnn_demands)
+check_cnn = ClassCheck("CNN", cnn_demands, seconds=8)
 
 # ------------------------------------------------------------- four networks with a gap
 
@@ -238,6 +267,12 @@ def normed() -> nn.Sequential:
     return nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2), nn.Dropout())
 
 
+def mixed() -> nn.Sequential:
+    model = normed()
+    model[1].eval()
+    return model
+
+
 def traced_models() -> list[tuple[nn.Module, tuple[int, ...], str]]:
     """Return models of all kinds, a shape of images, and where to look."""
     pair = (
@@ -262,6 +297,7 @@ def traced_models() -> list[tuple[nn.Module, tuple[int, ...], str]]:
         (normed(), (4, 3), mode),
         (normed(), (1, 3), mode),
         (normed().eval(), (4, 3), mode),
+        (mixed(), (4, 3), mode),
         (models.FashionANN(), (2, 1, 28, 28), batch),
         (models.FashionCNN(), (3, 1, 28, 28), batch),
         (models.SmallFashionCNN().eval(), (1, 1, 28, 28), batch),
@@ -299,7 +335,11 @@ def traced(trace_shapes: Callable, model: nn.Module, images: Tensor) -> tuple[st
     expected, before = models.trace_shapes(model, images), state(model)
     with torch.enable_grad():  # The learner may have switched gradients off before.
         result = trace_shapes(model, images)
-        return other_shapes(expected, result), mistreated(model, before)
+        modes = [part.training for part in model.modules()]
+        changed = mistreated(model, before)
+        if modes != before[0] and modes[0] == before[0][0]:
+            changed = "changed the mode of one of the model's parts"
+        return other_shapes(expected, result), changed
 
 
 def other_shapes(expected: list, result: object) -> str:
@@ -357,4 +397,5 @@ check_collapse = Check(
     ([[0.5, 0.25]], [[1, 2]]),
     ([[1, 2]], [[0.5, 0.25]]),
     [MEET, *drawn(12, any_kernels)],
+    ready_made=("convolve", "convolve2d", "oaconvolve"),
 )

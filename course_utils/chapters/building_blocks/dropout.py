@@ -1,0 +1,83 @@
+"""Dropout, and the check of the learner's."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from course_utils.kit.compare import shown
+from course_utils.kit.ready_made import remark_on
+from course_utils.kit.run import how_it_stopped, run
+from course_utils.kit.verdict import Verdict, right, to_do, wrong
+
+
+def dropout(values: Tensor, p: float, training: bool) -> Tensor:
+    """Set numbers to 0 by chance, and divide the rest by 1 - p; in training only."""
+    if not training:
+        return values
+    return values * (torch.rand(values.shape) >= p) / (1 - p)
+
+
+def check_dropout(dropout: Callable | None) -> Verdict:
+    """Check what is dropped, what becomes of the rest, and the rest in evaluation."""
+    if dropout is None:
+        return to_do("write dropout")
+    if not callable(dropout):
+        return wrong(f"dropout should be a function, got {shown(dropout)}")
+    many, ramp = (
+        torch.ones(100, 100),
+        torch.arange(1.0, 10_001).reshape(100, 100) - 500.5,
+    )
+    for values, p, training in [
+        (torch.ones(10), 0.5, False),
+        (many, 0.5, True),
+        (many, 0.2, True),
+        (ramp, 0.2, True),
+        (ramp, 0.2, False),
+        (torch.ones(2, 3, 4), 0.0, True),
+    ]:
+        outcome = run(dropped, (dropout, values, p, training))
+        if isinstance(outcome.error, NotImplementedError):
+            return to_do("write dropout")
+        stopped = outcome.error and how_it_stopped(outcome.error), ""
+        problem, hint = outcome.value or stopped
+        if problem:
+            call = f"on {values.numel():,} numbers, p={p}, training={training}"
+            return wrong(f"{call}: {problem}", look_at=hint)
+    return right(f"6 cases{remark_on(dropout, ('dropout', 'Dropout'))}")
+
+
+def dropped(
+    dropout: Callable, values: Tensor, p: float, training: bool
+) -> tuple[str, str]:
+    """Say what is wrong with two calls, and where to look."""
+    torch.manual_seed(0)
+    results = []
+    for _ in range(2):
+        given = values.clone()
+        result = dropout(given, p, training)
+        if not torch.equal(given, values):
+            return "changed the values it was given; work on a copy", ""
+        if not isinstance(result, Tensor) or result.shape != values.shape:
+            wanted = f"a tensor of shape {tuple(values.shape)}"
+            return f"expected {wanted}, got {shown(result)}", "what is returned"
+        results.append(result)
+    if not training:
+        hint = "evaluation: nothing happens there"
+        problem = "the numbers did not come out as they went in"
+        return ("", "") if torch.equal(result, values) else (problem, hint)
+    gone = result == 0
+    if p and any({0.0, 1.0} & {*gone.float().mean(axis).tolist()} for axis in (0, 1)):
+        return "whole rows or columns go or stay", "each number's own chance"
+    if abs(gone.float().mean().item() - p) > 0.03:
+        share = f"expected about {p:.0%} to be zero, got {gone.float().mean():.0%}"
+        return share, "which numbers go: p is their share"
+    if p and torch.equal(*results):
+        return "the same numbers go the second time", "when chance is asked"
+    other = ~torch.isclose(result, values / (1 - p)) & ~gone
+    if other.any():
+        place = tuple(other.nonzero()[0].tolist())
+        texts = [f"{t[place].item():.6g}" for t in (values, values / (1 - p), result)]
+        problem = f"{texts[0]} stayed and should be {texts[1]}, yours is {texts[2]}"
+        return problem, "what becomes of the numbers that stay"
+    return "", ""
