@@ -61,7 +61,7 @@ def dropped(
         if not isinstance(result, Tensor) or result.shape != values.shape:
             wanted = f"a tensor of shape {tuple(values.shape)}"
             return f"expected {wanted}, got {shown(result)}", "what is returned"
-        results.append(result)
+        results.append(result := result.to(values.dtype))
     if not training:
         hint = "evaluation: nothing happens there"
         problem = "the numbers did not come out as they went in"
