@@ -1,0 +1,393 @@
+"""Checks for *Training in practice*."""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from course_utils import training
+from course_utils.chapters.training_in_practice import practice
+from course_utils.kit.check import Check
+from course_utils.kit.compare import numbers, shown
+from course_utils.kit.networks import ClassCheck, Demand
+from course_utils.kit.probes import changed_number, norm, state
+from course_utils.kit.verdict import Verdict, right, to_do, wrong
+
+# ------------------------------------------------------------------------------ steps
+
+check_steps_in = Check(
+    "steps_in",
+    practice.steps_in,
+    ["one pass: how many batches there are", (12, 4), (30, 5)],
+    ["the last batch, which is smaller, and moves the weights, too", (10, 4), (3, 8)],
+    ["epochs: each takes as many steps", (12, 4, 3), (10, 4, 5)],
+    "drop_last: the batch that is not full is left out, in each epoch",
+    (10, 4, 1, True),
+    (10, 4, 3, True),
+    ["drop_last, where no batch is short", (12, 4, 2, True)],
+    ["drop_last, where there is no full batch", (3, 8, 2, True)],
+    ["large numbers: count whole batches", (55_000, 128, 15), (55_000, 128, 1, True)],
+)
+
+# -------------------------------------------------------------------------- the sweep
+
+NAN, INF = math.nan, math.inf
+check_best_rate = Check(
+    "best_rate",
+    practice.best_rate,  # a last dict would be options: so there is an empty one
+    "what is asked for: the rate with the lowest loss, not that loss",
+    ({0.1: [0.7], 0.01: [0.5], 0.001: [0.9]}, {}),
+    "which loss is best: the lowest",
+    ({0.5: [0.4], 0.2: [0.3], 0.25: [0.6], 0.125: [0.5]}, {}),
+    "the mean over all seeds, not the luckiest or the unluckiest of them",
+    ({0.1: [0.2, 0.9, 0.9], 0.01: [0.5, 0.5, 0.5], 0.001: [0.6, 0.6, 0.6]}, {}),
+    ({0.1: [0.6, 0.6, 0.6], 0.01: [0.5, 0.5, 0.7], 0.001: [0.8, 0.8, 0.8]}, {}),
+    ({0.1: [0.5, 0.5, 0.9], 0.01: [0.6, 0.6, 0.6], 0.001: [0.7, 0.7, 0.7]}, {}),
+    "seeds: one rate may have more of them than another",
+    ({0.1: [0.4, 0.4, 0.4], 0.01: [0.5], 0.001: [0.6, 0.6]}, {}),
+    "a rate at which a seed diverged: its loss is no number any more",
+    ({1.0: [0.1, NAN, 0.1], 0.1: [0.5, 0.5, 0.5], 0.01: [0.6, 0.6, 0.6]}, {}),
+    ({1.0: [NAN, NAN], 0.1: [0.5, 0.5]}, {}),
+    ({0.1: [0.5, 0.5], 1.0: [NAN, NAN]}, {}),
+    ({10.0: [INF, 0.1], 0.1: [0.5, 0.5], 1.0: [0.1, NAN]}, {}),
+)
+
+# --------------------------------------------------------------------------- one batch
+
+PIXELS, CLASSES = 6, 3
+
+
+def lazy(model: nn.Module, loader: Iterable, **_: Any) -> training.EpochResult:
+    """Look at the loader, train nothing, and claim success."""
+    samples = sum(len(targets) for _, targets in loader)
+    return training.EpochResult(0.0, 1.0, samples)
+
+
+def uphill(
+    model: nn.Module, loader: Iterable, *, loss_fn: Callable, **options: Any
+) -> training.EpochResult:
+    """Make the loss larger."""
+    worse = lambda logits, targets: -loss_fn(logits, targets)  # noqa: E731
+    return training.train_one_epoch(model, loader, loss_fn=worse, **options)
+
+
+def shuffled(
+    model: nn.Module, loader: Iterable, **options: Any
+) -> training.EpochResult:
+    """Lose the order of the targets on the way."""
+    mixed = [(x, y[torch.randperm(len(y))]) for x, y in loader]
+    return training.train_one_epoch(model, mixed, **options)
+
+
+LOOPS = {
+    "a sound loop": training.train_one_epoch,
+    "a loop that takes no step and claims an accuracy of 1": lazy,
+    "a loop that goes uphill": uphill,
+    "a loop that shuffles the targets, not the images": shuffled,
+}
+
+
+def network(drop: float = 0.0) -> nn.Module:
+    ends = nn.Linear(PIXELS, 24), nn.Linear(24, CLASSES)
+    return nn.Sequential(nn.Flatten(), ends[0], nn.ReLU(), nn.Dropout(drop), ends[1])
+
+
+def one_batch(twins: bool = False) -> tuple[Tensor, Tensor]:
+    """Return 20 images; as twins, two are equal, and their targets differ."""
+    images = torch.randn(20, 1, 2, 3)
+    targets = torch.arange(20) % CLASSES
+    if twins:
+        images[1] = images[0]
+    return images, targets
+
+
+def verdict_on(
+    function: Callable, loop: str, drop: float = 0.0, twins: bool = False
+) -> str:
+    expected = LOOPS[loop] is training.train_one_epoch and not twins
+    result = function(LOOPS[loop], network(drop), *one_batch(twins))
+    if not isinstance(result, bool | np.bool_):
+        return f"expected True or False, got {shown(result)}"
+    return f"expected {expected}, yours is {result}" if result != expected else ""
+
+
+def calls(function: Callable, *, given: int | None = None) -> str:
+    """Complain about how the loop is called."""
+    model, (images, targets), seen = network(), one_batch(), []
+
+    def watching(
+        own: nn.Module,
+        loader: Iterable,
+        *,
+        optimizer: torch.optim.Optimizer,
+        **rest: Any,
+    ) -> training.EpochResult:
+        batches = list(loader)
+        held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        others = held != {id(p) for p in model.parameters()}
+        seen.append((own is not model, others, len(batches)))
+        return lazy(own, batches)
+
+    function(watching, model, images, targets, *([] if given is None else [given]))
+    steps = 50 if given is None else given
+    if len(seen) != steps:
+        return f"called the loop {len(seen)} times, not {steps}"
+    if any(other for other, *_ in seen):
+        return "the loop got another model than the one that was given"
+    if any(others for _, others, _ in seen):
+        return "the optimizer does not hold the model's parameters"
+    if any(batches != 1 for *_, batches in seen):
+        return f"the loop got {seen[0][2]} batches; give it a list with one pair"
+    return ""
+
+
+TRAINS = "whether it trains often enough, and what it compares in the end"
+MEASURES = "what is measured in the end: the model, by evaluate, whatever the loop says"
+STEPS = "how often the loop is called, and with what: one batch each time"
+DROPOUT = "dropout, which must be off while you measure"
+ALL = "how many must be right: all of them"
+SOUND, *BROKEN = LOOPS
+ONE_BATCH = (
+    (SOUND, verdict_on, {"loop": SOUND}, TRAINS),
+    *((loop, verdict_on, {"loop": loop}, MEASURES) for loop in BROKEN),
+    ("no number of steps", calls, {}, STEPS),
+    ("steps=7", calls, {"given": 7}, STEPS),
+    (f"{SOUND}, and dropout", verdict_on, {"loop": SOUND, "drop": 0.5}, DROPOUT),
+    (
+        "two equal images, other targets",
+        verdict_on,
+        {"loop": SOUND, "twins": True},
+        ALL,
+    ),
+)
+
+
+def _one_batch_demands() -> list[Demand]:
+    # The first optimizer imports much of PyTorch; that is not the learner's time.
+    torch.optim.Adam([torch.zeros(1)])
+    return [
+        Demand(f"with {what}", partial(complaint, **special), hint)
+        for what, complaint, special, hint in ONE_BATCH
+    ]
+
+
+check_fits_one_batch = ClassCheck(
+    "fits_one_batch", _one_batch_demands, kind="function", seconds=10
+)
+
+# ------------------------------------------------------------------------ save and load
+
+
+def normed() -> nn.Module:
+    parts = nn.Flatten(), nn.Linear(PIXELS, 2), norm(0.0, 0.0), nn.Dropout()
+    return nn.Sequential(*parts, nn.Linear(2, CLASSES))
+
+
+def trained() -> nn.Module:
+    """Return a network whose weights and statistics are no fresh one's."""
+    model = normed()
+    with torch.no_grad():
+        for number, values in enumerate(model.state_dict().values()):
+            if values.is_floating_point():
+                values += torch.rand(values.shape) + number / 8
+    return model
+
+
+@dataclass
+class Kept:
+    """One call in an empty folder; each method complains about one thing."""
+
+    function: Callable
+
+    def go(self) -> None:
+        self.model, self.made = trained(), []
+        self.before = state(self.model)
+        with TemporaryDirectory() as folder:
+            path = Path(folder, "weights.pt")
+            with patch("torch.load", wraps=torch.load) as self.load:
+                self.result = self.function(self.model, self.make, path)
+            self.file = path.read_bytes() if path.is_file() else b""
+
+    def make(self) -> nn.Module:
+        self.made.append(normed())
+        return self.made[-1]
+
+    def is_no_fresh_one(self) -> str:
+        if not isinstance(self.result, nn.Module):
+            return f"expected a network, got {shown(self.result)}"
+        if self.result is self.model:
+            return "returned the network that it was given"
+        made = any(self.result is network for network in self.made)
+        return "" if made else "the network that it returned was not made by make"
+
+    def leaves_no_weights(self) -> str:
+        if not self.file:
+            return "there is no file at path"
+        try:
+            held = torch.load(BytesIO(self.file), weights_only=True)
+        except Exception:
+            return "the file holds more than tensors: weights_only=True refuses it"
+        names = held.keys() if isinstance(held, dict) else ()
+        missing = [name for name in self.model.state_dict() if name not in names]
+        return f"the file does not hold the model's {missing[0]}" if missing else ""
+
+    def reads_nothing(self) -> str:
+        if not self.load.call_count:
+            return "it never read the file"
+        told = [call.kwargs.get("weights_only", True) for call in self.load.mock_calls]
+        return "" if all(told) else "it opened the file without weights_only=True"
+
+    def answers_otherwise(self) -> str:
+        images, (old, new) = torch.randn(4, 1, 2, 3), (self.model, self.result)
+        with torch.no_grad(), training.eval_mode(old), training.eval_mode(new):
+            same = torch.equal(old(images), new(images))
+        return "" if same else "the new network answers otherwise than the old one"
+
+    def is_in_train_mode(self) -> str:
+        ready = not any(part.training for part in self.result.modules())
+        return "" if ready else "the new network came back in train mode"
+
+    def changes_it(self) -> str:
+        if changed := changed_number(self.model, self.before):
+            return changed
+        if state(self.model)[0] != self.before[0]:
+            return "the model was in train mode, and is not any more"
+        for values in self.result.parameters():
+            values.data.zero_()
+        if changed_number(self.model, self.before):
+            return "both networks share their weights: one changes with the other"
+        return ""
+
+
+SAVED = {
+    Kept.is_no_fresh_one: "what is returned: a network that make() made",
+    Kept.leaves_no_weights: "what is saved: the state_dict, and nothing else",
+    Kept.reads_nothing: "where the new weights come from: torch.load, from path",
+    Kept.answers_otherwise: "what is loaded, and into which network: all of it",
+    Kept.is_in_train_mode: "the mode: the new network is to predict",
+    Kept.changes_it: "what happens to the network that was given: nothing",
+}
+
+
+def _kept(complaint: Callable[[Kept], str], function: Callable) -> str:
+    trial = Kept(function)
+    trial.go()
+    return complaint(trial)
+
+
+check_save_and_load = ClassCheck(
+    "save_and_load",
+    lambda: [
+        Demand("on a trained network", partial(_kept, complaint), hint)
+        for complaint, hint in SAVED.items()
+    ],
+    kind="function",
+)
+
+# ------------------------------------------------------------------- the best, and kept
+
+
+def best_epoch(losses: list[float]) -> int:
+    """Return the number of the lowest loss, from 1; of equal ones the first."""
+    return losses.index(min(losses)) + 1
+
+
+def check_bad_losses(answer: object) -> Verdict:
+    """Judge three validation losses by whether they give `train_best` away."""
+    if answer is None or (isinstance(answer, list | tuple) and None in answer):
+        return to_do("replace each None by a loss")
+    if not isinstance(answer, list | tuple | np.ndarray | Tensor) or len(answer) != 3:
+        return wrong(f"the answer should be three numbers, got {shown(answer)}")
+    try:
+        losses = [float(value) for value in answer]
+    except (TypeError, ValueError):
+        return wrong(f"the answer should be three numbers, got {shown(answer)}")
+    if not all(map(math.isfinite, losses)):
+        return wrong("a loss is no number", look_at="ordinary losses, such as 0.5")
+    if (best := best_epoch(losses)) == 3:
+        problem = "epoch 3 is the best, and the weights of epoch 3 are in the model"
+        hint = "in which epoch the loss is lowest, and what happens after it"
+        return wrong(problem, look_at=hint)
+    return right(f"epoch {best} is the best, the model has the weights of epoch 3")
+
+
+@dataclass
+class Played:
+    """Epochs in which weight and running mean are the epoch's number."""
+
+    losses: list[float]
+    function: Callable
+
+    def go(self) -> None:
+        self.model = nn.Sequential(nn.Linear(1, 1), norm(0.0))
+        self.calls = {"train": 0, "measure": 0}
+        epochs = len(self.losses)
+        self.result = self.function(self.model, self.train, self.measure, epochs)
+
+    def train(self, model: nn.Module) -> None:
+        self.calls["train"] += 1
+        with torch.no_grad():
+            model[0].weight.fill_(self.calls["train"])
+            model[1].running_mean.fill_(self.calls["train"])
+
+    def measure(self, model: nn.Module) -> float:
+        self.calls["measure"] += 1
+        return [*self.losses, 99.0][min(self.calls["measure"] - 1, len(self.losses))]
+
+    def other_epoch(self) -> str:
+        best, weight = best_epoch(self.losses), int(self.model[0].weight)
+        words = f"expected the weights of epoch {best}, got those of {weight}"
+        return words * (weight != best)
+
+    def other_statistics(self) -> str:
+        best, mean = best_epoch(self.losses), int(self.model[1].running_mean)
+        words = f"expected the running mean of epoch {best}, got that of {mean}"
+        return words * (mean != best)
+
+    def other_loss(self) -> str:
+        lowest, result = min(self.losses), numbers(self.result)
+        words = f"expected the lowest loss, {lowest}, got {shown(self.result)}"
+        return words * bool(result is None or result.ndim or result != lowest)
+
+    def other_counts(self) -> str:
+        for name, times in self.calls.items():
+            if times != len(self.losses):
+                return f"called {name} {times} times in {len(self.losses)} epochs"
+        return ""
+
+
+COPY = "what best holds: the numbers of then, or those of now"
+RUNS = (
+    ([3.0, 2.0, 1.0], Played.other_epoch, "which epoch is the best: the lowest loss"),
+    ([3.0, 1.0, 2.0], Played.other_epoch, COPY),
+    ([1.0, 3.0, 2.0, 4.0], Played.other_epoch, COPY),
+    ([2.0, 1.0, 1.0], Played.other_epoch, "of equal losses the first is the best"),
+    ([3.0, 1.0, 2.0], Played.other_statistics, "what a state_dict holds: statistics"),
+    ([3.0, 1.0, 2.0], Played.other_loss, "what is returned: the lowest loss"),
+    ([3.0, 1.0, 2.0], Played.other_counts, "one call of each, in each epoch"),
+)
+
+
+def _played(losses: list[float], complaint: Callable, function: Callable) -> str:
+    trial = Played(losses, function)
+    trial.go()
+    return complaint(trial)
+
+
+check_train_best = ClassCheck(
+    "train_best",
+    lambda: [
+        Demand(f"with losses {losses}", partial(_played, losses, complaint), hint)
+        for losses, complaint, hint in RUNS
+    ],
+    kind="function",
+)

@@ -1,0 +1,70 @@
+"""Every walk is PyTorch's, and what is said of it is true."""
+
+import numpy as np
+import pytest
+import torch
+from explorer_moves import all_said
+
+from course_utils.chapters.training_in_practice.batch_sizes import (
+    BEST,
+    PASSES,
+    RATES,
+    SIZES,
+    START,
+    BatchSizes,
+    X,
+    Y,
+    loss,
+)
+
+SAYS = [
+    (BatchSizes(passes=0), "No step yet."),
+    (BatchSizes(size=1, passes=3), "3 passes, 24 steps"),
+    (BatchSizes(size=8, passes=3), "3 passes, 3 steps"),
+    (BatchSizes(size=1, rate=1 / 2, passes=3), "have left the picture"),
+]
+STATES = [
+    BatchSizes(size=size, rate=rate, passes=PASSES, shuffled=shuffled)
+    for size in SIZES.values()
+    for rate in RATES.values()
+    for shuffled in (False, True)
+]
+
+
+@pytest.mark.parametrize("size", SIZES.values())
+def test_unshuffled_walks_are_pytorchs(size):
+    state = BatchSizes(size=size, passes=PASSES, shuffled=False)
+    w, b = (torch.tensor(value, requires_grad=True) for value in START)
+    optimizer = torch.optim.SGD([w, b], lr=state.rate)
+    xs, ys = (torch.tensor(values).split(size) for values in (X, Y))
+    places = [[w.item(), b.item()]]
+    for x, y in PASSES * list(zip(xs, ys)):
+        optimizer.zero_grad()
+        ((w * x + b - y) ** 2).mean().backward()
+        optimizer.step()
+        places.append([w.item(), b.item()])
+    np.testing.assert_allclose(state.walk, places)
+
+
+def test_each_pass_sees_every_point_once_and_all_at_once_needs_no_order():
+    for state in STATES:
+        assert len(state.walk) == PASSES * 8 // state.size + 1
+    for rate in RATES.values():
+        ways = [BatchSizes(size=8, rate=rate, shuffled=s).walk for s in (False, True)]
+        np.testing.assert_allclose(*ways)
+
+
+def test_no_line_is_better_than_the_best_and_lost_ones_are_said_to_be():
+    for state in STATES:
+        assert (loss(state.walk) >= loss(BEST) - 1e-9).all()
+        assert ("have left" in all_said(state)) == state.is_lost
+
+
+def test_the_lesson_holds():
+    def after(size, passes, rate=1 / 16, shuffled=True):
+        state = BatchSizes(size=size, rate=rate, passes=passes, shuffled=shuffled)
+        return loss(state.taken[-1])
+
+    assert after(1, 2) < after(8, 2)  # more steps from the same points
+    assert abs(after(8, 12, 1 / 4) - loss(BEST)) < 1e-3  # comes to rest
+    assert after(1, 12, 1 / 8) > 1.05 * loss(BEST)  # does not
