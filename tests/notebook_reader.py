@@ -43,10 +43,16 @@ ANSWER = re.compile(
 
 
 def reading_minutes(notebook: "Notebook") -> float:
-    """What a first reading takes: words, each cell predicted and run, each explorer."""
-    texts = [c.source for c in notebook.cells if c.cell_type == "markdown"]
+    """What a first reading of a notebook takes."""
+    return minutes_of(notebook.cells)
+
+
+def minutes_of(cells: list[NotebookNode]) -> float:
+    """Count words, each cell predicted and run, and each explorer; no exercise."""
+    texts = [c.source for c in cells if c.cell_type == "markdown"]
     told = sum(words(ANSWER.sub(r"\1", text)) for text in texts)
-    runs = [c.source for c in notebook.code if not {"stub", "check"} & {*tags(c)}]
+    code = [c for c in cells if c.cell_type == "code"]
+    runs = [c.source for c in code if not {"stub", "check"} & {*tags(c)}]
     explorers = sum("_explorer(" in source for source in runs)
     return told / 150 + 0.5 * len(runs) + 3 * explorers
 

@@ -1,0 +1,214 @@
+"""A small trained network looks at a picture; cover, shift or change what it sees."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from course_utils.arguments import as_names
+from course_utils.colours import INK, MAGNITUDE, QUIET, SERIES, SIGNED, WINDOW
+from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
+from course_utils.kit.page import LEFT, Page, photo
+from course_utils.kit.photos import as_images, paint
+from course_utils.kit.scene import Box, Label, Line, Scene
+from course_utils.models import as_model
+
+SIDE, MIDDLE = 28, 14
+PIXELS = {
+    "as they are": "as they are",
+    "mirrored": "mirrored",
+    "upside down": "upside down",
+    "inverted: black for white": "inverted",
+    "shuffled": "shuffled",
+}
+LARGE, TOP, MAP, BARS = 224, 44, 256, 604  # side and top of pictures; left edges
+LONGEST, ROW = 140, 24
+KERNEL, PITCH = 54, 60
+
+
+class LookingCNN(nn.Sequential):
+    """Three convolutions, each with ReLU and max-pooling, and one dense layer.
+
+    Grey images (N, 1, 28, 28) in [0, 1], light on black.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            nn.Conv2d(1, 8, kernel_size=5, padding=2),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(8, 24, kernel_size=3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(24, 48, kernel_size=3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(48 * 3 * 3, 10),
+        )
+
+
+def looking_explorer(
+    model: nn.Module, images: np.ndarray | Tensor, class_names: Sequence[str]
+) -> Explorer:
+    """Show what a trained network sees and says, while its picture is changed.
+
+    model: begins with a convolution and a ReLU, maps (N, 1, 28, 28) in [0, 1] to
+    logits; a copy is shown. images: uint8, shape (N, 1, 28, 28). ValueError if they do
+    not belong together.
+    """
+    as_model("model", model)
+    images = as_images(images, ", such as data.test_images")
+    if images.shape[1:] != (1, SIDE, SIDE):
+        raise ValueError(f"images have shape {images.shape}; expected (N, 1, 28, 28)")
+    model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
+    names = as_names("class_names", class_names, None)
+    state = Looking(images=images, model=model, names=names)
+    if len(state.before) != len(names):
+        raise ValueError(
+            f"the model has {len(state.before)} logits but there are {len(names)} names"
+        )
+    return explore("Explorer of a network that looks", state)
+
+
+@dataclass(frozen=True)
+class Looking(State):
+    image: int = slider("image", lambda self: range(len(self.images)))
+    kernel: int = slider("kernel", lambda self: range(len(self.kernels)))
+    pixels: str = menu("pixels", PIXELS, start="as they are")
+    right: int = slider("shift right", range(-12, 13))
+    cover: int = slider("cover: side", range(0, 21, 2))
+    row: int = slider("cover: row", lambda self: self.places, start=MIDDLE)
+    column: int = slider("cover: column", lambda self: self.places, start=MIDDLE)
+    images: np.ndarray = given()
+    model: nn.Module = given()
+    names: tuple[str, ...] = given(())
+
+    # -------------------------------------------------------------- what is computed
+
+    @property
+    def places(self) -> range:
+        return range(SIDE) if self.cover else range(MIDDLE, MIDDLE + 1)
+
+    @property
+    def kernels(self) -> np.ndarray:
+        return self.model[0].weight[:, 0].numpy()
+
+    @cached_property
+    def seen(self) -> np.ndarray:
+        """What the network gets, shape (28, 28), uint8."""
+        seen = shifted(changed(self.images[self.image, 0], self.pixels), self.right)
+        top, bottom, left, right = self.covered
+        seen[top:bottom, left:right] = 0
+        return seen
+
+    @property
+    def covered(self) -> tuple[int, int, int, int]:
+        """First and last row and column, exclusive, of the square that is black."""
+        first = [max(0, at - self.cover // 2) for at in (self.row, self.column)]
+        last = [min(SIDE, at + self.cover // 2) for at in (self.row, self.column)]
+        return first[0], last[0], first[1], last[1]
+
+    def says(self, image: np.ndarray) -> np.ndarray:
+        with torch.no_grad():
+            return self.model(inputs(image)).softmax(dim=1)[0].numpy()
+
+    @cached_property
+    def before(self) -> np.ndarray:
+        return self.says(self.images[self.image, 0])
+
+    @cached_property
+    def now(self) -> np.ndarray:
+        return self.says(self.seen)
+
+    @cached_property
+    def maps(self) -> np.ndarray:
+        """Where each first kernel finds its pattern, after ReLU, shape (K, h, w)."""
+        with torch.no_grad():
+            return self.model[1](self.model[0](inputs(self.seen)))[0].numpy()
+
+    # -------------------------------------------------------------- what is drawn
+
+    def scene(self) -> Scene:
+        page, lines = Page(), self.lines()
+        page.add(page.text(["what the network gets"], 20, bold=True))
+        page.add(photo(self.seen[None], LEFT, TOP, LARGE))
+        top, bottom, left, right = (LARGE / SIDE * at for at in self.covered)
+        if self.cover:
+            at = LEFT + left, TOP + top, right - left, bottom - top
+            page.add(Box(*at, "none", WINDOW, 2))
+        self.draw_map(page)
+        self.draw_answers(page)
+        self.draw_kernels(page, TOP + LARGE + 28)
+        page.y = TOP + LARGE + 130
+        page.write(lines, size=15)
+        return page.scene(*lines)
+
+    def draw_map(self, page: Page) -> None:
+        title = f"what kernel {self.kernel} finds in it"
+        page.add(page.text([title], 20, MAP, colour=WINDOW, bold=True))
+        limit = float(np.quantile(self.maps, 0.995)) or 1.0
+        painted = paint(self.maps[self.kernel], limit, MAGNITUDE)
+        page.add(photo(painted, MAP, TOP, LARGE))
+
+    def draw_answers(self, page: Page) -> None:
+        """Draw a bar for each class, and a line where it ended before the changes."""
+        page.add(page.text(["what it says"], 20, BARS - 92, bold=True))
+        top = TOP + 10
+        for number, name in enumerate(self.names):
+            y, best = top + number * ROW, number == self.now.argmax()
+            length, mark = (LONGEST * float(p[number]) for p in (self.now, self.before))
+            colour = WINDOW if best else SERIES[0]
+            page.add(Label(BARS - 6, y, name, 13, INK, bool(best), "end"))
+            page.add(Box(BARS, y - 8, round(length, 1), 16, colour))
+            x = round(BARS + mark, 1)
+            page.add(Line(((x, y - 10), (x, y + 10)), INK, 2))
+            share = f"{self.now[number]:.0%}"
+            page.add(Label(798, y, share, 12, QUIET, anchor="end"))
+
+    def draw_kernels(self, page: Page, top: float) -> None:
+        words = "the first layer's kernels, each for itself: red + and blue −"
+        page.add(page.text([words], top, size=13, colour=QUIET))
+        words = "black line: the answer before you touched anything"
+        page.add(page.text([words], top, BARS - 140, size=12, colour=QUIET))
+        for number, kernel in enumerate(self.kernels):
+            limit = float(np.abs(kernel).max()) or 1.0
+            x, y = LEFT + number * PITCH, top + 18
+            page.add(photo(paint(kernel, limit, SIGNED), x, y, KERNEL))
+            if number == self.kernel:
+                frame = x - 1, y - 1, KERNEL + 2, KERNEL + 2
+                page.add(Box(*frame, "none", WINDOW, 3))
+
+    def lines(self) -> list[str]:
+        said, says = (
+            f"{self.names[int(p.argmax())]}, {p.max():.0%} sure"
+            for p in (self.before, self.now)
+        )
+        has_changed = self.before.argmax() != self.now.argmax()
+        verdict = "It has changed its mind." if has_changed else "It stays with that."
+        if np.array_equal(self.seen, self.images[self.image, 0]):
+            return [f"Image {self.image}: {said}.", "Nothing is changed yet."]
+        return [f"Image {self.image} as it is: {said}.", f"Now: {says}. {verdict}"]
+
+
+def inputs(image: np.ndarray) -> Tensor:
+    return torch.from_numpy(image / np.float32(255))[None, None]
+
+
+def changed(image: np.ndarray, pixels: str) -> np.ndarray:
+    """Return an image's pixels in another order, or in the opposite greys."""
+    if pixels == "shuffled":
+        order = np.random.default_rng(0).permutation(image.size)
+        return image.ravel()[order].reshape(image.shape)
+    ways = {"mirrored": image[:, ::-1], "upside down": image[::-1]}
+    return (ways | {"inverted": 255 - image}).get(pixels, image).copy()
+
+
+def shifted(image: np.ndarray, right: int) -> np.ndarray:
+    """Shift an image by whole pixels; what comes in is black."""
+    padded = np.pad(image, ((0, 0), (SIDE, SIDE)))
+    return padded[:, SIDE - right : 2 * SIDE - right].copy()
