@@ -3,11 +3,12 @@
 import re
 
 import pytest
-from notebook_reader import ROOT
+from notebook_reader import NOTEBOOKS, ROOT
 
 from course_utils.measured import Table, mean_and_spread, read_result
 from tools.notebooks import CLONE, REPOSITORY
 
+PROMISE = re.compile(r"[Rr]eading takes (\d+) minutes, the exercises (\d+) minutes")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -37,6 +38,13 @@ def test_the_times_are_the_measured_ones() -> None:
         for name, by in read_result("epoch_time")["seconds_per_epoch"].items()
     )
     assert repr(table) in README, f"README.md should have\n\n{table}"
+
+
+@pytest.mark.parametrize("lesson", NOTEBOOKS, ids=lambda lesson: lesson.name)
+def test_its_minutes_are_those_that_a_notebook_promises(lesson) -> None:
+    reading, exercises = PROMISE.search(lesson.sections["Objectives"]).groups()
+    row = rf"\(notebooks/{lesson.path.name}\) \|.*\| {reading} \+ {exercises} \|"
+    assert re.search(row, README), f"README.md: {lesson.name}: {reading} + {exercises}"
 
 
 def test_the_address_is_that_of_pyproject() -> None:
