@@ -195,6 +195,8 @@ def plot_history(
                 values = unit * np.array(getattr(history, f"{part}_{measure}"))
                 marked = number >= len(SERIES) or len(values) == 1
                 look = {"color": colour, "marker": marker if marked else None}
+                if part == "val" and len(values) == 1:  # no line that could tell it
+                    look["markerfacecolor"] = "none"
                 look["label"] = legend_text("histories", name, part)
                 axes.plot(range(1, len(values) + 1), values, style, **look)
     loss.set(xlabel="epoch", ylabel="mean loss per image", ylim=(0, None))

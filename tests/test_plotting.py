@@ -79,6 +79,12 @@ def test_a_history_has_a_line_for_each_measure():
     )
 
 
+def test_one_epoch_has_a_filled_dot_and_a_hollow_one():
+    train, val = plotting.plot_history(history(1)).axes[0].lines
+    assert train.get_marker() == val.get_marker() == "o"
+    assert train.get_markerfacecolor() != val.get_markerfacecolor() == "none"
+
+
 @pytest.mark.parametrize("low", [0.1, 0.55, 0.775, 0.85])
 def test_accuracy_ticks_say_where_they_are(low):
     made = History()

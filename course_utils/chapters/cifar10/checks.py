@@ -50,11 +50,50 @@ OTHER_SIDES = (40, 24)  # leave maps of 4 and 2 cells: 9 of them fill whole rows
 DROPPED = (0, 0, 0, 0.5, 0.2, 0)  # before each layer with weights, and at the end
 
 
+SECONDS = 12.0  # for a demand: making a million random weights takes its time
+
+
+def cifar_cnn(num_classes: int = 10) -> nn.Module:
+    """Return the network; it stands in for the learner's."""
+    return nn.Sequential(*CifarCNN(num_classes))
+
+
 def repair_demands() -> list[Demand]:
     dropout = "where dropout stands, and how much each one drops"
     dropped = partial(networks.wrong_dropout, image=IMAGE, expected=DROPPED)
     demands = networks.network_demands(CifarCNN, IMAGE, OTHER_SIDES)
-    return [*demands, Demand("in train mode", dropped, dropout)]
+    demands.append(Demand("in train mode", dropped, dropout))
+    whole = "what dropout drops: single numbers, so it stands behind Flatten"
+    demands.append(Demand("in train mode", drops_maps, whole))
+    same = "the activations, which are all ReLU, and what else stands between layers"
+    return [*demands, Demand("with the weights of CifarCNN", other_logits, same)]
+
+
+@torch.no_grad()
+def drops_maps(make: Make) -> str:
+    """Complain about dropout that drops whole maps, as `Dropout2d` does."""
+    model = networks.made_ready(make, IMAGE).train()
+    gives = dict.fromkeys(layers(model), torch.ones(()))
+    calls, _ = networks.watched(model, torch.ones(9, *IMAGE), gives=gives)
+    into = next(into for layer, into, _ in calls if isinstance(layer, nn.Linear))
+    dropped = (into.reshape(9, 128, 9) == 0).sum(dim=2)
+    return "a map's 9 numbers are dropped all together" * (
+        not ((dropped > 0) & (dropped < 9)).any()
+    )
+
+
+@torch.no_grad()
+def other_logits(make: Make) -> str:
+    """Complain if the same weights do not give what they give in `CifarCNN`."""
+    ours, yours = CifarCNN().eval(), networks.made_ready(make, IMAGE).eval()
+    images = torch.randn(4, *IMAGE)
+    calls, _ = networks.watched(yours, images)
+    for mine, (layer, *_) in zip(layers(ours), calls, strict=True):
+        layer.weight.copy_(mine.weight)
+        layer.bias.copy_(mine.bias)
+    same = torch.allclose(ours(images), yours(images), atol=1e-4)
+    kind = networks.other_kind(yours, nn.ReLU)
+    return "" if same else f"the logits are not those of CifarCNN{kind}"
 
 
 def network_and_class_demands() -> list[Demand]:
@@ -88,8 +127,8 @@ def side(layer: nn.Conv2d) -> int:
     return layer(torch.zeros(1, layer.in_channels, 32, 32)).shape[-1]
 
 
-check_cifar_cnn = ClassCheck("CifarCNN", network_and_class_demands)
-check_repaired_cnn = ClassCheck("CNN", repair_demands)
+check_cifar_cnn = ClassCheck("CifarCNN", network_and_class_demands, seconds=SECONDS)
+check_repaired_cnn = ClassCheck("CNN", repair_demands, seconds=SECONDS)
 
 # --------------------------------------------------------------------- early stopping
 

@@ -1,7 +1,8 @@
 """Checks for *FashionMNIST*."""
 
+import copy
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NoReturn
 
@@ -10,11 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from course_utils import evaluation
+from course_utils.chapters.fashion_mnist.design import check_small_network
 from course_utils.data import Loader
 from course_utils.kit.check import Check, Hint, Number, drawn
+from course_utils.kit.compare import number_text, shown
 from course_utils.kit.probes import Dropout, State, mistreated, norm, state
-from course_utils.kit.run import run
-from course_utils.kit.verdict import Verdict, wrong
+from course_utils.kit.run import how_it_stopped, run
+from course_utils.kit.verdict import Verdict, right, to_do, wrong
 from course_utils.sizes import conv_output_size
 from course_utils.training import evaluate
 
@@ -60,34 +63,46 @@ def flatten_size() -> Number:
 
 
 check_flatten_size = flatten_size()
+__all__ = ["check_small_network"]  # those of designs have a file of their own
 
-# ------------------------------------------------------------ losses and confusions
-
-
-def mean_loss(batch_losses: np.ndarray, batch_sizes: np.ndarray) -> float:
-    return float(np.average(batch_losses, weights=batch_sizes))
+# ------------------------------------------------------------- what differs in two runs
 
 
-def any_batches(rng: np.random.Generator, number: int) -> tuple:
-    count = (2, 5, 8, 20)[number]
-    sizes = rng.integers(1, 129, count)
-    return rng.uniform(0, 3, count), sizes
+def one_change(first: dict, second: dict) -> bool:
+    return sum(first[name] != second[name] for name in first) == 1
 
 
-check_mean_loss = Check(
-    "mean_loss",
-    mean_loss,
-    ["a single batch: its mean is the mean of all", ([0.5], [4])],
-    ["two batches of the same size: they count the same", ([1.0, 2.0], [3, 3])],
-    "the sizes of the batches: they differ",
-    ([1.0, 4.0], [2, 1]),
-    ([4.0, 1.0], [1, 2]),
-    ([0.0, 1.0, 5.0], [2, 2, 1]),
-    ([0.25, 0.75, 2.5], [8, 8, 1]),
-    ([3.0, 0.0, 1.0], [1, 10, 4]),
-    *drawn(4, any_batches),
-    ([0.25] * 78 + [1.5], [128] * 78 + [16]),  # the test set
+def settings(network: str, optimizer: str = "Adam", epochs: int = 15) -> dict:
+    return {"network": network, "optimizer": optimizer, "epochs": epochs}
+
+
+def any_settings(rng: np.random.Generator, _: int) -> tuple:
+    rows = rng.integers(0, 2, (2, 4)).tolist()
+    return *(dict(zip(("a", "b", "c", "d"), row)) for row in rows), {}
+
+
+ONE = "what is returned: True where exactly one setting differs"
+check_one_change = Check(
+    "one_change",
+    one_change,
+    [ONE, (settings("ANN"), settings("CNN"), {})],
+    [ONE, (settings("ANN"), settings("ANN", "SGD"), {})],
+    "runs that differ in several things: no fair comparison, so False",
+    (settings("ANN"), settings("CNN", "SGD"), {}),
+    (settings("ANN", epochs=50), settings("CNN"), {}),
+    (settings("ANN"), settings("CNN", "SGD", 50), {}),
+    "runs that differ in nothing: False",
+    (settings("ANN"), settings("ANN"), {}),
+    "all settings, the last one too",
+    (settings("ANN"), settings("ANN", epochs=50), {}),
+    "values: they may be numbers, and 0 is one of them",
+    ({"dropout": 0.0, "seed": 1}, {"dropout": 0.5, "seed": 1}, {}),
+    ({"dropout": 0.5, "seed": 1}, {"dropout": 0.5, "seed": 0}, {}),
+    "other names: they are those of the dictionaries",
+    *drawn(8, any_settings),
 )
+
+# ----------------------------------------------------------------------- confusions
 
 
 def count_confusions(
@@ -120,6 +135,7 @@ check_confusion_matrix = Check(
 # ------------------------------------------------------------------------- accuracy
 
 CLASSES = 3
+CPU = torch.device("cpu")
 
 
 class Probe(nn.Module):
@@ -141,8 +157,11 @@ class Probe(nn.Module):
 
     def complaint(self, before: State) -> str:
         """Say how it was mistreated; "" if it was not."""
-        recorded = "gradients were recorded, though nobody needs them here"
-        return recorded if self.recorded else mistreated(self, before)
+        if self.recorded:
+            return "gradients were recorded, though nobody needs them here"
+        if len({*before[0]}) > 1 and state(self)[0] != before[0]:
+            return "a part came in another mode than the model, and was not left in it"
+        return mistreated(self, before)
 
 
 class WatchedLoader(Loader):
@@ -176,8 +195,12 @@ def measuring(
     *,
     training: bool = False,
     shuffle: bool = False,
+    frozen: bool = False,
 ) -> tuple[Probe, WatchedLoader]:
-    """Return a model and a loader, of whose images it gets some right."""
+    """Return a model and a loader, of whose images it gets some right.
+
+    frozen: the model's layer is in eval mode, whatever the model itself is in.
+    """
     generator = torch.Generator().manual_seed(len(right))
     shape = len(right), CLASSES
     pixels = torch.randint(256, shape, generator=generator, dtype=torch.uint8)
@@ -187,7 +210,8 @@ def measuring(
     targets = torch.where(torch.tensor(right), largest, (largest + 1) % CLASSES)
     images = pixels[:, None, None]
     options = {"batch_size": batch_size, "shuffle": shuffle, "generator": generator}
-    return model.train(training), WatchedLoader(images, targets, **options)
+    model.train(training).layer.train(training and not frozen)
+    return model, WatchedLoader(images, targets, **options)
 
 
 def measurings() -> list[str | tuple]:
@@ -213,14 +237,16 @@ def measurings() -> list[str | tuple]:
         "the last batch, which is smaller",
         measuring([True, False] * 50, 64, norm(*means), training=True),
         measuring([True] * 78 + [False], 39, Dropout(0.5), training=True),
+        "the mode of each part: one may be in eval mode, and the others not",
+        measuring([True] * 9, 4, norm(*means), training=True, frozen=True),
     ]
 
 
-def measured(model: nn.Module, loader: WatchedLoader) -> float:
+def accuracy(model: nn.Module, loader: Iterable) -> float:
     return evaluate(model, loader).accuracy
 
 
-def check_accuracy(accuracy: Callable | None) -> Verdict:
+def check_accuracy(written: Callable | None) -> Verdict:
     """Check what is measured, and how model and loader are treated meanwhile.
 
     Each batch is shown once, with dropout off and no gradients recorded, and the model
@@ -228,10 +254,10 @@ def check_accuracy(accuracy: Callable | None) -> Verdict:
     """
     # The learner may have switched gradients off, or may do so here.
     with torch.enable_grad():
-        verdict = Check("accuracy", measured, *measurings())(accuracy)
+        verdict = Check("accuracy", accuracy, *measurings())(written)
         if verdict.status != "right":
             return verdict
-        return mistreatment(accuracy) or verdict
+        return mistreatment(written) or verdict
 
 
 def mistreatment(accuracy: Callable) -> Verdict | None:
@@ -249,3 +275,56 @@ def mistreatment(accuracy: Callable) -> Verdict | None:
             call = f"accuracy(model={model!r}, loader={loader!r})"
             return wrong(f"case {number} of {len(cases)}, {call}: {complaint}")
     return None
+
+
+# ------------------------------------------------------- what the notes' function hides
+
+
+def accuracy_from_notes(
+    model: nn.Module, loader: Iterable, dataset_targets: Tensor
+) -> float:
+    accuracies, start = [], 0
+    for images, _ in loader:
+        predicted = model(images).argmax(dim=1)
+        targets = dataset_targets[start : start + len(images)]
+        accuracies.append((predicted == targets).float().mean().item())
+        start += len(images)
+    return sum(accuracies) / len(accuracies)
+
+
+def check_shown(shown_by: object) -> Verdict:
+    """Measure with the notes' function and with `evaluate`, and compare."""
+    if shown_by is None:
+        return to_do("replace None by model, batches and targets")
+    if not isinstance(shown_by, tuple | list) or len(shown_by) != 3:
+        return wrong(f"expected model, batches and targets; got {shown(shown_by)}")
+    model, batches, targets = shown_by
+    if not isinstance(model, nn.Module):
+        return wrong(f"the first of the three should be a network, got {shown(model)}")
+    if not isinstance(batches, list | Loader) or not len(batches):
+        words = "the second of the three should be a list of (images, targets)"
+        return wrong(f"{words}, got {shown(batches)}")
+    if not isinstance(targets, Tensor):
+        words = "the third of the three should be a tensor of targets"
+        return wrong(f"{words}, got {shown(targets)}")
+    images = sum(len(labels) for _, labels in batches)
+    if len(targets) != images:
+        message = f"{images} images, and {len(targets)} targets"
+        return wrong(message, look_at="the targets: one for each image")
+    twin = copy.deepcopy(model)
+    measured = run(lambda: evaluate(twin, batches, loss_fn=no_loss, device=CPU))
+    careless = run(accuracy_from_notes, (model, batches, targets))
+    for outcome in (measured, careless):
+        if outcome.error:
+            message = how_it_stopped(outcome.error)
+            return wrong(message, look_at="logits (N, classes), targets (N,)")
+    good, bad = number_text(measured.value.accuracy), number_text(careless.value)
+    if abs(measured.value.accuracy - careless.value) < 1e-6:
+        message = f"both measure {good}: nothing shows"
+        hint = "dropout, the size of the batches, the order of the targets"
+        return wrong(message, look_at=hint)
+    return right(f"it should be {good}, and the notes measure {bad}")
+
+
+def no_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    return logits.new_zeros(())
