@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from course_utils import augment
+from course_utils.chapters.data_augmentation import signs
 from course_utils.kit.check import Check
 from course_utils.kit.compare import difference, shown
 from course_utils.kit.networks import ClassCheck, Demand, Make
@@ -74,16 +75,29 @@ def other_batch(wanted: Pair, got: object) -> tuple[str, str]:
         kind = f"a tensor of shape {tuple(got.shape)}" if is_tensor else shown(got)
         pair = "what is yielded: images and targets together, as a pair"
         return f"expected a pair of tensors, got {kind}", pair
+    shapes = [tuple(getattr(one, "shape", ())) for one in (*wanted, *got)]
+    if shapes[:2] == shapes[:1:-1] and shapes[0] != shapes[2]:
+        problem = f"images: expected shape {shapes[0]}, yours has shape {shapes[2]}"
+        return problem, "the order in the pair: images first, then targets"
     many = "a batch: many images at once"
     sliced = "the targets: they are sliced as the images are"
     names = ("images", many), ("targets", sliced)
     for (name, hint), one, other in zip(names, wanted, got):
         if not isinstance(other, Tensor):
-            return f"expected a tensor of {name}, got {shown(other)}", hint
+            slices = "what a slice of a tensor is: a tensor, no array and no list"
+            return f"expected a tensor of {name}, got {shown(other)}", slices
         if problem := difference(one, other):
-            first = hint if one.shape != other.shape else "the slices: start and end"
-            return f"{name}: {problem}", first
+            values = other_values(one, other)
+            return f"{name}: {problem}", values if one.shape == other.shape else hint
     return "", ""
+
+
+def other_values(one: Tensor, other: Tensor) -> str:
+    if other.dtype != one.dtype:
+        return "the numbers: slices as they are, nothing divided or converted"
+    if torch.equal(one.flatten().sort().values, other.flatten().sort().values):
+        return "the order: images and targets as they come, nothing shuffled"
+    return "the slices: start and end"
 
 
 # --------------------------------------------------------- which changes are safe
@@ -164,6 +178,8 @@ check_horizontal_flip = Check(
     [WAYS, (counted(2, 3, 2, 4), [False, True])],
     [WHICH, (counted(3, 2, 2, 3), [False, False, False]), *any_flips()],
     as_array=torch.tensor,
+    whole=False,  # a mask of decimals makes decimals
+    ready_made=["horizontal_flip"],
 )
 
 
@@ -195,6 +211,7 @@ check_crop = Check(
     *any_squares(),
     at_shape=SHAPE,
     as_array=torch.tensor,
+    ready_made=["crop"],
 )
 
 # ------------------------------------ a pair of transforms, for training and for tests
@@ -217,6 +234,7 @@ def transform_demands() -> list[Demand]:
     alike = "training pictures: they are normalised as test pictures are"
     order = "the order: a black frame is black only before Normalize"
     one = "what moves the picture: one such transform is enough"
+    asked = "what is in the training transform: only the crop and the flip, no more"
     trained = "and training pictures"
     rows = [
         ("and what it returns", no_pair, pair),
@@ -228,6 +246,7 @@ def transform_demands() -> list[Demand]:
         ("and a test picture with dots", on(TEST, moves_dots), chance),
         ("and a training picture", on(TRAIN, other_shape), to_tensor),
         ("and the middle of a training picture", on(TRAIN, other_pixel, 255), alike),
+        (trained, on(TRAIN, changes_dots), asked),
         ("and the frame of training pictures", on(TRAIN, other_frame), order),
         (trained, on(TRAIN, other_flips), "the flip: about half of them"),
         (trained, on(TRAIN, on_their_heads), "up and down"),
@@ -300,6 +319,15 @@ def moves_dots(transform: Transform) -> str:
     return "" if stay else "the dots are not where they were"
 
 
+def changes_dots(transform: Transform) -> str:
+    """Complain about dots that are no longer one pixel, in full colour."""
+    white = torch.tensor(normalised(255, *USUAL)).view(3, 1, 1)
+    pictures = [transform(picture()) for _ in range(DRAWS)]
+    full = [((one - white).abs() < 1e-3).sum((1, 2)).eq(1).all() for one in pictures]
+    other = DRAWS - int(sum(full))
+    return f"{other} of {DRAWS} were changed in another way, too" if other else ""
+
+
 def other_flips(transform: Transform) -> str:
     (_, red), (_, green), _ = draws(transform)
     count = (red > green).sum()
@@ -350,3 +378,133 @@ def picture(level: int = 0, dots: Sequence[tuple[int, int]] = DOTS) -> Image.Ima
 
 
 check_make_transforms = ClassCheck("make_transforms", transform_demands, "function")
+
+# ------------------------------------ changes for signs anywhere, in any light
+
+Change = Callable[[Tensor], Tensor]
+COPIES = 200  # of each arrow
+KINDS = ("left", "right", "up", "down")  # the last is no class: what a toppled "up" is
+
+
+def change_demands() -> list[Demand]:
+    """Return what is demanded of ``make_changes()``: it helps, and does not lie."""
+    names = "the name, and what is returned: a module, or a function of a batch"
+    kept = "the shape: as many images, of the same size, floats in [0, 1]"
+    own = "who draws: augment's transforms draw for each picture, torchvision's do not"
+    label = "what the sign says: which of the changes makes another arrow of it"
+    lost = "how much of the arrow is left, and whether it hangs askew: do less"
+    place = "where arrows may lie: up to 4 pixels from the middle, all four ways"
+    light = "the light: from 0.6 to 1.4 times as bright"
+    rows = [
+        ("and what it returns", no_change, names),
+        ("and a batch of signs", other_form, kept),
+        ("and 200 copies of a sign", one_draw, own),
+        ("and 600 signs", no_arrow, lost),
+        ("and 600 signs", other_arrow, label),
+        ("and 600 signs", stays_in_the_middle, place),
+        ("and 600 signs", stays_as_bright, light),
+    ]
+    return [Demand(*row) for row in rows]
+
+
+def no_change(make: Make) -> str:
+    made = make()
+    return "" if callable(made) else f"expected a module, got {shown(made)}"
+
+
+def other_form(make: Make) -> str:
+    images = copies()
+    before, change = images.clone(), make()
+    got = change(images)
+    if not isinstance(got, Tensor):
+        return f"expected a tensor, got {shown(got)}"
+    if got.shape != images.shape or got.dtype != images.dtype:
+        wanted = f"{tuple(images.shape)} and {images.dtype}"
+        return f"expected {wanted}, got {tuple(got.shape)} and {got.dtype}"
+    if not torch.equal(images, before):
+        return "it changed the images that it was given"
+    low, high = got.min().item(), got.max().item()
+    fits = -0.01 <= low <= high <= 1.01
+    return "" if fits else f"expected numbers from 0 to 1, got {low:.2f} to {high:.2f}"
+
+
+def one_draw(make: Make) -> str:
+    one_kind = make()(copies()[:COPIES])
+    different = len(one_kind.flatten(1).unique(dim=0))
+    few = f"they came out in {different} way{'s' * (different > 1)} only"
+    return few if different < 10 else ""
+
+
+def other_arrow(make: Make) -> str:
+    best, _, _ = found(make)
+    for number, name in enumerate(KINDS[:3]):
+        kinds = best[number * COPIES :][:COPIES]
+        wrong_ones = kinds[kinds != number]
+        if len(wrong_ones) > COPIES / 20:
+            other = KINDS[int(wrong_ones.mode().values)]
+            ways = f"{len(wrong_ones)} of {COPIES} signs that say {name!r}"
+            return f"{ways} no longer do: it may be {other!r} that one reads"
+    return ""
+
+
+def no_arrow(make: Make) -> str:
+    _, clearness, _ = found(make)
+    lost = int((clearness < 0.8).sum())
+    return f"of {lost} no whole arrow is left" if lost > 3 * COPIES / 20 else ""
+
+
+def stays_in_the_middle(make: Make) -> str:
+    _, _, places = found(make)
+    ways = ("up", "left", "down", "right")
+    reach = [*(-places.amin(0)).tolist(), *places.amax(0).tolist()]
+    for way, pixels in zip(ways, reach):
+        if pixels < signs.SHIFT:
+            return f"none lies more than {max(pixels, 0)} pixels {way} of the middle"
+    return ""
+
+
+def stays_as_bright(make: Make) -> str:
+    before, after = (
+        grey(batch).quantile(0.95, 1) for batch in (copies(), run_on(make))
+    )
+    low, high = (after / before).aminmax()
+    narrow = low > signs.DARKEST + 0.08 or high < signs.BRIGHTEST - 0.08
+    return f"they are {low:.2f} to {high:.2f} times as bright" if narrow else ""
+
+
+def copies() -> Tensor:
+    """Clean signs, 200 of each kind, shape (600, 3, 20, 20)."""
+    ink, paper = torch.tensor([[0.65, 0.6, 0.65], [0.1, 0.2, 0.15]]).view(2, 3, 1, 1)
+    return torch.lerp(paper, ink, signs.arrows()).repeat_interleave(COPIES, 0)
+
+
+def run_on(make: Make) -> Tensor:
+    torch.manual_seed(0)
+    return make()(copies()).detach()
+
+
+def grey(images: Tensor) -> Tensor:
+    return images.mean(1).flatten(1)
+
+
+def found(make: Make) -> tuple[Tensor, Tensor, Tensor]:
+    """Look for each kind of arrow everywhere.
+
+    Return which is most alike, (600,); how alike it is, at most 1; and where the right
+    one lies, in rows and columns from the middle, (600, 2).
+    """
+    images, size = run_on(make).mean(1, keepdim=True), len(signs.LEFT)
+    three = signs.arrows()[:, 0, 5 : 5 + size, 5 : 5 + size]
+    kinds = torch.cat([three, three[2:].flip(1)]).flatten(1)
+    kinds = torch.nn.functional.normalize(kinds - kinds.mean(1, keepdim=True))
+    windows = torch.nn.functional.unfold(images, size)
+    windows = windows - windows.mean(1, keepdim=True)
+    alike = (kinds @ torch.nn.functional.normalize(windows, dim=1)).abs()
+    clearness, best = alike.amax(2).max(1)
+    right_kind = torch.arange(3).repeat_interleave(COPIES)
+    places = alike[torch.arange(len(images)), right_kind].argmax(1)
+    across = images.shape[3] - size + 1
+    return best, clearness, torch.stack([places // across, places % across], 1) - 5
+
+
+check_make_changes = ClassCheck("make_changes", change_demands, "function")
