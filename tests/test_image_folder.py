@@ -11,7 +11,7 @@ import torch
 from data_files import write_classes, write_image
 from PIL import Image
 
-from course_utils.data import DataError, user_cache_folder
+from course_utils.data import DataError, load_image_folder, user_cache_folder
 from course_utils.data import folder as image_folder
 from course_utils.data.folder import (
     list_images,
@@ -371,3 +371,25 @@ def test_what_one_picture_loses_is_said(folder, capsys):
     (folder / "broken.jpg").write_bytes(b"no picture")
     with pytest.raises(DataError, match="broken.jpg cannot be read as an image"):
         read_image(folder / "broken.jpg")
+
+
+# ----------------------------------------------------------------- what is there twice
+
+
+def test_equal_pictures_are_said_wherever_they_lie(tmp_path, capsys):
+    for number, place in enumerate(("train/cat", "train/dog", "test/cat", "test/dog")):
+        (tmp_path / place).mkdir(parents=True)
+        write_image(tmp_path / place / "own.png", (60 * number, 9, 9))
+    load_image_folder(tmp_path, val_fraction=0)
+    assert "Equal" not in capsys.readouterr().out
+    for place in ("train/dog", "test/cat"):
+        write_image(tmp_path / place / "again.png", (0, 9, 9))
+    data = load_image_folder(tmp_path, val_fraction=0)
+    name = tmp_path.name
+    files = f"{name}/test/cat/again.png, {name}/train/cat/own.png, …"
+    out = capsys.readouterr().out
+    assert (
+        f"Equal pictures, of which one may train and the other test: 3 ({name}" in out
+    )
+    assert files.split(", ")[0] in out and out.count("Equal") == 1
+    assert len(data.train_targets) == 3

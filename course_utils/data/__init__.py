@@ -15,6 +15,7 @@ from course_utils.data.folder import (
     list_splits,
     read_image,
     read_images,
+    say_equal,
     say_once,
     user_cache_folder,
 )
@@ -121,9 +122,9 @@ def load_image_folder(
     val_fraction, test_fraction: shares in [0, 1) to hold out: of the training images
     for validation, and of all images for testing. What is left out or changed is
     printed once: files that are no images, all but the first of several frames, 16 bits
-    of which 8 are kept, transparent parts, which become white. DataError if a folder is
-    empty, an image cannot be read, sizes differ, a class has no training image, or all
-    would not fit into memory.
+    of which 8 are kept, transparent parts, which become white; so are equal pictures,
+    which stay. DataError if a folder is empty, an image cannot be read, sizes differ, a
+    class has no training image, or all would not fit into memory.
     """
     if not isinstance(path, (str, Path)) or not str(path):
         raise TypeError(f"path is {said(path)}; expected a folder, as 'pictures'")
@@ -135,6 +136,7 @@ def load_image_folder(
     folder = Path(path).expanduser()
     listings = list_splits(folder)
     splits = {part: read_images(listings[part], pixels) for part in listings}
+    say_equal(listings, splits, folder)
     if "test" not in splits:
         splits["train"], splits["test"] = hold_out(splits["train"], test_fraction)
     about = listings["train"].class_names, folder, False, splits.get("val")

@@ -26,6 +26,7 @@ LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
 SPLITS = {"valid": "val", "validation": "val", "val": "val"}
 SPLITS |= {"train": "train", "test": "test"}
 LEFT_OUT = f"Left out, not <class>/<image> with {', '.join(SUFFIXES)}"
+EQUAL = "Equal pictures, of which one may train and the other test"
 NOTES = (
     "Several frames, of which the first is taken",
     "16 bits, of which the upper 8 are kept",
@@ -145,8 +146,7 @@ def read_images(listing: Listing, size: Size | None = None) -> Split:
     size: the middle of each is cut to its proportions, then scaled; None: all must have
     one size already. The order is mixed, and fixed: the first few show several classes.
     """
-    seeded = torch.Generator().manual_seed(20170825)
-    order = torch.randperm(len(listing.files), generator=seeded)
+    order = _order(listing)
     kept = _cache_file(listing, size)
     try:
         arrays = read_npz(kept)
@@ -158,6 +158,24 @@ def read_images(listing: Listing, size: Size | None = None) -> Split:
         files = [listing.files[i] for i in order[noted].sort().values]
         _say(words, files, listing.folder)
     return Split(images, torch.tensor(listing.targets)[order])
+
+
+def _order(listing: Listing) -> Tensor:
+    seeded = torch.Generator().manual_seed(20170825)
+    return torch.randperm(len(listing.files), generator=seeded)
+
+
+def say_equal(
+    listings: dict[str, Listing], splits: dict[str, Split], folder: Path
+) -> None:
+    """Say which pictures have the same pixels, in one split or in two."""
+    by_pixels: dict[bytes, list[str]] = {}
+    for part, listing in listings.items():
+        for place, image in zip(_order(listing), splits[part].images):
+            pixels = hashlib.sha256(image.numpy().tobytes()).digest()
+            by_pixels.setdefault(pixels, []).append(listing.files[place])
+    equal = [sorted(files) for files in by_pixels.values() if len(files) > 1]
+    _say(EQUAL, [file for files in sorted(equal) for file in files], folder)
 
 
 def read_image(
