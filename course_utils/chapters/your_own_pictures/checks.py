@@ -1,0 +1,277 @@
+"""Checks of *Your own pictures*."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from course_utils.chapters.your_own_pictures import own_pictures
+from course_utils.kit.check import Check, Hint
+from course_utils.kit.compare import shown
+from course_utils.kit.networks import ClassCheck, Demand
+
+# ---------------------------------------------------------------- equal pictures
+
+
+def numbered(*numbers: int, shape: tuple[int, ...] = (1, 2, 2)) -> Tensor:
+    """Return a picture for each number; equal numbers make equal pictures."""
+    each = [torch.arange(np.prod(shape)).view(shape) + 3 * n for n in numbers]
+    return torch.stack(each).to(torch.uint8)
+
+
+def one_pixel_apart() -> Tensor:
+    images = numbered(1, 1, 1, shape=(3, 4, 4))
+    images[1, 2, 3, 3] += 1
+    return images
+
+
+def turned_and_as_bright() -> Tensor:
+    """Pictures of the same pixels, in other places."""
+    picture = torch.arange(12, dtype=torch.uint8).view(3, 2, 2)
+    return torch.stack([picture, picture.flip(2), picture.flip(0)])
+
+
+PAIRS = "the pairs: two places, the smaller first, of pictures that are equal"
+THREE = "pictures that are there three times: that makes three pairs"
+PIXELS = "what equal means: every pixel, in its own place"
+check_equal_pairs = Check(
+    "equal_pairs",
+    own_pictures.equal_pairs,
+    [PAIRS, (numbered(5, 7),), (numbered(5, 5),), (numbered(5, 7, 5),)],
+    ["a picture is no pair with itself", (numbered(4),)],
+    [PIXELS, (one_pixel_apart(),), (turned_and_as_bright(),)],
+    [PAIRS, (numbered(8, 3, 3, 8),)],
+    [THREE, (numbered(2, 2, 2),), (numbered(2, 9, 2, 2, 9),)],
+    [PAIRS, (numbered(*range(30), 17),)],
+    view=lambda pairs: sorted(tuple(map(int, pair)) for pair in pairs),
+    as_array=list,
+)
+
+# ------------------------------------------------------------ the middle square
+
+
+def counted(*shape: int) -> Tensor:
+    return torch.arange(int(np.prod(shape))).view(shape)
+
+
+SQUARE = "the square: as many rows as columns, all channels"
+MIDDLE = "the middle: as much is cut off before it as behind it, or one pixel less"
+ACROSS = "pictures that are wide: columns are cut off, not rows"
+TALL = "pictures that are tall: rows are cut off, not columns"
+check_middle_square = Check(
+    "middle_square",
+    own_pictures.middle_square,
+    ["a square: nothing is cut off", (counted(1, 2, 2),)],
+    [ACROSS, (counted(1, 1, 3),), (counted(1, 2, 4),), (counted(3, 2, 6),)],
+    [TALL, (counted(1, 3, 1),), (counted(3, 6, 2),)],
+    [MIDDLE, (counted(3, 3, 9),), (counted(3, 4, 7),), (counted(1, 8, 5),)],
+    [MIDDLE, (counted(3, 128, 96),), (counted(1, 31, 90),)],
+    at_shape=SQUARE,
+)
+
+# ---------------------------------------------------- holding out a share of each
+
+Hold = Callable[[Tensor, float], Tensor]
+UNEQUAL = torch.tensor(20 * [0] + 10 * [1] + 40 * [2])
+
+
+def hold_out_demands() -> list[Demand]:
+    """Return what is demanded of ``hold_out(targets, share)``: a mask, fair to all."""
+    mask = "what is returned: for each picture, True if it is held out"
+    each = "each class: its own share is held out, rounded"
+    luck = (
+        "what is drawn: with neighbours in one file after another, chance must choose"
+    )
+    rows = [
+        ("and what it returns", no_mask, mask),
+        ("with a share of 0.5", other_counts(0.5), each),
+        ("with a share of 0.2", other_counts(0.2), each),
+        ("with a share of 0", other_counts(0), each),
+        ("and mixed targets", mixed_counts, each),
+        ("and a class that is missing", lacks_a_class, each),
+        ("a second time", not_by_chance, luck),
+    ]
+    return [Demand(*row) for row in rows]
+
+
+def no_mask(hold_out: Hold) -> str:
+    got = hold_out(UNEQUAL, 0.5)
+    if not isinstance(got, Tensor):
+        return f"expected a tensor, got {shown(got)}"
+    fits = got.shape == UNEQUAL.shape and got.dtype == torch.bool
+    found = f"shape {tuple(got.shape)} and {got.dtype}"
+    return "" if fits else f"expected shape (70,) and torch.bool, got {found}"
+
+
+def counts_of(hold_out: Hold, targets: Tensor, share: float) -> str:
+    held = targets[hold_out(targets.clone(), share)]
+    for target in targets.unique().tolist():
+        total, got = int((targets == target).sum()), int((held == target).sum())
+        if abs(got - share * total) > 0.5:
+            wanted = round(share * total)
+            return f"of the {total} of class {target} expected {wanted}, got {got}"
+    return ""
+
+
+def other_counts(share: float) -> Callable[[Hold], str]:
+    return lambda hold_out: counts_of(hold_out, UNEQUAL, share)
+
+
+def mixed_counts(hold_out: Hold) -> str:
+    return counts_of(hold_out, UNEQUAL[torch.randperm(70)], 0.2)
+
+
+def lacks_a_class(hold_out: Hold) -> str:
+    return counts_of(hold_out, torch.tensor(10 * [0] + 10 * [3]), 0.3)
+
+
+def not_by_chance(hold_out: Hold) -> str:
+    masks = torch.stack([hold_out(UNEQUAL, 0.2) for _ in range(5)])
+    same = len(masks.unique(dim=0)) == 1
+    return "the same pictures are held out each time" * same
+
+
+check_hold_out = ClassCheck("hold_out", hold_out_demands, "function")
+
+# --------------------------------------------------------- how sure an accuracy is
+
+ROOT = "the spread: the root of p (1 - p) / n"
+check_accuracy_range = Check(
+    "accuracy_range",
+    own_pictures.accuracy_range,
+    [Hint(ROOT, at_error=ROOT), (50, 100), (20, 25), (40, 100)],
+    ["the ends: two spreads on each side", (18, 100)],
+    ["what a share can be: from 0 to 1", (98, 100), (1, 50), (1, 3)],
+    ["where nothing or all is right", (0, 10), (10, 10)],
+    ["n: how many pictures were tested", (5_000, 10_000), (33, 78)],
+    view=lambda ends: np.asarray(ends, dtype=float),
+)
+
+# ------------------------------------------------- one photo in, one answer out
+
+NAMES = ("ant", "bee", "cat")
+MEAN, STD = torch.tensor([0.5, 0.4, 0.3]), torch.tensor([0.25, 0.2, 0.1])
+
+
+class Log(list):
+    """A list that a copy of its owner shares."""
+
+    def __deepcopy__(self, _: dict) -> "Log":
+        return self
+
+
+class Spy(nn.Module):
+    """Answer with given logits, and keep what came in."""
+
+    def __init__(self, logits: Sequence[float]) -> None:
+        super().__init__()
+        self.logits, self.log = nn.Parameter(torch.tensor([logits])), Log()
+        self.dropout = nn.Dropout(0.5)
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.log.append(images.detach())
+        return self.dropout(self.logits.expand(len(images), -1) + 0 * images.mean())
+
+
+def answer_demands() -> list[Demand]:
+    """Return what is demanded of ``answer(model, image, data)``."""
+    batch = "the batch: the network takes (1, C, H, W), also where there is one picture"
+    scale = "the range: the network has learnt from pixels in [0, 1]"
+    normal = "normalising: with the mean and std of the training pictures, no others"
+    mode = "the network's mode: dropout rests when it answers"
+    pair = "what is returned: a name and a number"
+    sure = "how sure it is: softmax makes shares of logits, over the classes"
+    rows = [
+        ("and what reaches the network", other_batch_of_one, batch),
+        ("and what reaches the network", other_range, scale),
+        ("and what reaches the network", other_normal, normal),
+        ("and what it returns", no_pair, pair),
+        ("for a network with dropout", wavers, mode),
+        ("and its name", other_name, "which logit is the largest"),
+        ("and how sure it is", other_share, sure),
+        ("and the picture", changes_image, "what is done to the picture: not in place"),
+    ]
+    return [Demand(*row) for row in rows]
+
+
+def asked(answer: Callable, *, logits: Sequence[float] = (0.0, 2.0, 1.0)) -> tuple:
+    spy = Spy(logits).train()
+    got = answer(spy, photo(), about())
+    return (spy.log or [None])[-1], got
+
+
+def photo() -> Tensor:
+    seeded = torch.Generator().manual_seed(0)
+    return torch.randint(1, 256, (3, 6, 4), generator=seeded, dtype=torch.uint8)
+
+
+def about() -> own_pictures.Known:
+    return own_pictures.Known(NAMES, MEAN, STD)
+
+
+def other_batch_of_one(answer: Callable) -> str:
+    seen, _ = asked(answer)
+    if seen is None:
+        return "nothing reached it"
+    return f"expected shape (1, 3, 6, 4), got {tuple(seen.shape)}" * (
+        tuple(seen.shape) != (1, 3, 6, 4)
+    )
+
+
+def other_range(answer: Callable) -> str:
+    seen, _ = asked(answer)
+    low, high = seen.min().item(), seen.max().item()
+    return f"it got numbers from {low:.0f} to {high:.0f}" if high > 10 else ""
+
+
+def other_normal(answer: Callable) -> str:
+    seen, _ = asked(answer)
+    wanted = (photo() / 255 - MEAN.view(3, 1, 1)) / STD.view(3, 1, 1)
+    pixel, other = (one[:, 0, 0].tolist() for one in (wanted, seen[0]))
+    same = torch.allclose(seen[0].float(), wanted, atol=1e-4)
+    texts = [[round(number, 2) for number in one] for one in (pixel, other)]
+    return "" if same else f"expected a pixel {texts[0]}, it got {texts[1]}"
+
+
+def no_pair(answer: Callable) -> str:
+    _, got = asked(answer)
+    fits = isinstance(got, tuple | list) and len(got) == 2 and isinstance(got[0], str)
+    fits = fits and np.ndim(plain(got[1])) == 0 and not isinstance(got[1], str)
+    return "" if fits else f"expected a pair such as ('bee', 0.6), got {shown(got)}"
+
+
+def plain(value: object) -> object:
+    return value.detach() if isinstance(value, Tensor) else value
+
+
+def wavers(answer: Callable) -> str:
+    got = [asked(answer)[1] for _ in range(20)]
+    answers = {(name, round(float(plain(share)), 6)) for name, share in got}
+    return f"20 times the same picture, {len(answers)} answers" * (len(answers) > 1)
+
+
+def other_name(answer: Callable) -> str:
+    for number, name in enumerate(NAMES):
+        logits = [-5.0, -4.0, -3.0]
+        logits[number] = -1.0
+        _, (got, _) = asked(answer, logits=logits)
+        if got != name:
+            return f"the logits {logits} belong to {', '.join(NAMES)}; it said {got!r}"
+    return ""
+
+
+def other_share(answer: Callable) -> str:
+    _, (_, got) = asked(answer)
+    wanted = torch.tensor([0.0, 2.0, 1.0]).softmax(0).max().item()
+    same = abs(float(plain(got)) - wanted) < 1e-3
+    return "" if same else f"expected {wanted:.3f}, got {float(plain(got)):.3f}"
+
+
+def changes_image(answer: Callable) -> str:
+    image = photo()
+    answer(Spy((0.0, 2.0, 1.0)), image, about())
+    return "" if torch.equal(image, photo()) else "it is no longer what it was"
+
+
+check_answer = ClassCheck("answer", answer_demands, "function")

@@ -1,0 +1,71 @@
+"""What stands in until the learner's own is right, and the network of the lesson."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+
+class Known(NamedTuple):
+    """What an answer needs besides the weights; `ImageData` has all three, too."""
+
+    class_names: tuple[str, ...]
+    mean: Tensor
+    std: Tensor
+
+
+def photo_network(num_classes: int) -> nn.Sequential:
+    """Three convolutions with BatchNorm; global pooling takes pictures of any size."""
+    blocks, channels = [], 3
+    for width in (16, 32, 64):
+        convolution = nn.Conv2d(channels, width, kernel_size=3, padding=1)
+        blocks += [convolution, nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(2)]
+        channels = width
+    ends = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2)
+    return nn.Sequential(*blocks, *ends, nn.Linear(channels, num_classes))
+
+
+def equal_pairs(images: Tensor) -> list[tuple[int, int]]:
+    """Return the places of pictures that are equal, the smaller one first, sorted."""
+    places: dict[bytes, list[int]] = {}
+    pairs = []
+    for place, image in enumerate(images):
+        before = places.setdefault(image.numpy().tobytes(), [])
+        pairs += [(other, place) for other in before]
+        before.append(place)
+    return sorted(pairs)
+
+
+def middle_square(image: Tensor) -> Tensor:
+    """Cut the largest square out of the middle of a picture, (C, H, W)."""
+    height, width = image.shape[1:]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return image[:, top : top + side, left : left + side]
+
+
+def hold_out(targets: Tensor, share: float) -> Tensor:
+    """Draw a share of each class, bool (N,)."""
+    held = torch.zeros(len(targets), dtype=torch.bool)
+    for target in targets.unique():
+        places = (targets == target).nonzero()[:, 0]
+        count = round(share * len(places))
+        held[places[torch.randperm(len(places))[:count]]] = True
+    return held
+
+
+def accuracy_range(right: int, total: int) -> tuple[float, float]:
+    """Return two spreads below and above the share that is right, within [0, 1]."""
+    share = right / total
+    spread = (share * (1 - share) / total) ** 0.5
+    return max(0.0, share - 2 * spread), min(1.0, share + 2 * spread)
+
+
+def answer(model: nn.Module, image: Tensor, data: Known) -> tuple[str, float]:
+    """Return the name of a picture's class, and how sure the network is of it."""
+    model.eval()
+    mean, std = data.mean.view(3, 1, 1), data.std.view(3, 1, 1)
+    with torch.no_grad():
+        logits = model(((image / 255 - mean) / std)[None])
+    share, place = logits.softmax(dim=1)[0].max(dim=0)
+    return data.class_names[place], share.item()

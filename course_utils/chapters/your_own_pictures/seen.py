@@ -1,0 +1,152 @@
+"""What of a photograph reaches the network, and what it answers then."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor, nn
+
+from course_utils.chapters.your_own_pictures.own_pictures import Known
+from course_utils.colours import INK, QUIET, SERIES, WINDOW
+from course_utils.kit.explorer import (
+    Explorer,
+    State,
+    explore,
+    given,
+    menu,
+    slider,
+    stops,
+)
+from course_utils.kit.page import LEFT, Page, photo
+from course_utils.kit.photos import as_images
+from course_utils.kit.scene import Box, Label, Scene
+
+WAYS = "the middle, cut out", "all of it, squashed", "all of it, with a grey border"
+WHICH = "all pictures", "wrong answers, the surest first"
+SIZES = 8, 16, 32, 64
+LARGE, TOP, SEEN, BARS, LONGEST, ROW = 256, 44, 290, 640, 110, 26
+
+
+def seen_explorer(
+    model: nn.Module,
+    images: np.ndarray | Tensor,
+    targets: Sequence[int] | Tensor,
+    data: Known,
+    *,
+    size: int = 32,
+) -> Explorer:
+    """Show what of each photograph a trained network gets, and its answer.
+
+    model: takes square pictures of any size; a copy is shown. images: uint8, shape
+    (N, 3, H, W). data: has class_names, mean and std. size: that it was trained with.
+    """
+    images, targets = as_images(images, ", such as test_images"), [*map(int, targets)]
+    if len(images) != len(targets):
+        raise ValueError(f"there are {len(images)} images but {len(targets)} targets")
+    model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
+    known = Known(tuple(data.class_names), data.mean, data.std)
+    about = {"images": images, "targets": targets, "model": model, "known": known}
+    first = Seen(**about, size=size)
+    said = [first.says(squared(image, WAYS[0], size)) for image in images]
+    wrong = [i for i, t in enumerate(targets) if said[i].argmax() != t]
+    wrong.sort(key=lambda i: -said[i].max())
+    first = replace(first, wrong=tuple(wrong))
+    return explore("Explorer of what reaches the network", first)
+
+
+def squared(image: np.ndarray, way: str, size: int) -> np.ndarray:
+    """Bring an image, (3, H, W), to a square of `size` pixels in one of the `WAYS`."""
+    picture = Image.fromarray(np.ascontiguousarray(np.moveaxis(image, 0, -1)))
+    if way == WAYS[0]:
+        picture = ImageOps.fit(picture, (size, size))
+    elif way == WAYS[1]:
+        picture = picture.resize((size, size))
+    else:
+        picture = ImageOps.pad(picture, (size, size), color=(128, 128, 128))
+    return np.moveaxis(np.asarray(picture), -1, 0)
+
+
+@dataclass(frozen=True)
+class Seen(State):
+    which: str = menu("pictures", WHICH, start=WHICH[0])
+    place: int = slider("picture", lambda self: range(len(self.listed)))
+    way: str = menu("what is taken", WAYS, start=WAYS[0])
+    size: int = stops("pixels on a side", SIZES, start=32)
+    images: np.ndarray = given()
+    targets: Sequence[int] = given(())
+    model: nn.Module = given()
+    known: Known = given()
+    wrong: Sequence[int] = given(())
+
+    @property
+    def listed(self) -> list[int]:
+        """Which pictures the slider goes through, by their numbers."""
+        every = list(range(len(self.images)))
+        if self.which == WHICH[0]:
+            return every
+        return self.wrong or every
+
+    @property
+    def number(self) -> int:
+        return self.listed[min(self.place, len(self.listed) - 1)]
+
+    @cached_property
+    def seen(self) -> np.ndarray:
+        return squared(self.images[self.number], self.way, self.size)
+
+    def says(self, picture: np.ndarray) -> np.ndarray:
+        """Return the share of each class."""
+        mean, std = (one.view(3, 1, 1) for one in (self.known.mean, self.known.std))
+        with torch.no_grad():
+            batch = ((torch.tensor(picture) / 255 - mean) / std)[None]
+            return self.model(batch).softmax(dim=1)[0].numpy()
+
+    def lines(self) -> list[str]:
+        names, shares = self.known.class_names, self.says(self.seen)
+        truth, best = self.targets[self.number], int(shares.argmax())
+        verdict = "right" if best == truth else "wrong"
+        said = f"It says {names[best]}, {shares[best]:.0%} sure: {verdict}."
+        return [f"Picture {self.number} shows {names[truth]}. {said}", self.lost()]
+
+    def lost(self) -> str:
+        height, width = self.images.shape[2:]
+        share = 1 - min(height, width) / max(height, width)
+        return {
+            WAYS[0]: f"{share:.0%} of the photograph is cut off.",
+            WAYS[1]: f"Nothing is cut off, but {width} × {height} became a square.",
+            WAYS[2]: f"Nothing is cut off; {share:.0%} of the square is border.",
+        }[self.way]
+
+    def scene(self) -> Scene:
+        page, lines, image = Page(), self.lines(), self.images[self.number]
+        page.add(page.text(["the photograph"], 20, bold=True))
+        page.add(photo(image, LEFT, TOP, LARGE))
+        if self.way == WAYS[0]:
+            page.add(self.frame())
+        page.add(page.text(["what the network gets"], 20, SEEN, bold=True))
+        page.add(photo(self.seen, SEEN, TOP, LARGE - 20))
+        self.draw_answers(page)
+        page.y = TOP + LARGE + 30
+        page.write(lines, size=15)
+        return page.scene(*lines)
+
+    def frame(self) -> Box:
+        height, width = self.images.shape[2:]
+        side = LARGE * min(height, width) / max(height, width)
+        at = LEFT + (LARGE - side) / 2, TOP + (LARGE - side) / 2
+        return Box(*at, side, side, "none", WINDOW, 3)
+
+    def draw_answers(self, page: Page) -> None:
+        shares = self.says(self.seen)
+        page.add(page.text(["what it says"], 20, BARS - 88, bold=True))
+        for number, name in enumerate(self.known.class_names):
+            y, best = TOP + 10 + number * ROW, number == shares.argmax()
+            colour = WINDOW if best else SERIES[0]
+            page.add(Label(BARS - 6, y, name, 13, INK, bool(best), "end"))
+            length = round(LONGEST * float(shares[number]), 1)
+            page.add(Box(BARS, y - 8, length, 16, colour))
+            page.add(Label(796, y, f"{shares[number]:.0%}", 12, QUIET, anchor="end"))
