@@ -11,13 +11,13 @@ from course_utils.kit.check import Check, Hint, Number
 from course_utils.kit.compare import difference, shown
 from course_utils.kit.networks import ClassCheck, Demand, Make, no_network, written_anew
 
+READY_MADE = "batch_norm", "native_batch_norm"
 ROWS = torch.tensor([[1.0, 2.0], [3.0, 6.0], [5.0, 10.0], [7.0, 14.0]])
 
 # -------------------------------------------------------------------- rows and images
 
 
 def batch_norm_1d(rows: Tensor, gamma: Tensor, beta: Tensor, eps: float) -> Tensor:
-    # By hand: PyTorch's own layers refuse an ε of zero.
     mean, variance = rows.mean(dim=0), rows.var(dim=0, correction=0)
     return gamma * (rows - mean) / (variance + eps).sqrt() + beta
 
@@ -37,27 +37,29 @@ ROOT = "what the distance from the mean is divided by: the root of the variance"
 EPSILON = "where ε stands: it is added to the variance, before the root"
 SCALE = "γ and β: they come after the division, and each feature has its own"
 CONSTANT = "a feature that is the same in all rows: nothing to divide by but ε"
+TINY = 1e-9  # too little for float32, but PyTorch refuses an ε of zero
 # Variances and ε add up to squares, so that the first results are whole numbers. Where
 # γ is 0, only γ and β can be wrong; next every axis gives the same: only the division.
 check_batch_norm_1d = Check(
     "batch_norm_1d",
     batch_norm_1d,
-    [SCALE, ([[1, 3], [3, 1]], [0, 0], [5, 5], 0.0)],
-    [DIVISION, ([[1, 3], [3, 1]], [1, 1], [0, 0], 0.0)],
-    [FEATURES, ([[1, 5], [3, 7]], [1, 1], [0, 0], 0.0)],
-    [ROOT, ([[1], [5]], [1], [0], 0.0)],
-    [DIVISION, ([[1], [1], [5], [5]], [1], [0], 0.0)],
+    [SCALE, ([[1, 3], [3, 1]], [0, 0], [5, 5], TINY)],
+    [DIVISION, ([[1, 3], [3, 1]], [1, 1], [0, 0], TINY)],
+    [FEATURES, ([[1, 5], [3, 7]], [1, 1], [0, 0], TINY)],
+    [ROOT, ([[1], [5]], [1], [0], TINY)],
+    [DIVISION, ([[1], [1], [5], [5]], [1], [0], TINY)],
     [EPSILON, ([[1], [3]], [1], [0], 3.0)],
-    [SCALE, ([[1], [3]], [2], [0], 0.0), ([[1], [3]], [1], [10], 0.0)],
+    [SCALE, ([[1], [3]], [2], [0], TINY), ([[1], [3]], [1], [10], TINY)],
     ([[1], [3]], [2], [10], 3.0),
     [CONSTANT, ([[4], [4], [4]], [1], [0], 1.0)],
-    [FEATURES, ([[1, 10], [3, 30]], [1, 1], [0, 0], 0.0)],
-    ([[1, 10, 5], [3, 30, 1]], [1, 1, 1], [0, 0, 0], 0.0),
+    [FEATURES, ([[1, 10], [3, 30]], [1, 1], [0, 0], TINY)],
+    ([[1, 10, 5], [3, 30, 1]], [1, 1, 1], [0, 0, 0], TINY),
     [DIVISION, (ROWS, [1, 1], [0, 0], 1e-5)],
     [SCALE, (ROWS, [1, 3], [5, 0], 1e-5)],
     [CONSTANT, ([[1, 4], [3, 4]], [1, 1], [0, 7], 1e-5)],
     [FEATURES, *whole_numbers((2, 5), (5, 2), (3, 3), (6, 1))],
     as_array=torch.Tensor,
+    ready_made=READY_MADE,
 )
 
 
@@ -84,23 +86,24 @@ BOARDS = [[BOARD, OTHER], [OTHER, BOARD]]
 check_batch_norm_2d = Check(
     "batch_norm_2d",
     batch_norm_2d,
-    ["γ and β: γ is a factor, β is added", (BOARDS, [0, 0], [5, 5], 0.0)],
-    [DIVISION, (BOARDS, [1, 1], [0, 0], 0.0)],
-    [PLACES, (counted(1, 1, 1, 2), [1], [0], 0.0)],
-    [IMAGES, (counted(2, 1, 1, 1), [1], [0], 0.0)],
-    (counted(2, 1, 1, 2), [1], [0], 0.0),
-    [PLACES, (counted(1, 1, 2, 3), [1], [0], 0.0)],
-    [CHANNELS, (counted(1, 2, 1, 2), [1, 1], [0, 0], 0.0)],
-    [WIDTH, (counted(2, 2, 1, 2), [1, 2], [0, 10], 0.0)],
-    [CHANNELS, (counted(2, 2, 1, 1), [1, 1], [0, 0], 0.0)],
-    [WIDTH, (counted(2, 3, 1, 1), [1, 2, 3], [0, 10, 20], 0.0)],
-    (counted(2, 3, 2, 3), [1, 2, 3], [0, 10, 20], 0.0),
+    ["γ and β: γ is a factor, β is added", (BOARDS, [0, 0], [5, 5], TINY)],
+    [DIVISION, (BOARDS, [1, 1], [0, 0], TINY)],
+    [PLACES, (counted(1, 1, 1, 2), [1], [0], TINY)],
+    [IMAGES, (counted(2, 1, 1, 1), [1], [0], TINY)],
+    (counted(2, 1, 1, 2), [1], [0], TINY),
+    [PLACES, (counted(1, 1, 2, 3), [1], [0], TINY)],
+    [CHANNELS, (counted(1, 2, 1, 2), [1, 1], [0, 0], TINY)],
+    [WIDTH, (counted(2, 2, 1, 2), [1, 2], [0, 10], TINY)],
+    [CHANNELS, (counted(2, 2, 1, 1), [1, 1], [0, 0], TINY)],
+    [WIDTH, (counted(2, 3, 1, 1), [1, 2, 3], [0, 10, 20], TINY)],
+    (counted(2, 3, 2, 3), [1, 2, 3], [0, 10, 20], TINY),
     [EPSILON, (counted(1, 1, 1, 2), [1], [0], 3.75)],
     [CHANNELS, (counted(3, 2, 2, 1), [1, 1], [0, 0], 1e-5)],
     [Hint(SAME), (torch.full((2, 1, 1, 2), 4.0), [1], [1], 1e-5)],
     [Hint(CHANNELS), *whole_numbers((2, 3, 4, 3), (3, 2, 2, 5), (4, 4, 4, 4))],
     at_shape=f"{WIDTH}; and the result has the shape of the images",
     as_array=torch.Tensor,
+    ready_made=READY_MADE,
 )
 
 # ------------------------------------------------------- the memory after one batch
@@ -306,7 +309,6 @@ def gradients(layer: nn.Module, batch: Tensor) -> dict[str, Tensor | None] | str
     return dict(zip(wanted, found))
 
 
-READY_MADE = "batch_norm", "native_batch_norm"
 check_norm_1d, check_norm_2d = (
     ClassCheck(name, partial(norm_demands, norm), ready_made=READY_MADE)
     for name, norm in (("Norm1d", nn.BatchNorm1d), ("Norm2d", nn.BatchNorm2d))

@@ -145,19 +145,18 @@ def any_accuracies(rng: np.random.Generator, number: int) -> tuple:
     return tuple(rng.uniform(0.6, 0.9, (2, (2, 3, 3, 5, 10)[number])))
 
 
-APART = "the unpaired spread: the root of the sum of both variances"
+BOTH = "the two spreads: of the differences, and the root of the sum of both variances"
 check_compare_seeds = Check(
     "compare_seeds",
     compare_seeds,
     "the sign: positive if the second network is better",
     [([1, 1], [2, 2]), ([3, 3, 3], [1, 1, 1])],
     "each spread: by what is the sum of squares divided?",
-    [([0, 0], [1, 3]), ([0, 0, 0], [1, 2, 3])],
-    "the paired spread: subtract first, and only then take the spread",
-    ([1, 2, 3], [2, 3, 4]),
-    [APART, ([1, 3], [2, 6]), ([80, 82, 81], [83, 84, 85])],
+    ([0, 0, 0], [1, 2, 3]),
+    [BOTH, ([1, 2, 3], [2, 3, 4]), ([1, 3], [2, 6])],
     "the pairs: subtract first, and only then take the spread",
-    [([70, 75, 80], [81, 74, 73]), ([5, 5, 5, 9], [5, 5, 5, 5])],
+    [([80, 82, 81], [83, 84, 85]), ([70, 75, 80], [81, 74, 73])],
+    ([5, 5, 5, 9], [5, 5, 5, 5]),
     ([0.5, 0.75], [0.25, 1.0]),
     *drawn(5, any_accuracies),
     as_array=partial(np.array, dtype=float),
