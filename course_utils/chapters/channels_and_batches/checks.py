@@ -19,6 +19,10 @@ DEEP, BOTH = [[[1]], [[2]]], [[[1]], [[10]]]
 BATCH = "the batch: each image by itself"
 BYTES = "pixels that are stored as bytes: a sum of them needs more room"
 DECIMALS = "what becomes of decimals in the output"
+BIAS_DECIMALS = Hint(
+    "what becomes of decimals in the bias, where all else is whole",
+    at_error="+= changes an array of whole numbers in place; + makes a new array",
+)
 FORM = "what comes out: the shape in the docstring, and integers for integers"
 
 # ------------------------------------------------------------------ one cell on paper
@@ -28,6 +32,7 @@ IMAGE = np.array(convolution.COLOUR_IMAGE)
 KERNEL = np.array([[[2, 0], [0, 1]], [[1, 1], [0, -1]], [[0, 1], [-1, 0]]])
 TURNED, SWAPPED = KERNEL[:, ::-1, ::-1], KERNEL.transpose(0, 2, 1)
 OUTPUT = convolution.conv2d(IMAGE, KERNEL[None], BIAS)[0]
+SIGNS = "the signs of the products"
 
 
 def window(cell: tuple, images: np.ndarray, weight: np.ndarray, **_: object) -> list:
@@ -40,21 +45,24 @@ def window(cell: tuple, images: np.ndarray, weight: np.ndarray, **_: object) -> 
 PLACES = [*product(*window((0, 0, *CELL), IMAGE[None], KERNEL[None])[1:])]
 PIXELS = np.reshape([IMAGE[place] for place in PLACES], KERNEL.shape)
 SUMS = (PIXELS * KERNEL).sum(axis=(1, 2))
+BELOW_ZERO = np.minimum(PIXELS * KERNEL, 0)  # a product whose sign may get lost
 SOME = [*combinations(SUMS, 1), *combinations(SUMS, 2)]
 
 judged_cell = Number(
     OUTPUT[CELL],
     dict.fromkeys(OUTPUT.ravel(), "the window: this is another cell's value")
     | dict.fromkeys([sum(s) + BIAS for s in SOME], "the channels: all three count")
+    | dict.fromkeys((OUTPUT[CELL] - 2 * BELOW_ZERO[BELOW_ZERO < 0]).tolist(), SIGNS)
     | {
         OUTPUT[0, 1]: "where counting starts: at row 0 and column 0",
         SUMS.sum(): "the bias",
+        SUMS.sum() - BIAS: "the bias: it is added",
         SUMS.sum() + 3 * BIAS: "the bias: it is added once, not once per channel",
         SUMS.mean() + BIAS: "how the channels are put together: they are added",
         (PIXELS * TURNED).sum() + BIAS: "the kernel: it is not turned around",
         (PIXELS * SWAPPED).sum() + BIAS: "the kernel: its rows lie along the "
         "image's rows",
-        (PIXELS * abs(KERNEL)).sum() + BIAS: "the signs of the products",
+        (PIXELS * abs(KERNEL)).sum() + BIAS: SIGNS,
         (PIXELS * KERNEL[0]).sum() + BIAS: "the kernel: each channel has a plane "
         "of its own",
     },
@@ -112,6 +120,7 @@ check_conv2d_batch = Check(
     [ONE_NUMBER, ([[SQUARE]], [[[[1]]], [[[10]]]], [100, 200])],
     [ONE_NUMBER, ([[WIDE]], [[[[1]]], [[[2]]], [[[3]]]], [100, 200, 300])],
     [DECIMALS, ([[WIDE]], np.ones((2, 1, 1, 1)), [0.5, 0.25])],
+    [BIAS_DECIMALS, ([[WIDE]], [[[[1]]], [[[2]]]], [0.5, 0.25])],
     [DECIMALS, ([[[[5]]]], [[[[0.5]]]]), ([[[[0.5]]]], [[[[5]]]])],
     [BYTES, (np.array([[[[200, 100]]]], np.uint8), [[[[1, 1]]]])],
     ["all of it: batch, kernels, channels, rows and columns", *drawn(12, any_batch)],
@@ -165,9 +174,10 @@ def any_mixing(rng: np.random.Generator, _: int) -> tuple:
     return rng.integers(-9, 10, (n, c, h, w)), rng.integers(-9, 10, (f, c))
 
 
-MIXING = "how the channels are mixed: a row of the weight for each output plane"
 PLACES = "rows and columns: every pixel stays where it is"
 NFHW = "the order of the axes: images, output planes, rows, columns"
+MIXED = "how the channels are mixed: a row of the weight for each output plane"
+MIXING = Hint(MIXED, at_shape=f"{NFHW}; there is a plane for each row of the weight")
 
 check_conv1x1 = Check(
     "conv1x1",
@@ -176,7 +186,8 @@ check_conv1x1 = Check(
     [MIXING, ([DEEP], [[1, 10]]), ([[[[3]]]], [[1], [10]]), ([DEEP], DIGITS)],
     [PLACES, ([[[[1, 2, 3]]]], [[10]]), ([[[[1, 2, 3]], [[4, 5, 6]]]], [[1, 10]])],
     [PLACES, ([[SQUARE, [[5, 6], [7, 8]]]], [[1, 10], [100, 0]])],
-    [NFHW, ([DEEP], [[1, 10], [100, 0], [0, 100]]), ([[[[1]]], [[[2]]]], [[5], [7]])],
+    [NFHW, ([DEEP], [[1, 10], [100, 0], [0, 100]])],
+    [BATCH, ([[[[1]]], [[[2]]]], [[5], [7]])],
     [BATCH, ([[SQUARE], [DIGITS]], [[1], [10]])],
     [DECIMALS, ([[[[0.5]], [[1.5]]]], [[0.5, 1]])],
     [DECIMALS, ([[[[5]]]], [[0.5]]), ([[[[0.5]]]], [[5]])],
@@ -197,6 +208,7 @@ STEPS = {  # rows and columns from frame to frame, and where to look if it is fo
     "falls to the right": ((1, 1), "the columns: this dot leaves its own"),
     "falls to the left": ((1, -1), "the columns: this dot leaves its own"),
 }
+NEXT = "the next frame: there a dot that falls is one row further down"
 FRAMES, SIDE = 4, 17  # the dot begins in the middle
 
 
@@ -234,7 +246,8 @@ def check_motion(falling: object) -> Verdict:
     if best <= 1e-9:
         look_at = "the bias: how large is the sum if both weights meet the dot?"
         if loud or best - bias <= max(other.values()) - bias:
-            look_at = STEPS[max(other, key=other.get)][1]
+            likest = max(other, key=other.get)
+            look_at = NEXT if likest == "rests" else STEPS[likest][1]
         return wrong("nothing is above zero for a dot that falls", look_at=look_at)
     if loud:
         everything = len(loud) == len(other)
@@ -309,12 +322,15 @@ check_repaired_layer = Check(
     [FEWER, ([[[[1, 2]], [[3, 4]], [[5, 6]]]], MIXED[:, :3], NONE)],
     [FEWER, ([[[[1, 2]]]], MIXED[:, :1], NONE)],
     [FEWER, ([[[[1, 2]], [[3, 4]], [[5, 6]], [[7, 8]]]], MIXED, NONE)],
+    [f"{ZEROS}; each is added once", (TWO, KERNELS[:1, :2], [100])],
     [f"{ZEROS}, and as many as output columns", (TWO, KERNELS[:, :2], [100, 200])],
     [ZEROS, ([[[[1, 2, 3]], [[4, 5, 6]]]], MIXED[:, :2], [100, 200])],
     ["the biases: how many", ([SMALL], MIXED[[0, 1, 1], :2], [100, 200, 300])],
     "the batch: in the example it holds one image",
     ([SMALL, [[[5, 6]], [[7, 8]]]], MIXED[:, :2], NONE),
     (np.concatenate([THREE, -THREE]), KERNELS, NONE),
+    [DECIMALS, (THREE / 2, KERNELS, NONE)],
+    [BIAS_DECIMALS, (TWO, KERNELS[:, :2], [0.5, 0.25])],
     ["all three: batch, channels and biases", *drawn(9, any_batch)],
     window=window,
 )

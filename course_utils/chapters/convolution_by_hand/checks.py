@@ -48,6 +48,7 @@ judged_cell = Number(
         (PIXELS * KERNEL.T).sum(): "the kernel: its rows lie along the image's rows",
         (PIXELS * abs(KERNEL)).sum(): "the signs of the products",
         PIXELS.sum(): "the weights: this is the sum of the pixels alone",
+        (PIXELS * WORKED[1]).sum(): "the kernel: it is another one now",
     },
     otherwise="the framed pixels: each meets the weight at the same place",
     scene=side_by_side(
@@ -94,11 +95,11 @@ SLIPS = {  # what a verdict says → where to look then
     r"setting an array element|only .* arrays can be converted": ADD,
     r"yours has shape \(\d+, \d+, \d": ADD,
     r"padding='\w+'\): stopped": TEXTS,
+    r"broadcast": WINDOW,
 }
 LOOP_SLIPS = {
     **SLIPS,
     r"IndexError": INSIDE,
-    r"broadcast": WINDOW,
     r"expected -?\d+, yours is 0(;|$)": NOT_REACHED,
 }
 
@@ -258,6 +259,7 @@ check_conv_output_size = Check(
     [REST, (28, 3, {"stride": 2, "padding": 1})],
     ["the order of the steps in your rule", (32, 5, ALL)],
     [SPAN, (7, 3, {"stride": 2, "dilation": 3})],
+    ready_made=["conv_output_size"],
 )
 
 # ---------------------------------------------------------- padding, stride, dilation
@@ -266,7 +268,7 @@ STEP, PAD, GAP = {"stride": 2}, {"padding": 1}, {"dilation": 2}
 MODES = VALID, SAME, FULL = [{"padding": mode} for mode in ("valid", "same", "full")]
 BEGIN = "what stride changes: where a window begins, and nothing inside it"
 GAPS = "which pixels meet the weights when there are gaps between these"
-ZEROS = "how many zeros this mode adds"
+ZEROS = "how many zeros this mode adds: to the rows, and to the columns"
 EDGE = Hint("the zeros around the image in this mode", ZEROS)
 CORNER = Hint("on which side an even kernel needs the extra zeros", ZEROS)
 

@@ -5,6 +5,7 @@ import numpy as np
 from course_utils import convolution
 from course_utils.convolution import WORKED_IMAGE, WORKED_KERNEL
 from course_utils.kit.check import ByHand, Check, Hint, drawn, image_and_kernel
+from course_utils.kit.ready_made import CONVOLUTIONS
 from course_utils.sizes import conv_output_size, window
 
 # With such weights, each digit of a sum shows which number met which weight.
@@ -16,12 +17,14 @@ DIGITS = [[1, 10], [100, 1000]]
 
 ROWS = "the number of rows: one for each output cell"
 START = "where the kernel stands in each row"
+FORM = "the shape: a row for each output cell, a column for each input cell"
+ONLY = Hint("the only row: it holds the kernel as it stands", at_shape=FORM)
 MISFIT = "what should happen when the kernel does not fit even once"
 
 check_toeplitz_1d = Check(
     "toeplitz_1d",
     convolution.toeplitz_1d,
-    ["a kernel as large as the input", ([1, 2], 2)],
+    [ONLY, ([1, 2], 2)],
     [START, ([1, 2], 3), ([1, 2], 4)],
     ["a kernel with one weight", ([5], 3)],
     [START, ([1, 2, 3], 4)],
@@ -31,17 +34,26 @@ check_toeplitz_1d = Check(
     [ROWS, ([1, 2], 7)],
     ["what becomes of decimals in the matrix", ([0.5, 0.25], 3)],
     [MISFIT, ([1, 2, 3], 2), ([1, 2, 3, 4], 2)],
+    ready_made=["toeplitz_1d", "convolution_matrix"],
 )
 
 image, kernel = np.array(WORKED_IMAGE), np.array(WORKED_KERNEL)
 rows = convolution.convolution_matrix(kernel, image.shape)
 BELOW = "the pixels below: an image row has four, and there the list goes on"
+MEETING = "which weight stands on which pixel: the kernel lies as it is"
+PIXELS = "the row holds weights; the pixels come later"
+last = np.isin(np.arange(16), [10, 11, 14, 15])  # the pixels of the last window
 
 check_last_row = ByHand(
     rows[-1],
     (rows[0], "which window is asked for: the one of output cell [2, 2]"),
     (rows[-1][::-1], "the order of the weights: the first meets the upper left pixel"),
-    (rows[-1] * image.ravel(), "the row holds weights; the pixels come later"),
+    (rows[-1] * image.ravel(), PIXELS),
+    (last * image.ravel(), PIXELS),
+    (last, "what stands there: the kernel's four weights, one on each pixel"),
+    ([0] * 10 + [2, 0, 0, 0, 0, 1], MEETING),
+    ([0] * 10 + [0, 1, 0, 0, 2, 0], MEETING),
+    ([0] * 10 + [0, 2, 0, 0, 1, 0], MEETING),
     (np.roll(rows[-1], -1), "counting: places and pixels begin with 0"),
     ([0] * 12 + [1, 0, 0, 2], BELOW),
     ([0] * 10 + [1, 0, 0, 2, 0, 0], BELOW),
@@ -77,6 +89,7 @@ check_im2col = Check(
     [INSIDE, (TWELVE.reshape(3, 4), (2, 3)), (TWELVE.reshape(4, 3), (3, 2))],
     ["what becomes of decimals", ([[0.5, 1.5]], (1, 1))],
     [INSIDE, *((image, kernel.shape) for image, kernel in drawn(12, image_and_kernel))],
+    ready_made=["im2col", "unfold", "Unfold"],
 )
 
 
@@ -115,4 +128,5 @@ check_conv2d_by_matmul = Check(
     window=lambda cell, image, bank: window(
         cell[1:], image=image, kernel=bank[cell[0]]
     ),
+    ready_made=CONVOLUTIONS,
 )

@@ -48,6 +48,7 @@ check_cosine_map = Check(
     [LENGTHS, ([[6, 8]], [[3, 4]])],
     ["the sign: opposite directions have a cosine of −1", ([[-3, -4]], [[3, 4]])],
     ["vectors at a right angle", ([[4, -3]], [[3, 4]])],
+    ["a cosine with many decimals: none is cut off", ([[1, 1]], [[1, 0]])],
     [OWN, ([[3, 4, 0]], [[4, 3]]), ([[3], [4], [0]], [[4], [3]])],
     ["windows of zeros: they have no direction", ([[0, 0, 3, 4]], [[3, 4]])],
     ["a kernel of zeros: it has no direction", ([[3, 4]], [[0, 0]])],
@@ -62,6 +63,7 @@ check_cosine_map = Check(
     view=zeros_as_floats,
     at_shape=FIT,
     as_array=floats,
+    ready_made=["cosine_map"],
 )
 
 # ------------------------------------------------------------------ what fools a kernel
@@ -131,6 +133,8 @@ def check_t_weights(t_weights: object) -> Verdict:
         return wrong(f"expected 3 rows of 3 weights, got {shown(t_weights)}")
     if not np.isfinite(weights).all():
         return wrong("each weight should be a finite number")
+    if not weights.any():
+        return wrong("the weights are all 0, and so is every score")
     tried = list(product((6, 7, 8, 9), [(1, 1), (1, 12), (2, 4)]))
     for brightness, place in tried:
         picture = letters(brightness, place)
@@ -172,7 +176,8 @@ check_shift_error = Check(
     "shift_error",
     shift_error,
     ["a map that moved along: it has no error", ([[1, 2, 0]], [[0, 1, 2]], 1)],
-    ["which difference is asked for: the largest", ([[4, 4, 0]], [[0, 6, 7]], 1)],
+    "which difference is asked for: the largest, of all cells that have a partner",
+    ([[4, 4, 0]], [[0, 6, 7]], 1),
     ["which cells belong together after the move", ([[1, 2, 0]], [[0, 1, 5]], 1)],
     [SIGN, ([[1, 2, 0]], [[0, 1, -1]], 1), ([[1, 1, 0]], [[0, 3, -1]], 1)],
     [AXIS, ([[1, 0, 0], [0, 0, 0]], [[0, 1, 0], [0, 0, 0]], 1)],
