@@ -238,7 +238,7 @@ def measurings() -> list[str | tuple]:
         measuring([True, False] * 50, 64, norm(*means), training=True),
         measuring([True] * 78 + [False], 39, Dropout(0.5), training=True),
         "the mode of each part: one may be in eval mode, and the others not",
-        measuring([True] * 9, 4, norm(*means), training=True, frozen=True),
+        measuring([True] * 8, 4, norm(*means), training=True, frozen=True),
     ]
 
 
