@@ -159,6 +159,12 @@ def test_what_is_kept_and_right_is_listed_as_written(notebook):
     assert module.written(NAME) == {NAME: False}
 
 
+def test_rows_of_numbers_become_an_array(notebook):
+    cell = RIGHT.replace("return output", "return output.tolist()")
+    used = own(NAME, notebook(HELPERS, cell)["conv2d_valid"], otherwise=stand_in)
+    assert used(np.eye(3), np.ones((2, 2))).shape == (2, 2)
+
+
 def test_a_trial_that_fails_lets_the_packages_stand_in(notebook, capsys):
     written = notebook(HELPERS, RIGHT)["conv2d_valid"]
     used = own(NAME, written, otherwise=stand_in, trial=lambda f: f(None, None))
