@@ -118,7 +118,8 @@ def _guarded(short: str, function: Callable, otherwise: Callable) -> Callable:
 def _as_array(result: Any) -> Any:
     """Turn rows of numbers in lists, which a check calls right, into an array."""
     has_rows = isinstance(result, list) and result and isinstance(result[0], list)
-    return numbers(result) if has_rows else result
+    array = numbers(result) if has_rows else None
+    return result if array is None else array
 
 
 # ---------------------------------------------------------------- kept as source
