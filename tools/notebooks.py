@@ -287,7 +287,7 @@ def renumber(chapter: str, number: int, root: Path = ROOT) -> None:
 
 def in_order(text: str) -> str:
     """Sort the rows of a table that lists the notebooks by their numbers."""
-    row = r"\|[^\n]*\(notebooks/\d\d_[^\n]*\n"
+    row = r"\| \[[^\n]*?\]\(notebooks/\d\d_[^\n]*\n"
     table = re.compile(rf"(?:^{row})+", re.MULTILINE)
     number = re.compile(r"\(notebooks/(\d\d)_")
 
