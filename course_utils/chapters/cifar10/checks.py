@@ -23,12 +23,16 @@ def statistics(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mean, np.sqrt((share * distance**2).sum(axis=1))
 
 
+LEVELS = (
+    "the levels: black is 0, white is 1; and the order: the mean first, then the "
+    "deviation, 0 if all are alike"
+)
 OFTEN = "how often each level occurs"
 SPREAD = "the deviation: the root of the mean square distance from the mean"
 check_statistics = Check(
     "statistics",
     statistics,
-    "the levels: black is 0, white is 1; if all are alike, the deviation is 0",
+    LEVELS,
     [([[0, 3]],), ([[0, 3, 0]],)],
     [SPREAD, ([[1, 1]],)],
     [OFTEN, ([[3, 1]],)],
@@ -41,6 +45,7 @@ check_statistics = Check(
     ([[0, 2_000_000], [1_000_000, 1_000_000]],),
     "all 256 levels of a photo",
     *drawn(1, lambda rng, _: (rng.integers(0, 40, (3, 256)),)),
+    at_shape="the shape: two arrays, each with one number for each channel",
 )
 
 # ----------------------------------------------------------------------- two networks
@@ -144,7 +149,8 @@ check_early_stop = Check(
     training.early_stop,
     ["how epochs are counted: from 1", ([5], 1)],
     ["what happens if the loss keeps falling: nobody stops", ([5, 4, 3], 1)],
-    [WAIT, ([3, 4], 1), ([3, 4, 5, 6], 2), ([4, 3, 5, 6, 7], 3), ([5, 3, 4, 4.5], 3)],
+    [f"{WAIT}; and the order: the last one trained comes first", ([3, 4], 1)],
+    [WAIT, ([3, 4, 5, 6], 2), ([4, 3, 5, 6, 7], 3), ([5, 3, 4, 4.5], 3)],
     [LOWEST, ([3, 9, 8, 7, 6], 3)],
     "what is known when training stops: nothing of later epochs",
     ([5, 4, 6, 6, 1], 2),

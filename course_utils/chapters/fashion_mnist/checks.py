@@ -53,7 +53,8 @@ def flatten_size() -> Number:
         flattened(sides(lambda n: math.ceil((n - 1) / STRIDE) + 1)[-1]): rounding,
         flattened(sides(lambda n: (n - 1) / STRIDE + 1)[-1]): rounding,
         flattened(side - 1): "the padding: on both sides, in all three convolutions",
-        MAPS * 2 * side: "rows and columns: a map has one times the other cells",
+        MAPS * 2 * side: "rows and columns: a map has one times the other cells, and "
+        "there are 128 maps",
         # One side of each map forgotten gives the same number as padding forgotten.
         flattened(sides(size)[-1]): "the padding, which makes the maps larger, and "
         "both sides of a map",
@@ -98,7 +99,8 @@ check_one_change = Check(
     "values: they may be numbers, and 0 is one of them",
     ({"dropout": 0.0, "seed": 1}, {"dropout": 0.5, "seed": 1}, {}),
     ({"dropout": 0.5, "seed": 1}, {"dropout": 0.5, "seed": 0}, {}),
-    "other names: they are those of the dictionaries",
+    "which values are compared: those of one name; and whether they are equal",
+    ({"rate": 0.1, "epochs": 300}, {"epochs": int("300"), "rate": 0.01}, {}),
     *drawn(8, any_settings),
 )
 
@@ -129,6 +131,7 @@ check_confusion_matrix = Check(
     [AXES, ([0], [1], 2), ([0, 0, 1], [0, 1, 1], 2), ([1, 1, 1], [0, 0, 1], 2)],
     [SIZE, ([0, 2], [2, 2], 3), ([0, 0], [0, 1], 3), ([1], [1], 4)],
     [AXES, *drawn(5, any_predictions)],
+    ["how large a count may become: a byte ends at 255", ([0] * 300, [0] * 300, 1)],
     ready_made=["confusion_matrix"],
 )
 
@@ -301,12 +304,17 @@ def check_shown(shown_by: object) -> Verdict:
     model, batches, targets = shown_by
     if not isinstance(model, nn.Module):
         return wrong(f"the first of the three should be a network, got {shown(model)}")
-    if not isinstance(batches, list | Loader) or not len(batches):
+    if not isinstance(batches, list | tuple | Loader) or not len(batches):
         words = "the second of the three should be a list of (images, targets)"
         return wrong(f"{words}, got {shown(batches)}")
     if not isinstance(targets, Tensor):
         words = "the third of the three should be a tensor of targets"
         return wrong(f"{words}, got {shown(targets)}")
+    for number, batch in enumerate(batches, 1):
+        pair = isinstance(batch, tuple | list) and len(batch) == 2
+        if not pair or not all(isinstance(part, Tensor) for part in batch):
+            words = f"batch {number} should be two tensors, images and targets"
+            return wrong(f"{words}; got {shown(batch)}")
     images = sum(len(labels) for _, labels in batches)
     if len(targets) != images:
         message = f"{images} images, and {len(targets)} targets"
