@@ -1,0 +1,174 @@
+"""The check of a pair of transforms, one for training and one for tests."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from course_utils.kit.compare import shown
+from course_utils.kit.networks import ClassCheck, Demand, Make
+
+Transform = Callable[[Image.Image], Tensor]
+TRAIN, TEST = 0, 1  # places in the pair
+SIDE, PADDING, DRAWS = 32, 4, 100
+USUAL = [0.5, 0.4, 0.3], [0.25, 0.2, 0.1]  # mean and std
+OTHER = [0.25, 0.5, 0.75], [0.5, 0.25, 0.125]
+DOTS = RED, GREEN, BLUE = (16, 12), (16, 20), (14, 16)  # row and column of each
+
+
+def transform_demands() -> list[Demand]:
+    """Return what is demanded of ``make(mean, std)``, which returns the pair."""
+    pair = "the names, and what is returned: two transforms, that for training first"
+    to_tensor = "ToImage() and ToDtype(torch.float32, scale=True)"
+    normalise = "normalising: (x - mean) / std, with the mean and std that were given"
+    scale = "the range: ToDtype leaves 0 to 255, unless it is told to scale"
+    chance = "the test transform: nothing in it may be drawn by chance"
+    alike = "training pictures: they are normalised as test pictures are"
+    order = "the order: a black frame is black only before Normalize"
+    one = "what moves the picture: one such transform is enough"
+    asked = "what is in the training transform: only the crop and the flip, no more"
+    trained = "and training pictures"
+    rows = [
+        ("and what it returns", no_pair, pair),
+        ("and a test picture", on(TEST, other_shape), to_tensor),
+        ("and a black test picture", on(TEST, other_pixel, 0), normalise),
+        ("and a white test picture", on(TEST, other_pixel, 255), scale),
+        ("for another mean and std", other_statistics, normalise),
+        ("and a test picture, 20 times", on(TEST, varies), chance),
+        ("and a test picture with dots", on(TEST, moves_dots), chance),
+        ("and a training picture", on(TRAIN, other_shape), to_tensor),
+        ("and the middle of a training picture", on(TRAIN, other_pixel, 255), alike),
+        (trained, on(TRAIN, changes_dots), asked),
+        ("and the frame of training pictures", on(TRAIN, other_frame), order),
+        (trained, on(TRAIN, other_flips), "the flip: about half of them"),
+        (trained, on(TRAIN, on_their_heads), "up and down"),
+        (trained, on(TRAIN, moved_too_far), one),
+        (trained, on(TRAIN, moved_too_little), "the crop, its padding"),
+    ]
+    return [Demand(*row) for row in rows]
+
+
+def on(place: int, complaint: Callable[..., str], *level: int) -> Callable[[Make], str]:
+    return lambda make: complaint(make(*USUAL)[place], *level)
+
+
+def no_pair(make: Make) -> str:
+    made = make(*USUAL)
+    if not isinstance(made, tuple | list) or len(made) != 2:
+        return f"expected a pair of transforms, got {shown(made)}"
+    lists = [shown(one) for one in made if not callable(one)]
+    return f"Compose makes a transform of a list; got {lists[0]}" if lists else ""
+
+
+def other_shape(transform: Transform) -> str:
+    image = transform(picture())
+    if not isinstance(image, Tensor):
+        return f"expected a tensor, got {type(image).__name__}"
+    if image.shape == (3, SIDE, SIDE) and image.dtype == torch.float32:
+        return ""
+    wanted = f"shape (3, {SIDE}, {SIDE}) and torch.float32"
+    return f"expected {wanted}, got {tuple(image.shape)} and {image.dtype}"
+
+
+def other_pixel(transform: Transform, level: int, statistics: tuple = USUAL) -> str:
+    expected = normalised(level, *statistics)
+    got = transform(picture(level, dots=()))[:, SIDE // 2, SIDE // 2].tolist()
+    same = np.allclose(got, expected, atol=1e-3)
+    return "" if same else f"expected a pixel {rounded(expected)}, got {rounded(got)}"
+
+
+def other_statistics(make: Make) -> str:
+    return other_pixel(make(*OTHER)[TEST], 255, OTHER)
+
+
+def other_frame(transform: Transform) -> str:
+    """Complain about a pixel in a corner that is neither black nor white."""
+    pictures = torch.stack([transform(picture(255)) for _ in range(DRAWS // 2)])
+    black, white = normalised(0, *USUAL), normalised(255, *USUAL)
+    corners = pictures[:, :, :: SIDE - 1, :: SIDE - 1].movedim(1, -1).reshape(-1, 3)
+    for pixel in corners.tolist():
+        if not any(np.allclose(pixel, one, atol=1e-3) for one in (black, white)):
+            return f"expected {rounded(black)}, black, got a pixel {rounded(pixel)}"
+    return ""
+
+
+def normalised(level: int, mean: list[float], std: list[float]) -> list[float]:
+    return [(level / 255 - m) / s for m, s in zip(mean, std)]
+
+
+def rounded(numbers: Sequence[float]) -> list[float]:
+    return [round(number, 2) for number in numbers]
+
+
+def varies(transform: Transform) -> str:
+    first, *others = (transform(picture()) for _ in range(20))
+    same = all(torch.equal(first, other) for other in others)
+    return "" if same else "the same picture comes out in different ways"
+
+
+def moves_dots(transform: Transform) -> str:
+    stay = np.array_equal(draws(transform, 1)[:, :, 0], DOTS)
+    return "" if stay else "the dots are not where they were"
+
+
+def changes_dots(transform: Transform) -> str:
+    """Complain about dots that are no longer one pixel, in full colour."""
+    white = torch.tensor(normalised(255, *USUAL)).view(3, 1, 1)
+    pictures = [transform(picture()) for _ in range(DRAWS)]
+    full = [((one - white).abs() < 1e-3).sum((1, 2)).eq(1).all() for one in pictures]
+    other = DRAWS - int(sum(full))
+    return f"{other} of {DRAWS} were changed in another way, too" if other else ""
+
+
+def other_flips(transform: Transform) -> str:
+    (_, red), (_, green), _ = draws(transform)
+    count = (red > green).sum()
+    enough = DRAWS / 4 <= count <= 3 * DRAWS / 4
+    return "" if enough else f"{count} of {DRAWS} were mirrored left and right"
+
+
+def on_their_heads(transform: Transform) -> str:
+    (red, _), _, (blue, _) = draws(transform)
+    count = (blue > red).sum()
+    return f"{count} of {DRAWS} stood on their heads" if count else ""
+
+
+def moved_too_far(transform: Transform) -> str:
+    furthest = max(moved(transform))
+    much = f"one of {DRAWS} was moved by {furthest} pixels; expected at most {PADDING}"
+    return much if furthest > PADDING else ""
+
+
+def moved_too_little(transform: Transform) -> str:
+    for way, pixels in zip(("up or down", "left or right"), moved(transform)):
+        if pixels < PADDING:
+            moves = f"moved {way} by at most {pixels} pixels"
+            return f"{DRAWS} were {moves}; expected up to {PADDING}"
+    return ""
+
+
+def moved(transform: Transform) -> tuple[int, int]:
+    """Return by how many rows, and how many columns, pictures are moved at most."""
+    (row, column), (_, green), _ = draws(transform)
+    start = np.where(column < green, RED[1], SIDE - 1 - RED[1])
+    return abs(row - RED[0]).max(), abs(column - start).max()
+
+
+def draws(transform: Transform, count: int = DRAWS) -> np.ndarray:
+    """Return where the dots end up: (3, 2, count), of each the rows and the columns."""
+    pictures = [transform(picture()) for _ in range(count)]
+    brightest = [[int(channel.argmax()) for channel in image] for image in pictures]
+    return np.stack(np.divmod(np.transpose(brightest), SIDE), axis=1)
+
+
+def picture(level: int = 0, dots: Sequence[tuple[int, int]] = DOTS) -> Image.Image:
+    """Return a grey picture with a red, a green and a blue dot."""
+    pixels = np.full((SIDE, SIDE, 3), level, np.uint8)
+    for channel, place in enumerate(dots):
+        pixels[*place, channel] = 255
+    return Image.fromarray(pixels)
+
+
+check_make_transforms = ClassCheck("make_transforms", transform_demands, "function")
