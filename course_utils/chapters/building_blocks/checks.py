@@ -211,7 +211,7 @@ def in_features(network: Network) -> Number:
     causes |= {
         maps * before**2: "the number of layers: one more shrinks the maps",
         network.channels * side**2: "the channels: those of the last convolution count",
-        maps * network.side**2: "what reaches the linear layer: not the image itself",
+        maps * network.side**2: "what shrinks the maps: strides, and pooling",
         maps * side: "both sides of a map: it has rows and columns",
         side**2: "the channels: each of them has a map of its own",
         maps: "the size of a map",

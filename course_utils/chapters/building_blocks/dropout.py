@@ -50,10 +50,10 @@ def check_dropout(dropout: Callable | None) -> Verdict:
 def dropped(
     dropout: Callable, values: Tensor, p: float, training: bool
 ) -> tuple[str, str]:
-    """Say what is wrong with two calls, and where to look."""
+    """Say what is wrong with some calls, and where to look."""
     torch.manual_seed(0)
     results = []
-    for _ in range(2):
+    for _ in range(4):
         given = values.clone()
         result = dropout(given, p, training)
         if not torch.equal(given, values):
@@ -72,8 +72,10 @@ def dropped(
     if abs(gone.float().mean().item() - p) > 0.03:
         share = f"expected about {p:.0%} to be zero, got {gone.float().mean():.0%}"
         return share, "which numbers go: p is their share"
-    if p and torch.equal(*results):
+    if p and torch.equal(*results[:2]):
         return "the same numbers go the second time", "when chance is asked"
+    if p and len({int((draw == 0).sum()) for draw in results}) == 1:
+        return "exactly as many go each time", "each number's own chance"
     other = ~torch.isclose(result, values / (1 - p)) & ~gone
     if other.any():
         place = tuple(other.nonzero()[0].tolist())

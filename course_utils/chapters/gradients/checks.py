@@ -47,11 +47,13 @@ ROOT = "what is squared: w − 2"
 MINUS = "the sign: a step goes against the slope"
 NEGATIVE = "the sign: minus a negative number is plus"
 LENGTH = "the length of a step: the learning rate times the slope"
+THREE = "how many steps: three, and the start is none of them"
 
 check_three_steps = ByHand(
     [-2, 4, 1],
     ([22, 52, 127], MINUS),
     ([-6, 10, -6], LENGTH),
+    ([10, -2, 4], THREE),
     ([-2, -14, -26], SLOPE),
     ([4, 2.5, 2.125], DOUBLE),
     ([9.25, 8.5, 7.75], "the step: the learning rate is not all of it"),
@@ -65,7 +67,7 @@ check_three_steps = ByHand(
     ([-12, 6, -3], "what is asked for: where w is, not how far it moved"),
     what="three numbers, such as [1, 2, 3]",
     otherwise="the three lines: the slope, the rate times it, w minus that",
-    at_shape="how many steps: three, and the start is none of them",
+    at_shape=THREE,
 )
 
 # -------------------------------------------------------------- slopes by nudging
@@ -90,8 +92,8 @@ check_numerical_gradient = Check(
     "numerical_gradient",
     by_hand.numerical_gradient,
     [DISTANCE, (triple, [2], 0.25), (triple, [1], 2)],
-    [BOTH, (square, [3], 0.5), (cube, [1], 1)],
-    [STEP, (cube, [0], 1), (cube, [0], 2)],
+    [BOTH, (square, [3], 0.5)],
+    [STEP, (cube, [0], 1), (cube, [0], 2), (cube, [1], 1)],
     [EACH, (product, [2, 3], 1), (third, [1, 2, 3], 1)],
     [FORM, (corner, [[1, 2, 5], [3, 4, 6]], 1), (last, [[[3, 4]]], 1)],
     ["whole numbers: a nudge must not be cut off", (square, np.array([1, 4]), 0.25)],
@@ -182,7 +184,7 @@ def check_shown(shown_by: object) -> Verdict:
     return right(f"it should end at {good}, and ends at {bad}")
 
 
-OLD = "gradients of earlier steps: are they still there?"
+OLD = "gradients of earlier steps: are they still there? Are all steps taken?"
 WHOLE = "a start of whole numbers"
 ROWS = "a list of numbers to start from"
 RETURNED = "what is returned: where the last step ended"

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import numpy as np
 import torch
@@ -59,6 +60,8 @@ check_best_rate = Check(
     ({1.0: [NAN, NAN], 0.1: [0.5, 0.5]}, {}),
     ({0.1: [0.5, 0.5], 1.0: [NAN, NAN]}, {}),
     ({10.0: [INF, 0.1], 0.1: [0.5, 0.5], 1.0: [0.1, NAN]}, {}),
+    "large losses: bad ones, but numbers",
+    ({10.0: [INF, 0.1], 1.0: [20.0, 30.0], 0.1: [10.0, 20.0]}, {}),
 )
 
 # --------------------------------------------------------------------------- one batch
@@ -123,6 +126,7 @@ def verdict_on(
 def calls(function: Callable, *, given: int | None = None) -> str:
     """Complain about how the loop is called."""
     model, (images, targets), seen = network(), one_batch(), []
+    optimizers: list[torch.optim.Optimizer] = []
 
     def watching(
         own: nn.Module,
@@ -135,6 +139,7 @@ def calls(function: Callable, *, given: int | None = None) -> str:
         held = {id(p) for group in optimizer.param_groups for p in group["params"]}
         others = held != {id(p) for p in model.parameters()}
         seen.append((own is not model, others, len(batches)))
+        optimizers.append(optimizer)
         return lazy(own, batches)
 
     function(watching, model, images, targets, *([] if given is None else [given]))
@@ -145,12 +150,24 @@ def calls(function: Callable, *, given: int | None = None) -> str:
         return "the loop got another model than the one that was given"
     if any(others for _, others, _ in seen):
         return "the optimizer does not hold the model's parameters"
+    if any(other is not optimizers[0] for other in optimizers):
+        return "the loop got a new optimizer each time, without its past"
     if any(batches != 1 for *_, batches in seen):
         return f"the loop got {seen[0][2]} batches; give it a list with one pair"
     return ""
 
 
-TRAINS = "whether it trains often enough, and what it compares in the end"
+def other_device(function: Callable) -> str:
+    loop = Mock(side_effect=InterruptedError)  # The first call is the last.
+    images, targets = (part.to("meta") for part in one_batch())
+    with suppress(InterruptedError):
+        function(loop, network().to("meta"), images, targets)
+    device = loop.call_args.kwargs.get("device") if loop.called else "meta"
+    words = f"the images are on meta, and the loop was told {device}"
+    return words * (str(device) != "meta")
+
+
+TRAINS = "whether it trains often enough, with Adam, and what it compares in the end"
 MEASURES = "what is measured in the end: the model, by evaluate, whatever the loop says"
 STEPS = "how often the loop is called, and with what: one batch each time"
 DROPOUT = "dropout, which must be off while you measure"
@@ -161,6 +178,7 @@ ONE_BATCH = (
     *((loop, verdict_on, {"loop": loop}, MEASURES) for loop in BROKEN),
     ("no number of steps", calls, {}, STEPS),
     ("steps=7", calls, {"given": 7}, STEPS),
+    ("images elsewhere", other_device, {}, "the device: that of the images"),
     (f"{SOUND}, and dropout", verdict_on, {"loop": SOUND, "drop": 0.5}, DROPOUT),
     (
         "two equal images, other targets",
@@ -210,6 +228,7 @@ class Kept:
 
     def go(self) -> None:
         self.model, self.made = trained(), []
+        self.model[3].eval()  # Now neither train() nor eval() leaves all as it was.
         self.before = state(self.model)
         with TemporaryDirectory() as folder:
             path = Path(folder, "weights.pt")
@@ -260,7 +279,7 @@ class Kept:
         if changed := changed_number(self.model, self.before):
             return changed
         if state(self.model)[0] != self.before[0]:
-            return "the model was in train mode, and is not any more"
+            return "the modes of its parts are not as they were"
         for values in self.result.parameters():
             values.data.zero_()
         if changed_number(self.model, self.before):
@@ -329,19 +348,24 @@ class Played:
 
     def go(self) -> None:
         self.model = nn.Sequential(nn.Linear(1, 1), norm(0.0))
-        self.calls = {"train": 0, "measure": 0}
+        nn.init.zeros_(self.model[0].weight)
+        self.calls, self.early = {"train": 0, "measure": 0}, False
         epochs = len(self.losses)
         self.result = self.function(self.model, self.train, self.measure, epochs)
 
     def train(self, model: nn.Module) -> None:
         self.calls["train"] += 1
         with torch.no_grad():
-            model[0].weight.fill_(self.calls["train"])
-            model[1].running_mean.fill_(self.calls["train"])
+            model[0].weight += 1
+            model[1].running_mean += 1
 
     def measure(self, model: nn.Module) -> float:
+        self.early |= not self.calls["train"]
         self.calls["measure"] += 1
         return [*self.losses, 99.0][min(self.calls["measure"] - 1, len(self.losses))]
+
+    def too_early(self) -> str:
+        return "measured before the first epoch was trained" * self.early
 
     def other_epoch(self) -> str:
         best, weight = best_epoch(self.losses), int(self.model[0].weight)
@@ -365,11 +389,14 @@ class Played:
         return ""
 
 
-COPY = "what best holds: the numbers of then, or those of now"
+COPY = "what best holds, the numbers of then or of now, and whether they are loaded"
+EVERY = "each epoch: all are trained, and each goes on from the one before"
 RUNS = (
-    ([3.0, 2.0, 1.0], Played.other_epoch, "which epoch is the best: the lowest loss"),
+    ([3.0, 1.0, 2.0], Played.too_early, "the order: train an epoch, then measure it"),
+    ([3.0, 2.0, 1.999], Played.other_epoch, "which epoch is the best: the lowest loss"),
     ([3.0, 1.0, 2.0], Played.other_epoch, COPY),
     ([1.0, 3.0, 2.0, 4.0], Played.other_epoch, COPY),
+    ([2.0, 3.0, 1.0], Played.other_epoch, EVERY),
     ([2.0, 1.0, 1.0], Played.other_epoch, "of equal losses the first is the best"),
     ([3.0, 1.0, 2.0], Played.other_statistics, "what a state_dict holds: statistics"),
     ([3.0, 1.0, 2.0], Played.other_loss, "what is returned: the lowest loss"),

@@ -1,6 +1,8 @@
 """Checks for *The training loop*."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -9,11 +11,14 @@ from torch import Tensor, nn
 from course_utils import training
 from course_utils.chapters.training_loop.demands import (
     CLASSES,
+    WORDS,
     Batches,
+    NotGiven,
     Trial,
-    loop_check,
 )
-from course_utils.kit.check import Check, Number, Numbers
+from course_utils.kit.check import Check, Number, Numbers, flat
+from course_utils.kit.networks import ClassCheck, Demand
+from course_utils.kit.run import how_it_stopped, where_it_stopped
 
 # ---------------------------------------------------------------- one step, on paper
 
@@ -132,11 +137,60 @@ check_accuracy = Check(
 
 # ------------------------------------------------------------------------- the loops
 
+
+def loop_check(
+    name: str, call: Callable, reference: Callable, *rows: str | tuple | list
+) -> ClassCheck:
+    """Check a loop by what it does to a `Trial`.
+
+    A text is the hint for the rows below it; they may share a line, as in `Check`. A
+    row is a demand: a complaint, the sizes of the batches, in a dict what is special.
+    """
+    hinted, hint = [], ""
+    for row in flat(rows):
+        if isinstance(row, tuple):
+            hinted.append((hint, *row))
+        else:
+            hint = row
+
+    def demands() -> list[Demand]:
+        # The first optimizer imports much of PyTorch; that is not the learner's time.
+        torch.optim.SGD([torch.zeros(1)], lr=1.0)
+        return [_demand(call, reference, *row) for row in hinted]
+
+    return ClassCheck(name, demands, kind="function")
+
+
+def _demand(
+    call: Callable,
+    reference: Callable,
+    hint: str,
+    complaint: Callable[[Trial, Trial], str],
+    sizes: Sequence[int],
+    special: Mapping[str, Any] = MappingProxyType({}),
+) -> Demand:
+    def complain(function: Callable) -> str:
+        yours = Trial(function, call, sizes, **special)
+        try:
+            return complaint(yours, replace(yours, function=reference))
+        except NotGiven as error:
+            return f"{error}, at {where_it_stopped(error)}"
+        except NotImplementedError as error:
+            if not error.args:  # a stub
+                raise
+            return how_it_stopped(error)  # PyTorch has none for whole numbers, say.
+
+    texts = [words.format(special[k]) for k, words in WORDS.items() if k in special]
+    batches = f"batches of {', '.join(map(str, sizes))}" if sizes else "an empty loader"
+    end = ", then an error" if "breaks" in special else ""
+    return Demand(f"with {', '.join([*texts, batches])}{end}", complain, hint)
+
+
 AT_THE_END = "what is asked for at the end"
 ONE = "the one batch: its loss, who is right"
 ALL = "what each batch adds: its losses, its right ones, its size"
 LAST = "the last batch, which is smaller: a mean loss stands for all its images"
-STEP = "the lines of a step: logits, loss, backward, step"
+STEP = "the lines of a step: logits, loss, backward, step, with what is given"
 MODE = "the mode of the model while it computes"
 DEVICE = "what must be on the device"
 EACH = "which lines are in the loop: it must go through all batches, each once"
@@ -148,15 +202,19 @@ check_train_one_epoch = loop_check(
     "train_one_epoch",
     Trial.train,
     training.train_one_epoch,
-    [AT_THE_END, (Trial.other_kind, (4,))],
+    [f"what each line is given, and {AT_THE_END}", (Trial.other_kind, (4,))],
     [STEP, (Trial.other_weights, (4,))],
     [EACH, (Trial.skips_batches, (4, 4)), (Trial.skips_batches, (4, 4, 1))],
+    [
+        "which lines are in the loop: a step after each batch",
+        (Trial.stands_still, (4, 4)),
+    ],
     "gradients: they add up until somebody sets them to zero",
     (Trial.other_weights, (4, 4)),
     "when gradients are set to zero: before backward, in every batch",
     (Trial.other_weights, (4,), {"stale": True}),
     [MODE, (Trial.in_eval_mode, (4,), {"training": False})],
-    [ONE, (Trial.other_result, (4,))],
+    [f"{ONE}, before the step", (Trial.other_result, (4,))],
     [ALL, (Trial.other_result, (4, 4))],
     [LAST, (Trial.other_result, (4, 4, 1)), (Trial.other_result, (1, 6))],
     "which loss function is used: the one that is given",
@@ -199,7 +257,7 @@ check_evaluate = loop_check(
     (Trial.other_result, (4, 4), {"smoothing": 0.5, "own_loss": False}),
     [NONE, (Trial.accepts_nothing, ())],
     [LAST, (Trial.other_result, (9, 9, 9, 2), {"own_loss": False})],
-    "what happens to the modes if an error ends the loop",
+    "what stays behind if an error ends the loop",
     (Trial.changes_modes, (4,), {"breaks": True}),
 )
 
@@ -223,7 +281,7 @@ def train_and_validate(
     return train_losses, val_losses
 
 
-VAL = "the validation loss: no training there, dropout off, every image counts once"
+VAL = "the validation loss: after the epoch, no training, dropout off, mean over images"
 check_train_and_validate = loop_check(
     "train_and_validate",
     Trial.train_and_validate,
@@ -231,7 +289,7 @@ check_train_and_validate = loop_check(
     ["which data is used: the loaders that are given", (Trial.misuses_loaders, (4, 4))],
     [AT_THE_END, (Trial.no_two_lists, (4, 4))],
     ["how often each loader is used", (Trial.misuses_loaders, (4, 4), {"epochs": 3})],
-    "the training loss of an epoch: the mean over its images, in float32",
+    "the training loss of an epoch: the optimizer given, mean over images, in float32",
     (Trial.other_train_losses, (4, 4)),
     [LAST, (Trial.other_train_losses, (4, 4, 1))],
     [VAL, (Trial.other_val_losses, (4, 4))],
@@ -240,6 +298,7 @@ check_train_and_validate = loop_check(
     ["validation: nobody needs gradients there", (Trial.records_validation, (4, 4))],
     "the mode at the start of each epoch: validation leaves it as it was",
     (Trial.other_train_losses, (6, 6), {"epochs": 3} | DROPOUT),
+    ["what validation leaves behind", (Trial.leaves_eval_mode, (4, 4))],
     [VAL, (Trial.other_val_losses, (4, 4), NORM)],
     ["what validation may change", (Trial.other_weights, (4, 4), {"epochs": 2} | NORM)],
     ["the loss that is given", (Trial.other_val_losses, (4, 4), {"smoothing": 0.5})],

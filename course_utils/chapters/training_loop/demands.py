@@ -1,20 +1,16 @@
 """What loops are tried on, parts that keep watch, and what can then be wrong."""
 
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from course_utils.kit.check import flat
 from course_utils.kit.compare import difference, shown
-from course_utils.kit.networks import ClassCheck, Demand
 from course_utils.kit.probes import Dropout, changed_number, norm, state
-from course_utils.kit.run import where_it_stopped
 from course_utils.training import EpochResult
 
 CLASSES = 3
@@ -111,6 +107,7 @@ class Probe(nn.Module):
         self.trained: list[bool] = Notes()
         self.recorded: list[bool] = Notes()
         self.seen: list[Tensor] = Notes()
+        self.met: list[Tensor] = Notes()
 
     def to(self, *args: object, **options: object) -> nn.Module:
         return self  # It stays where it is.
@@ -122,6 +119,7 @@ class Probe(nn.Module):
         self.trained.append(self.training)
         self.recorded.append(torch.is_grad_enabled())
         self.seen.append(images.detach().as_subclass(Tensor))
+        self.met.append(self.last.weight.detach().clone())
         if self.last.weight.is_meta:
             return torch.zeros(len(images), CLASSES, requires_grad=True)
         return self.last(self.layer(torch.flatten(images, 1)))
@@ -269,6 +267,12 @@ class Trial:
                 return f"batch {number} of {len(self.sizes)} never reached the model"
         return ""
 
+    def stands_still(self, theirs: "Trial") -> str:
+        self.go()
+        first, *_, last = self.model.met
+        words = "the last batch met the weights that the first one met"
+        return words * torch.equal(first, last)
+
     def in_eval_mode(self, theirs: "Trial") -> str:
         self.go()
         return "" if all(self.model.trained) else "the model computed in eval mode"
@@ -319,6 +323,9 @@ class Trial:
         self.go()
         if changed := changed_number(self.model, self.before):
             return changed
+        marked = all(weights.requires_grad for weights in self.model.parameters())
+        if self.stale and not marked:
+            return "no gradients can be recorded for the model's weights any more"
         grads = [weights.grad is None for weights in self.model.parameters()]
         return "changed the model's gradients" if any(grads) == self.stale else ""
 
@@ -330,6 +337,8 @@ class Trial:
         else:
             if self.breaks:
                 return "the loader's error was swallowed"
+        if not torch.is_grad_enabled():
+            return "gradients stay switched off afterwards, for all that follows"
         modes, *_ = state(self.model)
         now = ", ".join("train" if mode else "eval" for mode in modes)
         words = f"the modes of the model's parts were not restored: now {now}"
@@ -359,56 +368,17 @@ class Trial:
         return f"{self.epochs} epoch{'s' if self.epochs > 1 else ''}"
 
     def other_train_losses(self, theirs: "Trial") -> str:
-        words = difference(theirs.go()[0], self.go()[0])
+        expected, losses = theirs.go(), self.go()
+        words = difference(expected[0], losses[0])
+        if words and not difference(expected[1], losses[0]):
+            words += ", the validation loss, but training losses come first"
         return f"training losses: {words}" if words else ""
+
+    def leaves_eval_mode(self, theirs: "Trial") -> str:
+        self.go()
+        still = all(part.training for part in self.model.modules())
+        return "" if still else "the model was left in eval mode"
 
     def other_val_losses(self, theirs: "Trial") -> str:
         words = difference(theirs.go()[1], self.go()[1])
         return f"validation losses: {words}" if words else ""
-
-
-# -------------------------------------------------------------------------- the check
-
-
-def loop_check(
-    name: str, call: Callable, reference: Callable, *rows: str | tuple | list
-) -> ClassCheck:
-    """Check a loop by what it does to a `Trial`.
-
-    A text is the hint for the rows below it; they may share a line, as in `Check`. A
-    row is a demand: a complaint, the sizes of the batches, in a dict what is special.
-    """
-    hinted, hint = [], ""
-    for row in flat(rows):
-        if isinstance(row, tuple):
-            hinted.append((hint, *row))
-        else:
-            hint = row
-
-    def demands() -> list[Demand]:
-        # The first optimizer imports much of PyTorch; that is not the learner's time.
-        torch.optim.SGD([torch.zeros(1)], lr=1.0)
-        return [_demand(call, reference, *row) for row in hinted]
-
-    return ClassCheck(name, demands, kind="function")
-
-
-def _demand(
-    call: Callable,
-    reference: Callable,
-    hint: str,
-    complaint: Callable[[Trial, Trial], str],
-    sizes: Sequence[int],
-    special: Mapping[str, Any] = MappingProxyType({}),
-) -> Demand:
-    def complain(function: Callable) -> str:
-        yours = Trial(function, call, sizes, **special)
-        try:
-            return complaint(yours, replace(yours, function=reference))
-        except NotGiven as error:
-            return f"{error}, at {where_it_stopped(error)}"
-
-    texts = [words.format(special[k]) for k, words in WORDS.items() if k in special]
-    batches = f"batches of {', '.join(map(str, sizes))}" if sizes else "an empty loader"
-    end = ", then an error" if "breaks" in special else ""
-    return Demand(f"with {', '.join([*texts, batches])}{end}", complain, hint)
