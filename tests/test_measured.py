@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from course_utils import measured
+from course_utils.chapters.start_here.looking import LookingCNN
 from course_utils.measured import (
     RESULTS,
     WEIGHTS,
@@ -65,7 +66,11 @@ def test_cells_say_what_they_were_given_in_markdown_and_html():
     assert read == [cells[0], "two lines", "<b>&</b>", "<b>&</b>"]
 
 
-NETWORKS = {"cifar_cnn": CifarCNN, "deep_cifar_cnn": DeepCifarCNN}
+NETWORKS = {
+    "cifar_cnn": CifarCNN,
+    "deep_cifar_cnn": DeepCifarCNN,
+    "looking_cnn": LookingCNN,
+}
 
 
 def test_each_file_has_its_network():

@@ -178,6 +178,19 @@ WRONG: dict[str, dict[str, tuple]] = {
         "left": (NUMBERS, *FOR_EACH),
         "size": (20, *COUNTS, 0, 29),
     },
+    "augment.horizontal_flip": {
+        "images": (
+            FLOATS,
+            But(FLOATS.numpy(), "tensor, not ndarray"),
+            But(FLOATS[0], r"image\[None\]"),
+        ),
+        "chosen": (
+            TARGETS > 3,
+            But([True] * 8, "expected one number for each"),
+            But(TARGETS[:3] > 3, r"shape \(3,\)"),
+            But(TARGETS, "int64"),
+        ),
+    },
     # ------------------------------------------------------------------------ models
     "models.FashionANN": {"in_features": (784, *CLASSES), "num_classes": (9, *CLASSES)},
     "models.FashionCNN": {"num_classes": (9, *CLASSES)},
@@ -215,6 +228,14 @@ WRONG: dict[str, dict[str, tuple]] = {
         "generator": (torch.Generator(), But(3, "expected"), But("0", "expected")),
         "device": ("cpu", "gpu", "cuda:99", True, 7),
     },
+    "data.channel_statistics": {
+        "images": (
+            PIXELS,
+            But(PIXELS.numpy(), "expected a tensor of torch.uint8"),
+            But(FLOATS, "expected a tensor of torch.uint8"),
+            But(PIXELS[0], r"\(1, 28, 28\)"),
+        ),
+    },
     "data.load_fashion_mnist": {"val_size": (5000, *COUNTS, 60_000, 0.1)},
     "data.load_cifar10": {"val_size": (5000, *COUNTS, 50_000, 0.1)},
     "data.load_image_folder": {
@@ -230,7 +251,14 @@ WRONG: dict[str, dict[str, tuple]] = {
         "test_fraction": (0.2, "0.2", 1.0, -0.1, nan, None, True),
     },
     "data.read_image": {
-        "path": (PHOTOS / "a" / "0000.png", 3, None, ""),
+        "path": (
+            PHOTOS / "a" / "0000.png",
+            3,
+            None,
+            "",
+            But(PHOTOS / "none.png", "none.png, no file"),
+            But(PHOTOS / "a", "a, no file"),
+        ),
         "size": (8, "64", 0, -1, 2.5, (8,), (8, 8, 3), (0, 8), True, (8, "8"), nan),
         "channels": (1, 0, 2, 4, "3", None, True),
     },

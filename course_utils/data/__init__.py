@@ -205,8 +205,14 @@ def hold_out(split: Split, fraction: float) -> tuple[Split, Split]:
 def channel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:
     """Return each channel's mean and standard deviation, of pixels in [0, 1].
 
-    They are exact: they come from how often each of the 256 levels occurs.
+    images: uint8, shape (N, C, H, W). They are exact: they come from how often each of
+    the 256 levels occurs.
     """
+    is_batch = isinstance(images, Tensor) and images.ndim == 4 and images.numel()
+    if not is_batch or images.dtype != torch.uint8:
+        raise ValueError(
+            f"images is {said(images)}; expected a tensor of torch.uint8, (N, C, H, W)"
+        )
     levels = torch.linspace(0, 1, 256, dtype=torch.float64)
     counts = [channel.flatten().bincount(minlength=256) for channel in images.unbind(1)]
     shares = torch.stack(counts).double() / images[:, 0].numel()

@@ -194,6 +194,8 @@ def read_image(
     if not is_whole(channels) or channels not in (1, 3):
         raise ValueError(f"channels is {said(channels)}; expected 1 or 3")
     file = Path(path).expanduser()
+    if not file.is_file():
+        raise DataError(f"path is {file}, no file; expected a picture, as 'shoe.jpg'")
     image, noted = _decode_one(str(file), size)
     for words in (words for words, holds in zip(NOTES, noted) if holds):
         _say(words, [file], file.parent)

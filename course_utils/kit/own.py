@@ -196,7 +196,7 @@ def _scope(function: Callable) -> dict[str, Any]:
         if not methods:
             raise ValueError(f"{function.__name__} has no method to find its source by")
         return methods[0].__globals__
-    if not hasattr(function, "__globals__"):
+    if not hasattr(function := unwrap(function), "__globals__"):
         raise ValueError("it is no function that was written in Python")
     return function.__globals__
 
