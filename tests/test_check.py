@@ -41,6 +41,18 @@ def bundle(verdict):
     return verdict._repr_mimebundle_(include=None, exclude=None)
 
 
+JUDGED_BY_WHAT_IT_DOES = {  # by a few demands, each on many images or runs
+    "check_answer",
+    "check_dropout",
+    "check_fits_one_batch",
+    "check_hold_out",
+    "check_make_changes",
+    "check_save_and_load",
+    "check_train_best",
+}
+SAYS = {
+    "check_small_network": r"right: after 300 steps 8\d\.\d% of the images are right"
+}
 RIGHT_BY_CHANCE = {("check_bad_losses", "[0 1 2]")}  # any three losses that show a bug
 
 
@@ -50,9 +62,11 @@ def test_any_nonsense_gets_a_verdict_and_a_solution_enough_cases(exercise):
     namespace = run_answer(exercise, exercise.solution_code)
     if callable(namespace[name]):
         verdict = exercise.verdict_in(namespace)
-        assert verdict.status == "right"
-        if cases := re.fullmatch(r"right: (\d+) cases", repr(verdict)):
-            assert int(cases[1]) >= 6  # a design is judged by a few demands
+        says = SAYS.get(exercise.check_name, r"right: (?P<cases>\d+) cases")
+        found = re.fullmatch(says, repr(verdict))
+        assert found, verdict
+        least = 6 if exercise.check_name in JUDGED_BY_WHAT_IT_DOES else 10
+        assert int(found.groupdict().get("cases", least)) >= least
     for answer in NONSENSE:
         if (exercise.check_name, str(answer)) in RIGHT_BY_CHANCE:
             continue
