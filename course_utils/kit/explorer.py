@@ -249,7 +249,7 @@ def _rows(widgets: Mapping[str, ui.Widget], state: State, columns: int) -> ui.Bo
         item = widgets[name]
         if control.play:
             pair = [item, widgets[f"play {name}"]]
-            item = ui.HBox(pair, layout=ui.Layout(**column(columns)))
+            item = wrapped(*pair, **column(columns))  # or no room is left to drag in
         if control.hint:
             item = wrapped(item, ui.HTML(control.hint))
         items.append(item)

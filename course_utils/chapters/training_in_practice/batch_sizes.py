@@ -1,13 +1,13 @@
 """Fit a line to eight points in small batches or large ones, and watch the way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import pairwise
 
 import numpy as np
 
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
-from course_utils.kit.explorer import Explorer, State, explore, slider, stops, switch
+from course_utils.kit.explorer import Explorer, State, explore, menu, slider, stops
 from course_utils.kit.page import Page
 from course_utils.kit.scene import Box, Label, Line, Part, Photo, Scene
 
@@ -40,7 +40,16 @@ class BatchSizes(State):
     size: int = stops("batch size", SIZES, start=1)
     rate: float = stops("learning rate η", RATES, start=1 / 16)
     passes: int = slider("passes (epochs)", range(PASSES + 1), start=2, play=700)
-    shuffled: bool = switch("shuffled", start=True, width=160)
+    shuffled: bool = menu("order", lambda self: self.orders, start=True)
+
+    @property
+    def orders(self) -> dict[str, bool]:
+        if self.size == 8 or not self.passes:
+            return {"all at once" if self.passes else "no step yet": True}
+        return {"shuffled": True, "as they stand": False}
+
+    def settled(self, moved: str) -> "BatchSizes":
+        return replace(self, shuffled=self.shuffled or len(self.orders) == 1)
 
     @cached_property
     def walk(self) -> np.ndarray:

@@ -27,7 +27,7 @@ STATES = [
     BatchSizes(size=size, rate=rate, passes=PASSES, shuffled=shuffled)
     for size in SIZES.values()
     for rate in RATES.values()
-    for shuffled in (False, True)
+    for shuffled in BatchSizes(size=size).orders.values()
 ]
 
 
