@@ -4,16 +4,18 @@ A finished seed is kept in benchmarks/runs/, so an interrupted run goes on where
 stopped. The test set is looked at once, when a network's training has ended.
 """
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
-from report import write_result
+from report import hardware, write_result
 from torch import nn
 
 from course_utils.data import ImageData
+from course_utils.measured import RESULTS
 from course_utils.models import count_parameters
 from course_utils.precision import InPrecision
 from course_utils.runtime import autocast_dtype, best_device, set_seed
@@ -115,18 +117,22 @@ def climb(
 ) -> None:
     """Train every network from every seed; write the numbers after each whole seed.
 
-    `measure` adds what else a script wants to know of a trained network.
+    Names on the command line choose networks; the others keep their numbers, each line
+    with the hardware it comes from. `measure` adds what else a script wants to know of
+    a trained network.
     """
     if not data.is_complete:
         sys.exit("this needs the complete data set: set COURSE_DATA_DIR")
+    chosen = sys.argv[1:] or list(entries)
+    if unknown := set(chosen) - set(entries):
+        sys.exit(f"no network is called {sorted(unknown)}; there are {list(entries)}")
     dataset = Path(sys.argv[0]).stem
-    runs = {name: [] for name in entries}
+    runs = {name: [] for name in chosen}
     for seed in SEEDS:
-        for name, entry in entries.items():
+        for name in chosen:
             print(f"{name}, seed {seed}", flush=True)
-            model, history = train(
-                entry, data, seed, checkpoint_path(dataset, name, seed)
-            )
+            entry, path = entries[name], checkpoint_path(dataset, name, seed)
+            model, history = train(entry, data, seed, path)
             test_loader = data.loader("test", batch_size=1000)
             test = evaluate(as_trained(model, entry), test_loader)
             print(f"{name}, seed {seed}: test accuracy {test.accuracy:.1%}", flush=True)
@@ -138,14 +144,29 @@ def climb(
                     "history": asdict(history),
                 }
             )
-        models = {name: _line(entries[name], runs[name]) for name in entries}
+        lines = {name: _line(entries[name], runs[name]) for name in chosen}
+        models = kept_lines(dataset) | lines if len(chosen) < len(entries) else lines
+        models = {name: models[name] for name in entries if name in models}
         seeds = SEEDS[: SEEDS.index(seed) + 1]
         print(write_result({"seeds": seeds, "models": models}, data=data.source))
+
+
+def kept_lines(dataset: str) -> dict[str, dict]:
+    """Return the lines that were measured before, each with its hardware."""
+    path = RESULTS / f"{dataset}.json"
+    if not path.exists():
+        return {}
+    result = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        name: {"hardware": result["hardware"]} | line
+        for name, line in result["models"].items()
+    }
 
 
 def _line(entry: Entry, runs: list[dict]) -> dict:
     schedule = {"peak_lr": entry.peak_lr} if entry.peak_lr else {}
     return {
+        "hardware": hardware(),
         "parameters": runs[0]["parameters"],
         "epochs": entry.epochs,
         "batch_size": entry.batch_size,

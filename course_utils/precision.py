@@ -5,12 +5,14 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
+from course_utils.models import ResidualBlock, SubsampleAndPad
+
 # Channels-last is faster, but a `view`, a stride, an in-place write or a hook can tell,
 # and no trial run finds every such place. So parameters stay as they lie in memory, and
 # images are turned only where none but these layers, which compute the same in any
 # layout, see a map before `Flatten` makes plain rows of it.
 ANY_LAYOUT = {nn.Conv2d, nn.BatchNorm2d, nn.GroupNorm, nn.Dropout2d, nn.Identity}
-ANY_LAYOUT |= {nn.ReLU, nn.LeakyReLU, nn.GELU, nn.SiLU}
+ANY_LAYOUT |= {nn.ReLU, nn.LeakyReLU, nn.GELU, nn.SiLU, SubsampleAndPad}
 ANY_LAYOUT |= {nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d}
 
 
@@ -49,7 +51,14 @@ def hides_its_maps(model: nn.Module) -> bool:
 
 
 def layers(model: nn.Module) -> Iterator[nn.Module]:
-    """Yield the layers of nested Sequentials in order; all else is one layer."""
+    """Yield the layers of nested Sequentials in order; all else is one layer.
+
+    A residual block is its branch and its shortcut: a sum is the same in any layout.
+    """
+    if type(model) is ResidualBlock:
+        for part in model.children():
+            yield from layers(part)
+        return
     if type(model).forward is not nn.Sequential.forward:
         yield model
         return
