@@ -275,9 +275,13 @@ def test_what_is_not_written_yet_is_to_do():
 
     assert says(half) == "to do: finish scale, which is right for 1 of 3 cases so far"
     assert says(calls_it) == "to do: write not_written, which scale calls"
-    library = lambda image, factor=2: torch.nn.Module()(image)  # noqa: E731
-    for function in (None, not_written, inside, library):
+    def in_words(image, factor=2):
+        raise NotImplementedError("later")
+
+    for function in (None, not_written, inside, in_words):
         assert says(function) == "to do: write scale"
+    library = lambda image, factor=2: torch.nn.Module()(image)  # noqa: E731
+    assert "stopped with NotImplementedError: Module" in says(library)
 
 
 def test_a_wrong_shape_has_a_hint_of_its_own():

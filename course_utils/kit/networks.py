@@ -63,7 +63,7 @@ class ClassCheck:
             if isinstance(error, NotImplementedError) and _lacks_forward(error):
                 hint = "its spelling, and whether it is indented as __init__ is"
                 return wrong(f"{name} has no forward", look_at=hint)
-            if isinstance(error, NotImplementedError):
+            if outcome.is_stub:
                 part = f", which meets {number - 1} of {len(demands)} demands so far"
                 return to_do(f"finish {name}{part}" if number > 1 else f"write {name}")
             stopped = error and how_it_stopped(error, seconds=self.seconds)

@@ -319,7 +319,7 @@ def check_trace_shapes(trace_shapes: Callable | None) -> Verdict:
     for number, (model, shape, hint) in enumerate(cases, 1):
         images = torch.linspace(-1, 1, math.prod(shape)).reshape(shape)
         outcome = run(traced, (trace_shapes, model, images))
-        if isinstance(outcome.error, NotImplementedError):
+        if outcome.is_stub:
             return to_do("write trace_shapes")
         other, changed = outcome.value or (how_it_stopped(outcome.error), "")
         changed = changed or "changed the images" * bool(outcome.changed)
