@@ -2,7 +2,7 @@
 
     python benchmarks/residual_networks.py
 
-The first 20,000 training images, 6 epochs, maps of 16 cells a side (the first
+The first 20,000 training images, 4 epochs, maps of 16 cells a side (the first
 convolution has a stride of 2), so that 56 layers train on two cores. The two kinds
 differ in the shortcuts alone, and the deepest plain one is also tried at a tenth of the
 learning rate; 5,000 validation images; the test set is looked at once at the end. Takes
@@ -25,7 +25,7 @@ TRAINED = partial(
     optimizer=torch.optim.SGD,
     settings={"lr": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "nesterov": True},
     peak_lr=0.1,
-    epochs=6,
+    epochs=4,
 )
 ENTRIES = {
     f"{kind} {depth}": TRAINED(
