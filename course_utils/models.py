@@ -204,17 +204,17 @@ class ResidualBlock(nn.Module):
             nn.BatchNorm2d(out_channels),
         )
         self.shortcut = None
-        if shortcut != "none":
-            nn.init.zeros_(self.branch[-1].weight)
+        if shortcut == "none":
+            return
+        nn.init.zeros_(self.branch[-1].weight)
+        if stride == 1 and in_channels == out_channels:
             self.shortcut = nn.Identity()
-        if shortcut != "none" and (stride > 1 or in_channels != out_channels):
-            self.shortcut = (
-                SubsampleAndPad(stride, out_channels - in_channels)
-                if shortcut == "pad"
-                else nn.Sequential(
-                    nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
-                    nn.BatchNorm2d(out_channels),
-                )
+        elif shortcut == "pad":
+            self.shortcut = SubsampleAndPad(stride, out_channels - in_channels)
+        else:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
+                nn.BatchNorm2d(out_channels),
             )
 
     def forward(self, images: Tensor) -> Tensor:
@@ -229,6 +229,11 @@ class SubsampleAndPad(nn.Module):
 
     def __init__(self, stride: int, channels: int) -> None:
         super().__init__()
+        if channels < 0:
+            raise ValueError(
+                f"a padded shortcut cannot take {-channels} channels away; expected at "
+                "least as many out_channels as in_channels"
+            )
         self.stride, self.channels = stride, channels
 
     def forward(self, images: Tensor) -> Tensor:

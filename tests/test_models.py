@@ -6,11 +6,14 @@ import pytest
 import torch
 from torch import nn
 
+from course_utils.kit.networks import multiplications
 from course_utils.models import (
     CifarCNN,
     DeepCifarCNN,
     FashionANN,
     FashionCNN,
+    ResidualBlock,
+    ResNet,
     SmallFashionCNN,
     block_cnn,
     count_parameters,
@@ -26,6 +29,11 @@ NETWORKS = [
     (DeepCifarCNN, 2_396_330, COLOUR, [32, 16, 8, 4]),
     (partial(DeepCifarCNN, batch_norm=False), 2_395_434, COLOUR, [32, 16, 8, 4]),
     (partial(DeepCifarCNN, max_pool=False), 2_396_330, COLOUR, [32, 16, 8, 4]),
+    (partial(DeepCifarCNN, pooled=True), 289_194, COLOUR, [32, 16, 8, 4, 1]),
+    (ResNet, 269_722, COLOUR, [32, 16, 8, 1]),
+    (partial(ResNet, shortcut="projection"), 272_474, COLOUR, [32, 16, 8, 1]),
+    (partial(ResNet, shortcut="none"), 269_722, COLOUR, [32, 16, 8, 1]),
+    (partial(ResNet, depth=56, stride=2), 853_018, COLOUR, [16, 8, 4, 1]),
     (block_cnn, 32_250, GREY, [14, 7]),
     (partial(block_cnn, "conv relu"), 32_058, GREY, [14, 7]),
 ]
@@ -46,6 +54,45 @@ def test_batch_norm_keeps_a_mean_and_a_variance_for_each_map():
     running = [name for name in buffers if "running" in name]
     assert sum(buffers[name].numel() for name in running) == 896
     assert not dict(DeepCifarCNN(batch_norm=False).named_buffers())
+
+
+def test_a_resnet_does_the_work_of_a_network_nine_times_as_large():
+    work = [multiplications(m(), COLOUR) for m in (ResNet, DeepCifarCNN)]
+    assert work == [40_551_040, 40_740_864]
+
+
+@pytest.mark.parametrize("shortcut", ["projection", "pad", "none"])
+@pytest.mark.parametrize(("channels", "stride"), [(3, 1), (4, 1), (3, 2), (4, 2)])
+def test_a_block_adds_what_its_branch_makes_of_the_input(shortcut, channels, stride):
+    torch.manual_seed(0)
+    images = torch.randn(5, 3, 7, 6)
+    block = ResidualBlock(3, channels, stride, shortcut=shortcut)
+    beginning = block(images)
+    assert beginning.shape == (5, channels, -(-7 // stride), -(-6 // stride))
+    if shortcut == "none":
+        assert torch.equal(beginning, block.branch(images).relu())
+        return
+    around = block.shortcut(images)
+    assert torch.equal(beginning, around.relu())  # at first the branch adds nothing
+    nn.init.constant_(block.branch[-1].weight, 2.0)
+    assert torch.equal(block(images), (block.branch(images) + around).relu())
+    if shortcut == "pad":
+        assert torch.equal(around[:, :3], images[:, :, ::stride, ::stride])
+        assert not around[:, 3:].any()
+
+
+def test_a_gradient_of_any_depth_reaches_the_first_layer_as_it_came():
+    first_size = nn.Sequential(*list(ResNet(depth=56, width=4))[3:12])
+    maps = torch.rand(2, 4, 4, 4, requires_grad=True)
+    first_size(maps).sum().backward()
+    assert torch.equal(maps.grad, torch.ones_like(maps))
+
+
+def test_what_makes_no_residual_network_is_refused():
+    with pytest.raises(ValueError, match="cannot take 2 channels away"):
+        ResidualBlock(4, 2, shortcut="pad")
+    with pytest.raises(ValueError, match="depth is 18; expected 6n"):
+        ResNet(depth=18)
 
 
 def test_frozen_weights_are_not_counted():

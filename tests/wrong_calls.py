@@ -387,6 +387,7 @@ NO_WRONG = {
         "evaluation.confusion_matrix(normalize)",
         "models.DeepCifarCNN(batch_norm)",
         "models.DeepCifarCNN(max_pool)",
+        "models.DeepCifarCNN(pooled)",
         "plotting.plot_dots(from_zero)",
         "plotting.plot_maps(signed)",
     ],

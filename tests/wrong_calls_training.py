@@ -66,7 +66,17 @@ CHECKPOINTS = (
     *(3, True),
 )
 
+WIDTH, SHORTCUT = (4, *COUNTS, 0), ("pad", "Pad", None)
+
 WRONG_IN_TRAINING = {
+    "models.ResidualBlock": {
+        **{"in_channels": WIDTH, "out_channels": WIDTH},
+        **{"stride": WIDTH, "shortcut": SHORTCUT},
+    },
+    "models.ResNet": {
+        **{"num_classes": WIDTH, "depth": (8, *COUNTS, 2, 9), "width": WIDTH},
+        **{"stride": WIDTH, "shortcut": SHORTCUT},
+    },
     "training.early_stop": {
         "val_losses": (
             [0.9, 0.8, 0.7],

@@ -334,3 +334,25 @@ def watched(
     for hook in hooks:
         hook.remove()
     return calls, logits
+
+
+def multiplications(model: nn.Module, shape: Shape = (1, 28, 28)) -> int:
+    """Count the products that convolutions and linear layers form for one image."""
+    counts = []
+
+    def count(layer: nn.Module, _: tuple, output: Tensor) -> None:
+        counts.append(output[0].numel() * layer.weight[0].numel())
+
+    kinds = nn.modules.conv._ConvNd | nn.Linear
+    hooks = [
+        part.register_forward_hook(count)
+        for part in model.modules()
+        if isinstance(part, kinds)
+    ]
+    was_training = model.training
+    with torch.no_grad():
+        model.eval()(torch.zeros(1, *shape))
+    model.train(was_training)
+    for hook in hooks:
+        hook.remove()
+    return sum(counts)

@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 
 from course_utils.data import Loader, sources
 from course_utils.kit.compare import shown
-from course_utils.kit.networks import ClassCheck, Demand
+from course_utils.kit.networks import ClassCheck, Demand, multiplications
 from course_utils.kit.run import how_it_stopped, run
 from course_utils.kit.verdict import Verdict, right, wrong
 
@@ -23,28 +23,6 @@ SECONDS = 60.0  # for machines that are busy; most answers take one to three
 
 Made = tuple[nn.Module, Optimizer]
 Make = Callable[[], Made]
-
-
-def multiplications(model: nn.Module, shape: tuple[int, ...] = IMAGE) -> int:
-    """Count the products that convolutions and linear layers form for one image."""
-    counts = []
-
-    def count(layer: nn.Module, _: tuple, output: Tensor) -> None:
-        counts.append(output[0].numel() * layer.weight[0].numel())
-
-    kinds = nn.modules.conv._ConvNd | nn.Linear
-    hooks = [
-        part.register_forward_hook(count)
-        for part in model.modules()
-        if isinstance(part, kinds)
-    ]
-    was_training = model.training
-    with torch.no_grad():
-        model.eval()(torch.zeros(1, *shape))
-    model.train(was_training)
-    for hook in hooks:
-        hook.remove()
-    return sum(counts)
 
 
 @cache
