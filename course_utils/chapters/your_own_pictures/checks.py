@@ -7,9 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.chapters.your_own_pictures import own_pictures
-from course_utils.kit.check import Check, Hint
+from course_utils.chapters.your_own_pictures.demands import (
+    rate_demands,
+    transfer_demands,
+)
+from course_utils.kit.check import Check, Hint, drawn
 from course_utils.kit.compare import shown
 from course_utils.kit.networks import ClassCheck, Demand
+from course_utils.transfer import Known
 
 # ---------------------------------------------------------------- equal pictures
 
@@ -206,8 +211,8 @@ def photo() -> Tensor:
     return torch.randint(1, 256, (3, 6, 4), generator=seeded, dtype=torch.uint8)
 
 
-def about() -> own_pictures.Known:
-    return own_pictures.Known(NAMES, MEAN, STD)
+def about() -> Known:
+    return Known(NAMES, MEAN, STD, 6)
 
 
 def other_batch_of_one(answer: Callable) -> str:
@@ -275,3 +280,62 @@ def changes_image(answer: Callable) -> str:
 
 
 check_answer = ClassCheck("answer", answer_demands, "function")
+
+# ------------------------------- a new last layer, how sure, and when to be silent
+
+check_transfer_net = ClassCheck("TransferNet", transfer_demands)
+check_rate_groups = ClassCheck("rate_groups", rate_demands, "function")
+
+
+def answers(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw confidences, none of them at the end of a range, and which are right."""
+    return rng.integers(16, 64, count) / 64 + 1 / 256, rng.random(count) < 0.7
+
+
+SHARE = "the second number: of the answers in a range, the share that is right"
+EDGES = "where a range ends: 0.5 is in the upper one of two, and 1 in the last"
+check_reliability = Check(
+    "reliability",
+    own_pictures.reliability,
+    [
+        "the rows: mean confidence, share right, how many",
+        (np.array([0.75]), np.array([True]), 1),
+        (np.array([0.625, 0.875]), np.array([True, False]), 1),
+    ],
+    [SHARE, (np.array([0.5, 0.625, 0.75, 0.75]), np.array([1, 0, 0, 0], bool), 1)],
+    "the ranges: as wide as one another, from 0 to 1",
+    (np.array([0.125, 0.25, 0.625, 0.875]), np.array([0, 1, 1, 0], bool), 2),
+    [
+        "ranges without an answer: they have no row",
+        (np.array([0.125, 0.875]), np.array([False, True]), 4),
+    ],
+    [EDGES, (np.array([0.5, 0.25, 0.75]), np.array([True, False, False]), 2)],
+    [EDGES, (np.array([1.0, 0.875]), np.array([True, False]), 4)],
+    drawn(4, lambda rng, number: (*answers(rng, 6 + 5 * number), 4)),
+    view=lambda rows: np.array([tuple(map(float, row)) for row in rows]),
+    as_array=list,
+    whole=False,
+)
+
+
+AT_LEAST = "which answers are given: those at least as sure as the limit"
+SMALLEST = "the smallest: with it most answers are given; try them in their order"
+NEVER = "what to return if no limit will do: infinity, so that it never answers"
+check_smallest_limit = Check(
+    "smallest_limit",
+    own_pictures.smallest_limit,
+    [AT_LEAST, (np.array([0.5, 0.75]), np.array([False, True]), 1.0)],
+    [AT_LEAST, (np.array([0.75, 0.5, 0.25]), np.array([True, True, False]), 0.9)],
+    "the share: of the answers that are given, not of all",
+    (np.array([0.25, 0.5, 0.625, 0.75]), np.array([0, 0, 0, 1], bool), 0.5),
+    "the wanted share: to reach it is enough",
+    (np.array([0.25, 0.5, 0.75]), np.array([False, False, True]), 0.5),
+    [SMALLEST, (np.array([0.25, 0.5, 0.625, 0.75]), np.array([1, 0, 0, 1], bool), 0.5)],
+    [
+        "answers that are equally sure: given together, or not at all",
+        (np.array([0.5, 0.5, 0.25]), np.array([True, False, False]), 0.9),
+    ],
+    [NEVER, (np.array([0.5, 0.75]), np.array([True, False]), 0.9)],
+    drawn(4, lambda rng, number: (*answers(rng, 6 + 5 * number), 0.8)),
+    view=float,
+)

@@ -1,23 +1,18 @@
 """What stands in until the learner's own is right, and the network of the lesson."""
 
-from typing import NamedTuple
-
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-
-class Known(NamedTuple):
-    """What an answer needs besides the weights; `ImageData` has all three, too."""
-
-    class_names: tuple[str, ...]
-    mean: Tensor
-    std: Tensor
+from course_utils.transfer import Known
 
 
-def photo_network(num_classes: int) -> nn.Sequential:
-    """Three convolutions with BatchNorm; global pooling takes pictures of any size."""
+def photo_network(
+    num_classes: int, widths: tuple[int, ...] = (16, 32, 64)
+) -> nn.Sequential:
+    """Convolutions with BatchNorm; global pooling takes pictures of any size."""
     blocks, channels = [], 3
-    for width in (16, 32, 64):
+    for width in widths:
         convolution = nn.Conv2d(channels, width, kernel_size=3, padding=1)
         blocks += [convolution, nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(2)]
         channels = width
@@ -69,3 +64,40 @@ def answer(model: nn.Module, image: Tensor, data: Known) -> tuple[str, float]:
         logits = model(((image / 255 - mean) / std)[None])
     share, place = logits.softmax(dim=1)[0].max(dim=0)
     return data.class_names[place], share.item()
+
+
+def rate_groups(model: nn.Module, lr: float) -> list[dict]:
+    """Return what trains, for an optimizer: the trunk at a tenth of the last's rate."""
+    groups = []
+    for part, rate in ((model.last, lr), (model.trunk, lr / 10)):
+        weights = [p for p in part.parameters() if p.requires_grad]
+        if weights:
+            groups.append({"params": weights, "lr": rate})
+    return groups
+
+
+def reliability(
+    confidence: np.ndarray, is_right: np.ndarray, bins: int
+) -> list[tuple[float, float, int]]:
+    """Return mean confidence, share right and count of each range that has answers."""
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    rows = []
+    for number in range(bins):
+        inside = place == number
+        if inside.any():
+            row = confidence[inside].mean(), is_right[inside].mean(), inside.sum()
+            rows.append(row)
+    return rows
+
+
+def smallest_limit(
+    confidence: np.ndarray, is_right: np.ndarray, wanted: float
+) -> float:
+    """Return the smallest confidence from which on a wanted share of answers is right.
+
+    Infinity if there is none.
+    """
+    for limit in sorted(confidence):
+        if is_right[confidence >= limit].mean() >= wanted:
+            return limit
+    return float("inf")

@@ -10,7 +10,6 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor, nn
 
-from course_utils.chapters.your_own_pictures.own_pictures import Known
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
 from course_utils.kit.explorer import (
     Explorer,
@@ -24,6 +23,7 @@ from course_utils.kit.explorer import (
 from course_utils.kit.page import LEFT, Page, photo
 from course_utils.kit.photos import as_images
 from course_utils.kit.scene import Box, Label, Scene
+from course_utils.transfer import Known
 
 WAYS = "the middle, cut out", "all of it, squashed", "all of it, with a grey border"
 WHICH = "all pictures", "wrong answers, the surest first"
@@ -35,23 +35,20 @@ def seen_explorer(
     model: nn.Module,
     images: np.ndarray | Tensor,
     targets: Sequence[int] | Tensor,
-    data: Known,
-    *,
-    size: int = 32,
+    known: Known,
 ) -> Explorer:
     """Show what of each photograph a trained network gets, and its answer.
 
     model: takes square pictures of any size; a copy is shown. images: uint8, shape
-    (N, 3, H, W). data: has class_names, mean and std. size: that it was trained with.
+    (N, 3, H, W). known: how it was trained to read them, and what classes are called.
     """
     images, targets = as_images(images, ", such as test_images"), [*map(int, targets)]
     if len(images) != len(targets):
         raise ValueError(f"there are {len(images)} images but {len(targets)} targets")
     model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
-    known = Known(tuple(data.class_names), data.mean, data.std)
     about = {"images": images, "targets": targets, "model": model, "known": known}
-    first = Seen(**about, size=size)
-    said = [first.says(squared(image, WAYS[0], size)) for image in images]
+    first = Seen(**about, size=known.size)
+    said = [first.says(squared(image, WAYS[0], known.size)) for image in images]
     wrong = [i for i, t in enumerate(targets) if said[i].argmax() != t]
     wrong.sort(key=lambda i: -said[i].max())
     first = replace(first, wrong=tuple(wrong))
@@ -75,7 +72,9 @@ class Seen(State):
     which: str = menu("pictures", WHICH, start=WHICH[0])
     place: int = slider("picture", lambda self: range(len(self.listed)))
     way: str = menu("what is taken", WAYS, start=WAYS[0])
-    size: int = stops("pixels on a side", SIZES, start=32)
+    size: int = stops(
+        "pixels on a side", lambda self: sorted({*SIZES, self.known.size}), start=32
+    )
     images: np.ndarray = given()
     targets: Sequence[int] = given(())
     model: nn.Module = given()

@@ -1,0 +1,186 @@
+"""What a network with a new last layer must do, and the rates at which it trains."""
+
+import copy
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from course_utils.kit.compare import shown
+from course_utils.kit.networks import Demand, no_network
+
+FEATURES, CLASSES = 4, 3
+Make = Callable[[nn.Module, int, int], nn.Module]
+
+# ------------------------------------------------------------------- a new last layer
+
+
+def small_trunk() -> nn.Sequential:
+    """Return what a trained trunk is like: with BatchNorm, to (N, 4), in eval mode."""
+    layers = nn.Conv2d(3, FEATURES, 3), nn.BatchNorm2d(FEATURES), nn.ReLU()
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten()).eval()
+
+
+def transfer_demands() -> list[Demand]:
+    """Return what is demanded of ``TransferNet(trunk, num_features, num_classes)``."""
+    parts = "what __init__ stores, and super().__init__(), which comes first"
+    sizes = "the last layer: what goes in, and what comes out"
+    calm = "the trunk's mode: train() reaches it, too, and BatchNorm then learns"
+    own = "whose trunk it is: work on a copy, copy.deepcopy(trunk)"
+    thaw = (
+        "how the trunk is frozen: requires_grad alone says so; the graph must be there"
+    )
+    rows = [
+        ("when it is made", no_such_network, "what the class inherits from"),
+        ("and its parts", other_parts, parts),
+        ("on 5 images", other_shape, sizes),
+        ("and what trains", other_weights, "what is frozen, and what is not"),
+        ("and its logits", other_logits, "what the last layer gets: features, as is"),
+        ("in training", drifts, calm),
+        ("and the trunk it is given", touches_trunk, own),
+        ("after requires_grad_(True)", stays_frozen, thaw),
+    ]
+    return [Demand(*row) for row in rows]
+
+
+def no_such_network(make: Make) -> str:
+    return no_network(make, small_trunk(), FEATURES, CLASSES)
+
+
+def made(make: Make) -> nn.Module:
+    return make(small_trunk(), FEATURES, CLASSES)
+
+
+def images() -> Tensor:
+    return 3 + torch.randn(5, 3, 6, 6)
+
+
+def other_parts(make: Make) -> str:
+    wanted = [f"trunk.{name}" for name in small_trunk().state_dict()]
+    wanted += ["last.weight", "last.bias"]
+    found = [*made(make).state_dict()]
+    missing = [name for name in wanted if name not in found]
+    extra = [name for name in found if name not in wanted]
+    return f"expected {missing[0]}, it has {[*extra, 'none'][0]}" if missing else ""
+
+
+def other_shape(make: Make) -> str:
+    for num_classes in (CLASSES, 2):
+        logits = make(small_trunk(), FEATURES, num_classes)(images())
+        got = tuple(logits.shape) if isinstance(logits, Tensor) else shown(logits)
+        if got != (5, num_classes):
+            return f"expected shape {(5, num_classes)}, got {got}"
+    return ""
+
+
+def other_weights(make: Make) -> str:
+    model = made(make)
+    training = [n for n, p in model.named_parameters() if p.requires_grad]
+    if wrong := [name for name in training if not name.startswith("last.")]:
+        return f"{wrong[0]} requires a gradient"
+    wanted = {"weight": (CLASSES, FEATURES), "bias": (CLASSES,)}
+    found = {n: tuple(p.shape) for n, p in model.last.named_parameters()}
+    if found != wanted:
+        return f"expected last to have {wanted}, it has {found}"
+    return "nothing requires a gradient" * (len(training) < 2)
+
+
+def other_logits(make: Make) -> str:
+    model, batch = made(make), images()
+    wanted = model.last(copy.deepcopy(model.trunk).eval()(batch))
+    same = torch.allclose(model.eval()(batch), wanted, atol=1e-5)
+    return "" if same else "they are not what last makes of the trunk's features"
+
+
+def drifts(make: Make) -> str:
+    model, batch = made(make).train(), images()
+    before = {name: value.clone() for name, value in model.trunk.state_dict().items()}
+    first = model(batch).detach()
+    model(batch).sum().backward()
+    for name, value in model.trunk.state_dict().items():
+        if not torch.equal(value, before[name]):
+            return f"after two batches its trunk has another {name}"
+    same = torch.allclose(first, model.eval()(batch), atol=1e-5)
+    return "" if same else "the same images get other logits than in eval mode"
+
+
+def touches_trunk(make: Make) -> str:
+    trunk = small_trunk()
+    make(trunk, FEATURES, CLASSES).train()(images())
+    frozen = not all(p.requires_grad for p in trunk.parameters())
+    return "its weights no longer require a gradient" * frozen
+
+
+def stays_frozen(make: Make) -> str:
+    model = made(make).requires_grad_(True).train()
+    model(images()).square().sum().backward()
+    idle = [n for n, p in model.named_parameters() if p.grad is None]
+    return f"no gradient reaches {idle[0]}" if idle else ""
+
+
+# --------------------------------------------------------------------- two rates
+
+
+class Parts(nn.Module):
+    """A trunk of two layers, and a last one."""
+
+    def __init__(self, *frozen: str) -> None:
+        super().__init__()
+        self.trunk = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 4))
+        self.last = nn.Linear(4, 2)
+        for name in frozen:
+            self.get_submodule(name).requires_grad_(False)
+
+
+def rate_demands() -> list[Demand]:
+    """Return what is demanded of ``rate_groups(model, lr)``."""
+    kind = 'what is returned: a list of dicts with "params" and "lr"'
+    only = "what trains: weights that require a gradient, and no others"
+    part = "weights of one part only: each has its own requires_grad"
+    rows = [
+        ("with a frozen trunk", no_groups("trunk"), kind),
+        ("with a frozen trunk", other_rates("trunk"), only),
+        ("with nothing frozen", no_groups(), kind),
+        ("with nothing frozen", other_rates(), "the rates: lr, and a tenth of it"),
+        ("with half a trunk frozen", other_rates("trunk.0"), part),
+        ("with a frozen last layer", other_rates("last"), only),
+    ]
+    return [Demand(*row) for row in rows]
+
+
+def no_groups(*frozen: str) -> Callable:
+    def complaint(rate_groups: Callable) -> str:
+        groups = rate_groups(Parts(*frozen), 0.5)
+        is_list = isinstance(groups, list) and groups
+        if not is_list or not all(isinstance(g, dict) for g in groups):
+            return f"expected a list of dicts, got {shown(groups)}"
+        for group in groups:
+            if {*group} != {"params", "lr"}:
+                return f"expected a dict with params and lr, got one with {[*group]}"
+            group["params"] = [*group["params"]]
+            if not group["params"]:
+                return "expected no group without weights, got one"
+        return ""
+
+    return complaint
+
+
+def other_rates(*frozen: str) -> Callable:
+    def complaint(rate_groups: Callable) -> str:
+        model = Parts(*frozen)
+        optimizer = torch.optim.SGD(rate_groups(model, 0.5))
+        found = {
+            weight: group["lr"]
+            for group in optimizer.param_groups
+            for weight in group["params"]
+        }
+        for name, weight in model.named_parameters():
+            rate = 0.5 if name.startswith("last") else 0.05
+            wanted = rate if weight.requires_grad else None
+            if found.get(weight) != wanted:
+                got = found.get(weight)
+                words = [f"lr {r:g}" if r else "no place" for r in (wanted, got)]
+                return f"expected {words[0]} for {name}, got {words[1]}"
+        return ""
+
+    return complaint
