@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help lab edit test lint unit test-notebooks test-widgets7 test-browser format \
-	notebooks renumber constraints handout grade mutants properties oldest colab
+	notebooks renumber constraints handout grade mutants properties oldest colab bench
 
 # ---------------------------------------------------------------------- settings
 VENV := .venv
@@ -11,8 +11,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 WIDGETS7 := $(VENV)/widgets7
 COLAB := .venv-colab
+BENCH := .venv-bench
 LAB_ARGS ?=
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 PIP_ARGS ?= -c constraints.txt# empty: the newest of everything
 CPU ?= # 1: PyTorch's build for processors, 0.2 GB to download on Linux in place of 3
 CPU_ARGS := $(if $(CPU),--extra-index-url https://download.pytorch.org/whl/cpu)
@@ -106,6 +108,9 @@ oldest: ## Run code and notebooks with the lowest versions in requirements.txt
 colab: $(COLAB)/installed ## Run each notebook alone, with Colab's versions (NB=…)
 	OMP_NUM_THREADS=1 $(COLAB)/bin/python -m tools.colab $(NB)
 
+bench: $(BENCH)/installed ## Time an epoch of fit against the notes' loop and six other tools
+	$(BENCH)/bin/python benchmarks/bench.py $(BENCH_ARGS)
+
 # ---------------------------------------------------------------------- environment
 # The stamp, written last, holds the folder it was made for. It is out of date when one
 # of the three files is newer, when the checkout moved, or when its Python went away.
@@ -133,6 +138,11 @@ $(WIDGETS7): $(STAMP)
 	$(BIN)/python -m pip install --quiet --no-deps --target $@.part \
 		ipywidgets==7.7.1 ipython_genutils==0.2.0
 	@mv $@.part $@
+
+$(BENCH)/installed: benchmarks/peers.txt constraints.txt
+	'$(PYTHON)' -m venv --clear $(BENCH)
+	$(BENCH)/bin/python -m pip install $(PIP_ARGS) $(CPU_ARGS) -r $< -e .
+	@touch $@
 
 $(COLAB)/installed: tools/colab.txt
 	'$(COLAB_PYTHON)' -m venv --clear $(COLAB)

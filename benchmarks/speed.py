@@ -10,11 +10,8 @@ The ready-made batches get the memory setting that `fit` makes: what is left bet
 these two is what loading, checking and counting cost.
 """
 
-import multiprocessing
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
-from multiprocessing.connection import Connection
+from collections.abc import Callable
 from statistics import median
 
 import torch
@@ -23,6 +20,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 from torchvision.datasets import FashionMNIST
 from torchvision.transforms import ToTensor
+from turns import Turns, TurnsBetween, in_turns
 
 from course_utils.data import load_fashion_mnist
 from course_utils.data.sources import data_folder
@@ -35,43 +33,6 @@ BATCHES_A_TURN = 20
 SEED = 0
 CPU = torch.device("cpu")
 NOTES, READY, FIT = "the notes' loop", "ready-made batches", "fit"
-
-
-class Turns:
-    """Let one process run while the others wait, and count its own seconds only."""
-
-    def __init__(self, pipe: Connection) -> None:
-        self.pipe = pipe
-        self.seconds = 0.0
-
-    def begin(self) -> bool:
-        """Wait until it is this process's turn; return whether there is one."""
-        go = self.pipe.recv()
-        self.began = time.perf_counter()
-        return go
-
-    def end(self, *, epoch_over: bool) -> None:
-        """Hand over, and with the end of an epoch report how long it took."""
-        self.seconds += time.perf_counter() - self.began
-        self.pipe.send(self.seconds if epoch_over else None)
-
-
-class TurnsBetween:
-    """Batches of a loader that hand over to the other processes now and then."""
-
-    def __init__(self, loader: Iterable, turns: Turns) -> None:
-        self.loader = loader
-        self.turns = turns
-
-    def __len__(self) -> int:
-        return len(self.loader)
-
-    def __iter__(self) -> Iterator:
-        for number, batch in enumerate(self.loader, start=1):
-            yield batch
-            if number % BATCHES_A_TURN == 0:
-                self.turns.end(epoch_over=False)
-                self.turns.begin()
 
 
 def plain_epoch(train_batches: object, test_batches: object, *, fused: bool) -> None:
@@ -108,7 +69,9 @@ def prepare(name: str, turns: Turns) -> Callable[[], object]:
     if name == READY:
         keep_freed_memory()
         loaders = [list(loader) for loader in loaders]
-    train_batches, test_batches = [TurnsBetween(loader, turns) for loader in loaders]
+    train_batches, test_batches = [
+        TurnsBetween(loader, turns, BATCHES_A_TURN) for loader in loaders
+    ]
     if name == FIT:
         return lambda: fit(
             FashionCNN(),
@@ -121,44 +84,12 @@ def prepare(name: str, turns: Turns) -> Callable[[], object]:
     return lambda: plain_epoch(train_batches, test_batches, fused=name == READY)
 
 
-def serve(name: str, pipe: Connection) -> None:
-    """Run an epoch whenever asked to, in turns with the others."""
-    turns = Turns(pipe)
-    run = prepare(name, turns)
-    while turns.begin():
-        turns.seconds = 0.0
-        run()
-        turns.end(epoch_over=True)
-
-
-def take_turns(pipes: list[Connection]) -> list[float]:
-    """Let every process run one epoch, a few batches each in turn; return seconds."""
-    seconds: dict[Connection, float] = {}
-    while len(seconds) < len(pipes):
-        for pipe in pipes:
-            if pipe not in seconds:
-                pipe.send(True)
-                if (duration := pipe.recv()) is not None:
-                    seconds[pipe] = duration
-    return [seconds[pipe] for pipe in pipes]
-
-
 def main() -> None:
     """Time everything in turns, and keep the numbers."""
     data = load_fashion_mnist(val_size=0)
     if not data.is_complete:
         sys.exit("this needs the complete FashionMNIST: set COURSE_DATA_DIR")
-    spawn = multiprocessing.get_context("spawn")
-    pipes = []
-    for name in (NOTES, READY, FIT):
-        ours, theirs = spawn.Pipe()
-        spawn.Process(target=serve, args=(name, theirs), daemon=True).start()
-        pipes.append(ours)
-    take_turns(pipes)  # loads the data and warms up
-    rounds = [take_turns(pipes) for _ in range(ROUNDS)]
-    for pipe in pipes:
-        pipe.send(False)
-    seconds = dict(zip((NOTES, READY, FIT), zip(*rounds, strict=True), strict=True))
+    seconds, _ = in_turns(prepare, (NOTES, READY, FIT), ROUNDS)
     ratios = {
         f"{FIT} / {name}": median(
             ours / theirs for ours, theirs in zip(seconds[FIT], times, strict=True)

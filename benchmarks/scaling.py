@@ -1,0 +1,116 @@
+"""Measure how time and memory of an epoch of `fit` grow with the work.
+
+    python benchmarks/scaling.py
+
+CIFAR-10, float32, on the CPU. From one setting (DeepCifarCNN, 10,000 images, batches of
+128, one process) one thing changes at a time: images, batch size, width, processes. The
+width is that of a small network, in its first convolution. All processes together have
+as many threads as there are cores, and the same global batch. Each run is a process of
+its own, trains for two epochs, and reports the second one's seconds and the largest
+memory it ever held (of several processes, the first one's). Three rounds, in turns.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+from functools import partial
+from statistics import median
+
+import torch
+from report import write_result
+from torch import nn
+
+from course_utils.data import Loader, load_cifar10
+from course_utils.models import DeepCifarCNN
+from course_utils.runtime import set_seed
+from course_utils.training import fit
+
+SEED, ROUNDS = 0, 3
+BASE = {"images": 10_000, "batch_size": 128, "width": 0, "processes": 1}
+CHANGES = {
+    "images": (5_000, 10_000, 20_000, 50_000),
+    "batch_size": (32, 128, 512, 2_048),
+    "width": (8, 16, 32, 64),
+    "processes": (1, 2),
+}
+TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--local-addr=127.0.0.1"]
+
+
+def network(width: int) -> nn.Sequential:
+    """Return `DeepCifarCNN` for 0, else three convolutions of 1, 2 and 4 widths."""
+    if not width:
+        return DeepCifarCNN()
+    conv = partial(nn.Conv2d, kernel_size=3, stride=2)
+    layers = [conv(3, width), nn.ReLU(), conv(width, 2 * width), nn.ReLU()]
+    layers += [conv(2 * width, 4 * width), nn.ReLU(), nn.Flatten()]
+    return nn.Sequential(*layers, nn.Linear(4 * width * 9, 10))
+
+
+def run(images: int, batch_size: int, width: int) -> None:
+    """Train, and print what it took; runs in a process of its own."""
+    data, generator = load_cifar10(val_size=0), set_seed(SEED)
+    loader = Loader(
+        data.train_images[:images].clone(),
+        data.train_targets[:images],
+        batch_size=batch_size,
+        shuffle=True,
+        mean=data.mean,
+        std=data.std,
+        generator=generator,
+    )
+    del data
+    how = {"epochs": 2, "device": "cpu", "precision": "float32"}
+    seconds = fit(network(width), loader, **how).seconds[1]
+    if os.environ.get("RANK", "0") == "0":
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        most *= 1 if sys.platform == "darwin" else 1024  # bytes there, else kB
+        print(json.dumps({"seconds": seconds, "peak_bytes": most}))
+
+
+def measured(setting: dict[str, int]) -> dict[str, float]:
+    """Start a run with one setting, and return what it printed."""
+    processes, cores = setting["processes"], os.cpu_count() or 1
+    words = [f"--{name}={value}" for name, value in setting.items()]
+    start = [*TORCHRUN, f"--nproc-per-node={processes}"] if processes > 1 else []
+    done = subprocess.run(
+        [sys.executable, *start, __file__, "--run", *words],
+        env={**os.environ, "OMP_NUM_THREADS": str(max(1, cores // processes))},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main() -> None:
+    """Measure every setting, or one in this process."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--run", action="store_true", help="one setting, here")
+    for name, value in BASE.items():
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    options = parser.parse_args()
+    if options.run:
+        return run(options.images, options.batch_size, options.width)
+    rows = [(n, v) for n, values in CHANGES.items() for v in values]
+    found: dict[tuple[str, int], list] = {row: [] for row in rows}
+    for _ in range(options.rounds):
+        for name, value in rows:
+            found[name, value].append(measured({**BASE, name: value}))
+    report = {name: [] for name in CHANGES}
+    for (name, value), runs in found.items():
+        middle = {key: median(one[key] for one in runs) for key in runs[0]}
+        report[name].append({name: value, **middle})
+        print(report[name][-1])
+    cores = {"cores": os.cpu_count(), "threads": torch.get_num_threads()}
+    about = {"seed": SEED, "rounds": options.rounds, "base": BASE, **cores}
+    source = load_cifar10(val_size=0).source
+    print(write_result(about | {"medians": report}, data=source))
+    return None
+
+
+if __name__ == "__main__":
+    main()
