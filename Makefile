@@ -47,8 +47,11 @@ lab: $(STAMP) ## Open your own copies of the notebooks (LAB_ARGS="--no-browser" 
 edit: $(STAMP) ## Open the originals, for authors
 	@exec $(BIN)/python -m course_utils edit $(LAB_ARGS)
 
+# Their times count only where nothing else runs: `make test-browser` asks for them.
 test: lint test-widgets7 ## Run everything that CI runs
 	$(PYTEST)
+	@if $(HAS_CHROMIUM); then $(MAKE) test-browser PYTEST_ARGS="-k 'not at_once'"; \
+	else echo "So the browser tests were left out."; fi
 
 lint: $(STAMP) ## Check style and formatting of code and notebooks
 	$(BIN)/python -m ruff check
