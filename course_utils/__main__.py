@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--batch-size", type=int, default=128)
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--precision", default="auto")
+    train.add_argument("--device", help="cpu, cuda or mps; the fastest by default")
     train.add_argument("--checkpoint", help="save here after each epoch, and resume")
     train.set_defaults(run=_train)
     return parser
@@ -138,9 +139,11 @@ def _train(options: argparse.Namespace) -> int:
     from course_utils import models
     from course_utils.data import load_fashion_mnist
     from course_utils.distributed import Team
-    from course_utils.runtime import best_device, set_seed
+    from course_utils.runtime import as_device, best_device, set_seed
     from course_utils.training import evaluate, fit
 
+    name = options.device
+    device = best_device() if name is None else as_device("--device", name)
     data = load_fashion_mnist()
     generator = set_seed(options.seed)
     model = getattr(models, options.model)()
@@ -149,12 +152,13 @@ def _train(options: argparse.Namespace) -> int:
         data.loader("train", batch_size=options.batch_size, generator=generator),
         data.loader("val"),
         epochs=options.epochs,
+        device=device,
         precision=options.precision,
         checkpoint=options.checkpoint,
     )
     if history.interrupted:
         return 130
-    if Team(best_device()).leads:
+    if Team(device).leads:
         test = evaluate(model, data.loader("test"))
         print(f"{data.name}: test accuracy {test.accuracy:.1%}")
     return 0

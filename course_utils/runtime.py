@@ -104,16 +104,25 @@ def autocast_dtype(precision: str, device: torch.device) -> torch.dtype:
     """Return the number format that `precision` stands for on a device.
 
     ``"float32"``, ``"bfloat16"``, ``"float16"``, or ``"auto"``: bfloat16 where the
-    processor computes with it natively, else float32; never an emulated format.
-    ValueError if it is none of these.
+    processor computes with it natively, else float16 on a GPU that has tensor cores for
+    it, else float32; never an emulated format. ValueError if it is none of these.
     """
     formats = {
         "float32": torch.float32,
         "bfloat16": torch.bfloat16,
         "float16": torch.float16,
-        "auto": torch.bfloat16 if has_native_bfloat16(device) else torch.float32,
+        "auto": fastest_dtype(device),
     }
     return formats[as_choice("precision", precision, *formats)]
+
+
+def fastest_dtype(device: torch.device) -> torch.dtype:
+    if has_native_bfloat16(device):
+        return torch.bfloat16
+    # Volta (7.0) and Turing, such as the T4 that Colab lends.
+    if device.type == "cuda" and torch.cuda.get_device_capability(device) >= (7, 0):
+        return torch.float16
+    return torch.float32
 
 
 def has_native_bfloat16(device: torch.device) -> bool:

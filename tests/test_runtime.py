@@ -64,6 +64,18 @@ def test_auto_takes_bfloat16_only_where_it_is_native(monkeypatch, native):
     assert runtime.autocast_dtype("float16", CPU) == torch.float16
 
 
+@pytest.mark.parametrize("capability", [(6, 1), (7, 5), (8, 0)])
+def test_auto_takes_float16_on_a_gpu_with_tensor_cores_for_nothing_else(
+    monkeypatch, capability
+):
+    gpu, native = torch.device("cuda"), capability >= (8, 0)
+    is_native = lambda including_emulation: native  # noqa: E731
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", is_native)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    expected = {(6, 1): torch.float32, (7, 5): torch.float16, (8, 0): torch.bfloat16}
+    assert runtime.autocast_dtype("auto", gpu) == expected[capability]
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="about glibc")
 def test_freed_memory_is_kept_for_the_next_step():
     code = (
