@@ -15,7 +15,7 @@ TORCHRUN += ["--nproc-per-node=2", str(Path(__file__).with_name("hundred_steps.p
 
 def in_two_processes(*words):
     command = [*TORCHRUN, *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 
 def test_a_hundred_steps_are_those_of_one_process_and_go_on_where_they_stopped(

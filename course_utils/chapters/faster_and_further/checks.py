@@ -1,0 +1,257 @@
+"""Checks of *Faster and further*."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from statistics import median
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from course_utils.chapters.faster_and_further import large_batches, roofline
+from course_utils.kit.check import Check, Number, Numbers, drawn
+from course_utils.kit.compare import difference, shown
+from course_utils.kit.run import Outcome, how_it_stopped, run
+from course_utils.kit.verdict import Verdict, right, to_do, wrong
+
+# ------------------------------------------------------------------- time in turns
+
+WARM = "the warm-up: each function is called once before, and that time is left out"
+TURNS = "the turns: in each round every function is called once, and timed by itself"
+MEDIAN = "the median: of an even number, the mean of the two in the middle"
+DICT = "what is returned: a dict from the name of each function to its seconds"
+# Hint; rounds; name → seconds of each of its calls, the warm-up first.
+TIMED = [
+    (WARM, 1, {"a": [100, 2]}),
+    (DICT, 1, {"slow": [9, 4], "fast": [9, 1]}),
+    (MEDIAN, 3, {"a": [100, 2, 9, 3]}),
+    (MEDIAN, 4, {"a": [100, 8, 1, 2, 4]}),
+    (TURNS, 3, {"a": [50, 1, 2, 6], "b": [50, 3, 4, 5]}),
+    (WARM, 2, {"a": [7, 1, 1], "b": [90, 1, 2], "c": [3, 3, 3]}),
+]
+
+
+class Fakes:
+    """Functions that only move a clock, and a note of which was called when."""
+
+    def __init__(self, seconds: dict[str, list[float]]) -> None:
+        self.now, self.called = 1000.0, []
+        self.left = {name: [*times] for name, times in seconds.items()}
+        self.functions = {name: partial(self.call, name) for name in seconds}
+
+    def clock(self) -> float:
+        return self.now
+
+    def call(self, name: str) -> None:
+        self.called.append(name)
+        self.now += self.left[name].pop(0) if self.left[name] else 1.0
+
+
+def wrong_turns(called: Sequence[str], names: Sequence[str], rounds: int) -> str:
+    for name in names:
+        if (count := called.count(name)) != rounds + 1:
+            calls = (
+                f"{name} should be called {rounds + 1} times, one of them to warm up"
+            )
+            return f"{calls}, yours called it {count} times"
+    size = len(names)
+    blocks = [called[i : i + size] for i in range(0, len(called), size)]
+    one_by_one = all(sorted(block) == sorted(names) for block in blocks)
+    return "" if one_by_one else f"the order of calls was {', '.join(called)}"
+
+
+def check_time_in_turns(function: Callable | None) -> Verdict:
+    """Check times, turns and warm-up on functions that only move a clock."""
+    if function is None:
+        return to_do("write time_in_turns")
+    for number, (hint, rounds, seconds) in enumerate(TIMED, 1):
+        fakes = Fakes(seconds)
+        call = partial(_timed, function, fakes, rounds)
+        outcome = run(call)
+        if outcome.is_stub:
+            return to_do("write time_in_turns")
+        place = f"case {number} of {len(TIMED)}, {rounds} rounds, seconds of the calls "
+        place += f"(first, to warm up): {seconds}"
+        if outcome.error is not None:
+            return wrong(f"{place}: {how_it_stopped(outcome.error)}")
+        if problem := wrong_turns(fakes.called, [*seconds], rounds):
+            is_count = problem.endswith("times")
+            return wrong(f"{place}: {problem}", look_at=WARM if is_count else TURNS)
+        expected = {name: median(times[1:]) for name, times in seconds.items()}
+        if not isinstance(outcome.value, dict) or {*outcome.value} != {*expected}:
+            got = f"expected {expected}, got {shown(outcome.value)}"
+            return wrong(f"{place}: {got}", look_at=DICT)
+        for name, value in expected.items():
+            if text := difference(value, outcome.value[name], whole=False):
+                return wrong(f"{place}: of {name} {text}", look_at=hint)
+    return right(f"{len(TIMED)} cases")
+
+
+def _timed(function: Callable, fakes: Fakes, rounds: int) -> object:
+    return function(fakes.functions, rounds, fakes.clock)
+
+
+# -------------------------------------------------------------- operations and bytes
+
+PAIRS = "an operation is a multiplication or an addition: two for each weight used"
+WEIGHTS = "how many numbers one output needs: a window of all input channels"
+MOVED = "what moves: the image and the weights are read, the result is written"
+check_conv_costs = Numbers(
+    {
+        "operations": Number(
+            230_400,
+            {115_200: PAIRS, 28_800: WEIGHTS, 14_400: WEIGHTS},
+            otherwise="outputs: 10 · 10 · 16, and each needs 3 · 3 · 8 products",
+        ),
+        "bytes": Number(
+            14_208,
+            {
+                3_552: "the size of a number: float32 takes 4 bytes",
+                9_600: MOVED,
+                7_808: MOVED,
+                11_008: MOVED,
+            },
+            otherwise=MOVED,
+        ),
+    },
+    what="two numbers, operations and bytes",
+)
+
+GROUPS = "groups: a kernel sees only in_channels / groups channels"
+SIZE = "the numbers of the image and of the result: batch · channels · size · size"
+
+
+def any_layer(rng: np.random.Generator, number: int) -> tuple:
+    groups = (1, 2, 4)[number % 3]
+    channels = [groups * int(n) for n in rng.integers(1, 9, 2)]
+    batch, size = (int(n) for n in rng.integers(1, 20, 2))
+    return (batch, *channels, size, (1, 3, 5)[number % 3], groups, (4, 2)[number % 2])
+
+
+check_arithmetic_intensity = Check(
+    "arithmetic_intensity",
+    roofline.arithmetic_intensity,
+    [PAIRS, (1, 1, 1, 1, 1, 1, 1), (1, 1, 1, 1, 1, 1, 4)],
+    ["the weights: they are read once, for all cells and images", (1, 1, 1, 2, 1)],
+    [SIZE, (1, 2, 3, 1, 1), (1, 2, 3, 4, 1), (5, 2, 3, 4, 1)],
+    ["the kernel: kernel_size rows and columns", (1, 1, 1, 5, 3), (2, 3, 4, 5, 3)],
+    [GROUPS, (1, 2, 2, 4, 3, 2), (8, 32, 32, 14, 3, 32), (2, 4, 6, 5, 3, 2)],
+    ["the bytes of a number: the last argument", (2, 4, 6, 5, 3, 1, 2)],
+    *drawn(6, any_layer),
+    whole=False,
+)
+
+# ----------------------------------------------------------------- learning rates
+
+check_warmed_up_rate = Check(
+    "warmed_up_rate",
+    large_batches.warmed_up_rate,
+    ["the first step: it takes base_rate", (0, 1.0, 8.0, 10), (0, 0.1, 4.0, 5)],
+    ["after the warm-up: base_rate times the factor", (10, 1.0, 8.0, 10)],
+    ["the end of the warm-up: from then on the rate stays", (35, 1.0, 8.0, 10)],
+    "the straight line: half-way lies the middle of both rates",
+    [(5, 1.0, 3.0, 10), (1, 0.1, 4.0, 3), (7, 0.05, 16.0, 28)],
+    ["no warm-up: warmup_steps is 0", (0, 0.1, 4.0, 0), (3, 0.1, 4.0, 0)],
+    whole=False,
+)
+
+# ------------------------------------------------------------- gradients in parts
+
+SHARE = "the share of a part: its mean loss counts by its number of images"
+PARTS = "the parts: no more than part_size images at once, the last may be smaller"
+BACKWARD = "when backward is called: after each part, so that its maps may go"
+CLEAN = "what was there before: gradients of an earlier batch do not belong in"
+LEFT = "what is done with the gradients: they are left in the model, nothing more"
+# Images in the batch, part_size, and where to look if the gradients are wrong.
+BATCHES = [(4, 2, SHARE), (6, 2, SHARE), (5, 2, SHARE), (7, 3, SHARE), (3, 8, SHARE)]
+
+
+class Watched(nn.Module):
+    """A layer that notes how many images it sees at once, and how many backwards."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.sizes, self.open, self.most = nn.Linear(3, 2), [], 0, 0
+        self.layer.weight.register_hook(self.close)
+
+    def close(self, gradient: Tensor) -> None:
+        self.open -= 1
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.sizes.append(len(images))
+        self.open += 1
+        self.most = max(self.most, self.open)
+        return self.layer(images)
+
+
+def check_accumulate_gradients(function: Callable | None) -> Verdict:
+    """Check gradients against those of the whole batch, and how they came about."""
+    if function is None:
+        return to_do("write accumulate_gradients")
+    for number, (count, part_size, hint) in enumerate(BATCHES, 1):
+        with torch.random.fork_rng(devices=()), torch.enable_grad():
+            torch.manual_seed(number)
+            model, batch = Watched(), (torch.randn(count, 3), torch.arange(count) % 2)
+            outcome, problem, look_at = judged(function, model, *batch, part_size)
+        if outcome.is_stub:
+            return to_do("write accumulate_gradients")
+        if problem:
+            place = f"case {number} of {len(BATCHES)}, {count} images in parts of "
+            message = f"{place}{part_size}: {problem}"
+            return wrong(message, look_at=hint if look_at is None else look_at)
+    return right(f"{len(BATCHES)} cases")
+
+
+def judged(
+    function: Callable, model: Watched, images: Tensor, targets: Tensor, part_size: int
+) -> tuple[Outcome, str, str | None]:
+    """Return what came of it, what is wrong, and where to look if not at the case's."""
+    loss_fn, weights = nn.CrossEntropyLoss(), [*model.parameters()]
+    before = [weight.detach().clone() for weight in weights]
+    expected = torch.autograd.grad(loss_fn(model.layer(images), targets), weights)
+    loss_fn(model.layer(3 - images), targets).backward()
+    earlier, model.open = [weight.grad.clone() for weight in weights], 0
+    outcome = run(lambda: function(model, loss_fn, images, targets, part_size))
+    if outcome.error is not None:
+        return outcome, how_it_stopped(outcome.error), ""
+    if sum(model.sizes) != len(images) or max(model.sizes) > part_size:
+        return outcome, f"the network saw {model.sizes} images at once", PARTS
+    if any(weight.grad is None for weight in weights):
+        return outcome, "no gradient is left in the model", LEFT
+    if not all(map(torch.equal, before, weights)):
+        return outcome, "the weights were changed", LEFT
+    if model.most > 1:
+        kept = f"the maps of {model.most} parts were kept at the same time"
+        return outcome, kept, BACKWARD
+    found = [weight.grad for weight in weights]
+    if all(torch.allclose(*pair, atol=1e-6) for pair in zip(expected, found)):
+        return outcome, "", None
+    kept = [
+        torch.allclose(f - e, g, atol=1e-6) for e, f, g in zip(expected, found, earlier)
+    ]
+    ratio = (found[0] / expected[0]).mean().item()
+    text = f"gradients are {ratio:.3g} times those of the whole batch, in the mean"
+    return outcome, text, CLEAN if all(kept) else None
+
+
+# ---------------------------------------------------------------- many processes
+
+
+def any_parts(rng: np.random.Generator, number: int) -> tuple:
+    counts = rng.integers(1, 9, 2 + number)
+    return rng.normal(size=(len(counts), 3)).round(2).tolist(), counts.tolist()
+
+
+check_average_gradients = Check(
+    "average_gradients",
+    large_batches.average_gradients,
+    "equal parts: the mean",
+    [([[2.0], [10.0]], [1, 1]), ([[2.0], [10.0]], [64, 64])],
+    "unequal parts: each counts by its number of images",
+    [([[2.0], [10.0]], [3, 1]), ([[2.0, 0.0], [10.0, 4.0]], [1, 3])],
+    "several weights: each has a gradient of its own",
+    [([[1.0, 2.0, 3.0]], [5]), ([[1.0, 2.0], [3.0, 4.0], [5.0, 9.0]], [1, 1, 2])],
+    *drawn(4, any_parts),
+    at_shape="what is returned: one number for each weight, shape (D,)",
+    as_array=torch.tensor,
+)

@@ -1,0 +1,257 @@
+"""Two roofs: how fast a convolution can be on a machine at best, and what stops it."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import log10
+from typing import NamedTuple
+
+from course_utils.colours import INK, QUIET, SERIES, WINDOW
+from course_utils.kit.charts import GRID, Chart
+from course_utils.kit.explorer import (
+    Explorer,
+    State,
+    explore,
+    given,
+    menu,
+    stops,
+    switch,
+)
+from course_utils.kit.page import Page
+from course_utils.kit.scene import Label, Line, Part, Scene
+
+CHANNELS = (1, 3, 8, 16, 32, 64, 128, 256, 512)
+SIZES, BATCHES = (7, 14, 28, 32, 56, 112, 224), (1, 8, 32, 128, 512)
+BYTES = {"float32": 4, "half precision": 2}
+DECADES = {"k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
+X, Y = (-1, 4), (8, 15)  # powers of ten: operations per byte, and per second
+CHART = Chart(64, 24, 700, 300, X, Y)
+
+
+class Machine(NamedTuple):
+    """Operations a second by number format, None where there is none; bytes a second.
+
+    float32: without tensor cores. half: bfloat16 or float16, dense matrices.
+    """
+
+    name: str
+    float32: float
+    half: float | None
+    bandwidth: float
+
+
+# NVIDIA's white papers on its Turing, Ampere and Hopper architectures.
+MACHINES = (
+    Machine("NVIDIA T4 (2018)", 8.1e12, 65e12, 320e9),
+    Machine("NVIDIA A100, 40 GB (2020)", 19.5e12, 312e12, 1555e9),
+    Machine("NVIDIA H100 SXM (2022)", 66.9e12, 989.4e12, 3350e9),
+)
+
+
+def count_conv(
+    batch: int,
+    in_channels: int,
+    out_channels: int,
+    size: int,
+    kernel_size: int,
+    groups: int = 1,
+    bytes_per_number: int = 4,
+) -> tuple[int, int]:
+    """Return the operations and the least bytes of a convolution that keeps the size.
+
+    A multiplication and an addition count as two. Images and weights are read once, the
+    result is written once. Williams et al., "Roofline" (2009).
+    """
+    weights = out_channels * (in_channels // groups) * kernel_size**2
+    cells = batch * size**2
+    numbers = cells * in_channels + weights + cells * out_channels
+    return 2 * cells * weights, bytes_per_number * numbers
+
+
+def arithmetic_intensity(
+    batch: int,
+    in_channels: int,
+    out_channels: int,
+    size: int,
+    kernel_size: int,
+    groups: int = 1,
+    bytes_per_number: int = 4,
+) -> float:
+    """Return the operations for each byte that has to move; see `count_conv`."""
+    operations, moved = count_conv(
+        batch, in_channels, out_channels, size, kernel_size, groups, bytes_per_number
+    )
+    return operations / moved
+
+
+def roofline_explorer(*measured: Machine) -> Explorer:
+    """Show where a convolution lies below a machine's two roofs.
+
+    measured: machines to choose from besides those of data sheets; the first is shown.
+    """
+    machines = (*measured, *MACHINES)
+    state = Roofline(machine=machines[0], machines=machines)
+    return explore("Roofline explorer", state, room=540)
+
+
+@dataclass(frozen=True)
+class Roofline(State):
+    machine: Machine = menu(
+        "machine", lambda self: [(m.name, m) for m in self.machines], start=MACHINES[0]
+    )
+    precision: str = menu("numbers", lambda self: self.formats, start="float32")
+    batch: int = stops("batch", BATCHES, start=32)
+    size: int = stops("height = width", SIZES, start=32)
+    in_channels: int = stops("in_channels", CHANNELS, start=64)
+    out_channels: int = stops("out_channels", CHANNELS, start=64)
+    kernel_size: int = stops("kernel_size", (1, 3, 5, 7), start=3)
+    depthwise: bool = switch("depthwise: groups = in_channels", width=300)
+    machines: tuple[Machine, ...] = given(MACHINES)
+
+    def settled(self, moved: str) -> "Roofline":
+        state = self
+        if self.precision not in self.formats:
+            state = replace(state, precision="float32")
+        if self.depthwise and moved == "out_channels":
+            return replace(state, in_channels=self.out_channels)
+        if self.depthwise:
+            return replace(state, out_channels=self.in_channels)
+        return state
+
+    # -------------------------------------------------------------- what is computed
+
+    @property
+    def formats(self) -> list[str]:
+        return [*BYTES] if self.machine.half else ["float32"]
+
+    @property
+    def flat(self) -> float:
+        machine = self.machine
+        return machine.float32 if self.precision == "float32" else machine.half
+
+    @property
+    def groups(self) -> int:
+        return self.in_channels if self.depthwise else 1
+
+    @cached_property
+    def counted(self) -> tuple[int, int]:
+        shape = self.batch, self.in_channels, self.out_channels, self.size
+        return count_conv(*shape, self.kernel_size, self.groups, BYTES[self.precision])
+
+    @property
+    def intensity(self) -> float:
+        return self.counted[0] / self.counted[1]
+
+    @property
+    def ridge(self) -> float:
+        """Operations per byte at which the two roofs meet."""
+        return self.flat / self.machine.bandwidth
+
+    @property
+    def speed(self) -> float:
+        return min(self.flat, self.machine.bandwidth * self.intensity)
+
+    # -------------------------------------------------------------- what is drawn
+
+    def scene(self) -> Scene:
+        page, words = Page(), self.words()
+        page.add(_axes(), self.roofs(), self.point())
+        page.y = CHART.bottom + 66
+        page.write(words[:1], size=16, bold=True)
+        page.write(words[1:-1], size=14)
+        page.write(words[-1:], size=16, bold=True, colour=WINDOW)
+        return page.scene(*words)
+
+    def roofs(self) -> list[Part]:
+        ridge, flat = log10(self.ridge), log10(self.flat)
+        low = log10(self.machine.bandwidth) + X[0]
+        at = CHART.across(ridge)
+        words = f"{short(self.flat)} operations/s"
+        return [
+            CHART.curve((X[0], ridge), (low, flat), colour=SERIES[0], width=4),
+            CHART.curve((ridge, X[1]), (flat, flat), colour=SERIES[5], width=4),
+            CHART.curve((ridge, ridge), (Y[0], flat), colour=QUIET, dashed=True),
+            Label(at + 6, CHART.bottom - 12, "the ridge", 12, QUIET, anchor="start"),
+            Label(CHART.right, CHART.down(flat) - 12, words, 13, INK, anchor="end"),
+            Label(
+                CHART.left + 8,
+                CHART.down(low) - 44,
+                f"{short(self.machine.bandwidth)}B/s",
+                13,
+                INK,
+                anchor="start",
+            ),
+        ]
+
+    def point(self) -> list[Part]:
+        x, y = log10(self.intensity), log10(self.speed)
+        line = CHART.curve((x, x), (Y[0], y), colour=WINDOW, width=2)
+        return [line, *CHART.points((x,), (y,), colours=(WINDOW,), side=14)]
+
+    # -------------------------------------------------------------- what is said
+
+    def words(self) -> list[str]:
+        operations, moved = self.counted
+        groups = f", groups={self.groups}" if self.depthwise else ""
+        layer = f"Conv2d({self.in_channels}, {self.out_channels}, "
+        layer += f"kernel_size={self.kernel_size}, padding={self.kernel_size // 2}"
+        seconds = max(operations / self.flat, moved / self.machine.bandwidth)
+        verdict = "Right of the ridge: computing is what takes the time."
+        if self.intensity < self.ridge:
+            verdict = "Left of the ridge: it waits for memory, and computes at "
+            verdict += f"{self.speed / self.flat:.0%} of the flat roof at most."
+        return [
+            f"{layer}{groups}) on ({self.batch}, {self.in_channels}, "
+            f"{self.size}, {self.size})",
+            f"{short(operations)} operations, {short(moved)}B to move at least: "
+            f"{self.intensity:.3g} operations per byte; the ridge is at "
+            f"{self.ridge:.3g}",
+            f"At best {short(self.speed)} operations/s, so it takes "
+            f"{in_seconds(seconds)}",
+            verdict,
+        ]
+
+
+def _axes() -> list[Part]:
+    parts: list[Part] = []
+    look = {"size": 12, "colour": QUIET}
+    for power in range(Y[0], Y[1] + 1):
+        y = CHART.down(power)
+        parts.append(Line(((CHART.left, y), (CHART.right, y)), GRID))
+        text = short(10.0**power)
+        parts.append(Label(CHART.left - 8, y, text, **look, anchor="end"))
+    for power in range(X[0], X[1] + 1):
+        x = CHART.across(power)
+        parts.append(Line(((x, CHART.bottom), (x, CHART.bottom + 5)), QUIET))
+        parts.append(Label(x, CHART.bottom + 14, f"{10.0**power:g}", **look))
+    bottom = ((CHART.left, CHART.bottom), (CHART.right, CHART.bottom))
+    parts.append(Line(bottom, QUIET))
+    middle = CHART.left + CHART.width / 2
+    parts.append(Label(middle, CHART.bottom + 33, "operations per byte", **look))
+    parts.append(Label(0, 8, "operations per second", **look, anchor="start"))
+    return parts
+
+
+def short(value: float) -> str:
+    """Write a number with three digits and the letter of its power of a thousand.
+
+    >>> short(8.1e12), short(154_140_672), short(12)
+    ('8.1 T', '154 M', '12 ')
+    """
+    letter, unit = "", 1.0
+    for name, size in DECADES.items():
+        if value >= 0.9995 * size:
+            letter, unit = name, size
+    return f"{value / unit:.3g} {letter}"
+
+
+def in_seconds(value: float) -> str:
+    """Write a time with three digits and a unit.
+
+    >>> in_seconds(0.0201), in_seconds(2.62e-5)
+    ('20.1 ms', '26.2 µs')
+    """
+    units = ["s", "ms", "µs", "ns"]
+    while value < 0.9995 and len(units) > 1:
+        value *= 1000
+        del units[0]
+    return f"{value:.3g} {units[0]}"
