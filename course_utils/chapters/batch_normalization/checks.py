@@ -28,11 +28,11 @@ def whole_numbers(*shapes: tuple[int, ...]) -> Iterator[tuple]:
         values = torch.randint(-9, 10, shape, generator=generator)
         gamma = torch.randint(1, 5, shape[1:2], generator=generator)
         beta = torch.randint(-5, 5, shape[1:2], generator=generator)
-        yield values.double(), gamma.double(), beta.double(), 0.5
+        yield values.float(), gamma.float(), beta.float(), 0.5
 
 
 FEATURES = "the axis: each feature has its own mean and variance, over the rows"
-DIVISION = "the variance: squares are divided by n here"
+DIVISION = "the variance: squares are divided by n here, the number of rows"
 ROOT = "what the distance from the mean is divided by: the root of the variance"
 EPSILON = "where ε stands: it is added to the variance, before the root"
 SCALE = "γ and β: they come after the division, and each feature has its own"
@@ -46,6 +46,7 @@ check_batch_norm_1d = Check(
     [SCALE, ([[1, 3], [3, 1]], [0, 0], [5, 5], TINY)],
     [DIVISION, ([[1, 3], [3, 1]], [1, 1], [0, 0], TINY)],
     [FEATURES, ([[1, 5], [3, 7]], [1, 1], [0, 0], TINY)],
+    [DIVISION, ([[1, 3], [3, 1], [1, 3], [3, 1]], [1, 1], [0, 0], TINY)],
     [ROOT, ([[1], [5]], [1], [0], TINY)],
     [DIVISION, ([[1], [1], [5], [5]], [1], [0], TINY)],
     [EPSILON, ([[1], [3]], [1], [0], 3.0)],
@@ -87,7 +88,7 @@ check_batch_norm_2d = Check(
     "batch_norm_2d",
     batch_norm_2d,
     ["γ and β: γ is a factor, β is added", (BOARDS, [0, 0], [5, 5], TINY)],
-    [DIVISION, (BOARDS, [1, 1], [0, 0], TINY)],
+    ["the variance: squares are divided by n here", (BOARDS, [1, 1], [0, 0], TINY)],
     [PLACES, (counted(1, 1, 1, 2), [1], [0], TINY)],
     [IMAGES, (counted(2, 1, 1, 1), [1], [0], TINY)],
     (counted(2, 1, 1, 2), [1], [0], TINY),
@@ -191,6 +192,7 @@ def trials(reference: Norm, first: Tensor, three: Batches, mode: str) -> list[tu
     track = "the counter: one more for each batch in train mode"
     scale = "γ and β: one of each for a feature or channel"
     shares = "the shares of old and new, and what they are when momentum is not 0.1"
+    alone = "one image: its cells have a mean and a variance, and train mode takes them"
     once, constant = [first], [torch.full_like(first, 3, dtype=torch.float64)]
     # Its own mean and variance, and no change: whoever takes them from there is right.
     at_home = {MEAN: torch.tensor([4.0, 8.0]), VAR: torch.tensor([5.0, 20.0])}
@@ -203,6 +205,7 @@ def trials(reference: Norm, first: Tensor, three: Batches, mode: str) -> list[tu
     return [
         ("in train mode", differs(once, numbers=at_home, momentum=0.0), axes),
         ("in train mode, on its first batch", differs(once), present),
+        *([("on a single image", differs([first[:1]]), alone)] * (first.ndim > 2)),
         ("after its first batch", differs(once, MEAN), memory),
         ("after its first batch", differs(once, VAR), division),
         ("after its first batch", differs(once, COUNT), track),

@@ -1,7 +1,7 @@
 """Checks of *Channels and batches*."""
 
 import math
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 
 import numpy as np
 
@@ -33,6 +33,7 @@ KERNEL = np.array([[[2, 0], [0, 1]], [[1, 1], [0, -1]], [[0, 1], [-1, 0]]])
 TURNED, SWAPPED = KERNEL[:, ::-1, ::-1], KERNEL.transpose(0, 2, 1)
 OUTPUT = convolution.conv2d(IMAGE, KERNEL[None], BIAS)[0]
 SIGNS = "the signs of the products"
+EACH_PLANE = "the channels: all three count, and the first plane meets red"
 
 
 def window(cell: tuple, images: np.ndarray, weight: np.ndarray, **_: object) -> list:
@@ -46,12 +47,16 @@ PLACES = [*product(*window((0, 0, *CELL), IMAGE[None], KERNEL[None])[1:])]
 PIXELS = np.reshape([IMAGE[place] for place in PLACES], KERNEL.shape)
 SUMS = (PIXELS * KERNEL).sum(axis=(1, 2))
 BELOW_ZERO = np.minimum(PIXELS * KERNEL, 0)  # a product whose sign may get lost
+REORDERED = [
+    (PIXELS * [*planes]).sum() + BIAS for planes in [*permutations(KERNEL)][1:]
+]
 SOME = [*combinations(SUMS, 1), *combinations(SUMS, 2)]
 
 judged_cell = Number(
     OUTPUT[CELL],
     dict.fromkeys(OUTPUT.ravel(), "the window: this is another cell's value")
-    | dict.fromkeys([sum(s) + BIAS for s in SOME], "the channels: all three count")
+    | dict.fromkeys(REORDERED, "the channels: the first plane meets red")
+    | dict.fromkeys([sum(s) + BIAS for s in SOME], EACH_PLANE)
     | dict.fromkeys((OUTPUT[CELL] - 2 * BELOW_ZERO[BELOW_ZERO < 0]).tolist(), SIGNS)
     | {
         OUTPUT[0, 1]: "where counting starts: at row 0 and column 0",

@@ -27,13 +27,14 @@ LEVELS = (
     "the levels: black is 0, white is 1; and the order: the mean first, then the "
     "deviation, 0 if all are alike"
 )
-OFTEN = "how often each level occurs"
+OFTEN = "how often each level occurs, and in the deviation its squared distance"
 SPREAD = "the deviation: the root of the mean square distance from the mean"
 check_statistics = Check(
     "statistics",
     statistics,
     LEVELS,
-    [([[0, 3]],), ([[0, 3, 0]],)],
+    ([[0, 2]],),
+    [f"{LEVELS}; what lies between is a decimal", ([[0, 3, 0]],)],
     [SPREAD, ([[1, 1]],)],
     [OFTEN, ([[3, 1]],)],
     [SPREAD, ([[2, 0, 2]],)],
@@ -147,10 +148,11 @@ LOWEST = "which loss the others are compared with: the lowest so far"
 check_early_stop = Check(
     "early_stop",
     training.early_stop,
-    ["how epochs are counted: from 1", ([5], 1)],
+    ["how epochs are counted: from 1; two of them are returned, no loss", ([5], 1)],
     ["what happens if the loss keeps falling: nobody stops", ([5, 4, 3], 1)],
     [f"{WAIT}; and the order: the last one trained comes first", ([3, 4], 1)],
-    [WAIT, ([3, 4, 5, 6], 2), ([4, 3, 5, 6, 7], 3), ([5, 3, 4, 4.5], 3)],
+    [WAIT, ([3, 4, 5, 6], 2), ([4, 3, 5, 6, 7], 3)],
+    ["the best epoch, where nobody stops: all are trained", ([5, 3, 4, 4.5], 3)],
     [LOWEST, ([3, 9, 8, 7, 6], 3)],
     "what is known when training stops: nothing of later epochs",
     ([5, 4, 6, 6, 1], 2),
@@ -185,8 +187,10 @@ check_most_confused_pair = Check(
     most_confused_pair,
     "the two numbers and their order: the smaller one comes first",
     ([[1, 9], [10, 0]],),
+    ["the shares: decimals; // makes zeros of them", ([[1, 9], [9, 1]],)],
     "mistakes only: the diagonal holds what is right",
     [([[8, 2], [1, 9]],), ([[9, 0, 1], [0, 10, 0], [0, 0, 10]],)],
+    ["a flat place: row · K + column", ([[10, 0, 0], [0, 1, 9], [0, 9, 1]],)],
     "both directions: a taken for b, and b taken for a",
     [([[10, 0, 0], [3, 7, 0], [0, 0, 10]],), ([[10, 0, 0], [0, 8, 2], [0, 3, 7]],)],
     ([[6, 4, 0], [0, 7, 3], [0, 3, 7]],),

@@ -72,7 +72,7 @@ check_three_steps = ByHand(
 
 # -------------------------------------------------------------- slopes by nudging
 
-EACH = "one number at a time: all others stay where they are"
+EACH = "one number at a time, until all had their turn; the others stay as they are"
 DISTANCE = "the division: loss above minus loss below, by the distance of the places"
 BOTH = "both sides: one nudge up, one down"
 FORM = "the shape: one slope for each number in values"
@@ -188,12 +188,13 @@ OLD = "gradients of earlier steps: are they still there? Are all steps taken?"
 WHOLE = "a start of whole numbers"
 ROWS = "a list of numbers to start from"
 RETURNED = "what is returned: where the last step ended"
-AGAINST = "the direction and the length of a step"
+AGAINST = "the direction and the length of a step, and how many are taken"
 
 check_descend = Check(
     "descend",
     by_hand.descend,
     [AGAINST, (number_line, 11.0, 0.25, 1), (number_line, -5.0, 0.5, 1)],
+    ["the loss: loss_of may be any function", (cube, 1.0, 0.25, 1)],
     [OLD, (number_line, 11.0, 0.25, 2), (number_line, -5.0, 0.25, 3)],
     [Hint(WHOLE, at_error=WHOLE), (number_line, 11, 0.25, 1)],
     [WHOLE, (number_line, 2, 0.25, 4)],
@@ -213,6 +214,7 @@ BLOCKED = "ReLU: what becomes of a negative number, on the way there and back?"
 OUTER = "w meets r: its gradient is the slope for y, times r"
 INNER = "v: its gradient goes back through w, then through ReLU, then meets x"
 Y_SLOPE = "the slope for y: twice the error"
+ERROR = "the error: y less the target, not the other way round"
 
 check_two_layers = Numbers(
     {
@@ -222,7 +224,7 @@ check_two_layers = Numbers(
             otherwise="the way there: u, r, y, error, square",
         ),
         "the gradient of w₁": Number(
-            24, {12: Y_SLOPE, 6: OUTER, 4: OUTER, 8: OUTER}, otherwise=OUTER
+            24, {-24: ERROR, 12: Y_SLOPE, 6: OUTER, 4: OUTER, 8: OUTER}, otherwise=OUTER
         ),
         "the gradient of w₂": Number(
             0, {-8: BLOCKED, 4: OUTER, 8: OUTER}, otherwise=BLOCKED

@@ -80,7 +80,7 @@ check_im2col = Check(
     im2col,
     ["one pixel, one window", ([[5]], (1, 1))],
     ["the only window: one column, read row by row", (SQUARE, (2, 2))],
-    [ACROSS, (SQUARE, (1, 1))],
+    [ACROSS, (SQUARE, (1, 1)), (WIDE, (1, 1))],
     # Windows that only touch are too few: there the shape is wrong.
     [Hint("the columns: each of them is one window", STEP), (WIDE, (2, 2))],
     ["kernel_size: rows come first, then columns", (SQUARE, (1, 2)), (SQUARE, (2, 1))],
