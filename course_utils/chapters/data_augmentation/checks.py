@@ -133,6 +133,7 @@ def check_safe_changes(answer: Sequence[str | None] | None) -> Verdict:
     """Check which changes keep the label: ``"safe"`` or ``"unsafe"`` for each."""
     if answer is None:
         return to_do("replace each None")
+    answer = answer.tolist() if hasattr(answer, "tolist") else answer
     if not isinstance(answer, list | tuple) or len(answer) != len(CHANGES):
         return wrong(f"the answer should be eight words, got {shown(answer)}")
     given = {letter: word for letter, word in zip(CHANGES, answer) if word is not None}
@@ -176,7 +177,7 @@ WHICH = "which images are chosen: each has a truth value of its own"
 check_horizontal_flip = Check(
     "horizontal_flip",
     augment.horizontal_flip,
-    [WHICH, (counted(1, 1, 1, 2), [False])],
+    [WHICH, (counted(6, 1, 2, 2), [False] * 6)],
     [WAYS, (counted(1, 1, 1, 2), [True])],
     [WHICH, (counted(2, 1, 1, 2), [True, False])],
     (counted(2, 1, 1, 3), [False, True]),
@@ -208,7 +209,9 @@ check_crop = Check(
     "crop",
     augment.crop,
     [TOP, (counted(1, 1, 2, 2), [0], [0], 1), (counted(1, 1, 2, 2), [1], [0], 1)],
-    [LEFT, (counted(1, 1, 2, 2), [0], [1], 1), (counted(1, 1, 2, 3), [0], [1], 2)],
+    [LEFT, (counted(1, 1, 2, 2), [0], [1], 1)],
+    ["the square: its rows stay rows", (counted(1, 1, 2, 2), [0], [0], 2)],
+    [LEFT, (counted(1, 1, 2, 3), [0], [1], 2)],
     [TOP, (counted(1, 1, 3, 2), [1], [0], 2)],
     [SHAPE, (counted(1, 1, 3, 3), [0], [0], 3)],
     [TOP, (counted(1, 1, 4, 5), [2], [1], 2)],
@@ -281,7 +284,7 @@ def one_draw(make: Make) -> str:
 
 
 def other_arrow(make: Make) -> str:
-    best, _, _ = found(make)
+    best, _, _ = found(run_in_batches(make))
     for number, name in enumerate(KINDS[:3]):
         kinds = best[number * COPIES :][:COPIES]
         wrong_ones = kinds[kinds != number]
@@ -293,13 +296,13 @@ def other_arrow(make: Make) -> str:
 
 
 def no_arrow(make: Make) -> str:
-    _, clearness, _ = found(make)
+    _, clearness, _ = found(run_in_batches(make))
     lost = int((clearness < 0.8).sum())
     return f"of {lost} no whole arrow is left" if lost > 3 * COPIES / 20 else ""
 
 
 def stays_in_the_middle(make: Make) -> str:
-    _, _, places = found(make)
+    _, _, places = found(run_on(make))
     ways = ("up", "left", "down", "right")
     reach = [*(-places.amin(0)).tolist(), *places.amax(0).tolist()]
     for way, pixels in zip(ways, reach):
@@ -328,17 +331,25 @@ def run_on(make: Make) -> Tensor:
     return make()(copies()).detach()
 
 
+def run_in_batches(make: Make) -> Tensor:
+    """Return what becomes of the signs in ten batches, which may have one draw each."""
+    torch.manual_seed(0)
+    change, batches = make(), copies().unflatten(0, (3, COPIES)).split(COPIES // 10, 1)
+    changed = [change(b.flatten(0, 1)).detach().unflatten(0, (3, -1)) for b in batches]
+    return torch.cat(changed, 1).flatten(0, 1)
+
+
 def grey(images: Tensor) -> Tensor:
     return images.mean(1).flatten(1)
 
 
-def found(make: Make) -> tuple[Tensor, Tensor, Tensor]:
+def found(images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Look for each kind of arrow everywhere.
 
     Return which is most alike, (600,); how alike it is, at most 1; and where the right
     one lies, in rows and columns from the middle, (600, 2).
     """
-    images, size = run_on(make).mean(1, keepdim=True), len(signs.LEFT)
+    images, size = images.mean(1, keepdim=True), len(signs.LEFT)
     three = signs.arrows()[:, 0, 5 : 5 + size, 5 : 5 + size]
     kinds = torch.cat([three, three[2:].flip(1)]).flatten(1)
     kinds = torch.nn.functional.normalize(kinds - kinds.mean(1, keepdim=True))
@@ -352,4 +363,7 @@ def found(make: Make) -> tuple[Tensor, Tensor, Tensor]:
     return best, clearness, torch.stack([places // across, places % across], 1) - 5
 
 
-check_make_changes = ClassCheck("make_changes", change_demands, "function")
+# Hundreds of images take their time on a busy machine.
+check_make_changes = ClassCheck(
+    "make_changes", change_demands, "function", seconds=15.0
+)

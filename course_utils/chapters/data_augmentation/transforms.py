@@ -24,8 +24,10 @@ def transform_demands() -> list[Demand]:
     to_tensor = "ToImage() and ToDtype(torch.float32, scale=True)"
     normalise = "normalising: (x - mean) / std, with the mean and std that were given"
     scale = "the range: ToDtype leaves 0 to 255, unless it is told to scale"
-    chance = "the test transform: nothing in it may be drawn by chance"
-    alike = "training pictures: they are normalised as test pictures are"
+    chance = "the test transform: no draw by chance, and no move"
+    alike = (
+        "training pictures: they are normalised as test pictures are, and no brighter"
+    )
     order = "the order: a black frame is black only before Normalize"
     one = "what moves the picture: one such transform is enough"
     asked = "what is in the training transform: only the crop and the flip, no more"
@@ -36,6 +38,7 @@ def transform_demands() -> list[Demand]:
         ("and a black test picture", on(TEST, other_pixel, 0), normalise),
         ("and a white test picture", on(TEST, other_pixel, 255), scale),
         ("for another mean and std", other_statistics, normalise),
+        ("and which comes first", swapped, pair),
         ("and a test picture, 20 times", on(TEST, varies), chance),
         ("and a test picture with dots", on(TEST, moves_dots), chance),
         ("and a training picture", on(TRAIN, other_shape), to_tensor),
@@ -60,6 +63,12 @@ def no_pair(make: Make) -> str:
         return f"expected a pair of transforms, got {shown(made)}"
     lists = [shown(one) for one in made if not callable(one)]
     return f"Compose makes a transform of a list; got {lists[0]}" if lists else ""
+
+
+def swapped(make: Make) -> str:
+    training, test = (varies(transform) for transform in make(*USUAL))
+    first = "the first leaves a picture as it is, the second changes it by chance"
+    return first if test and not training else ""
 
 
 def other_shape(transform: Transform) -> str:
@@ -171,4 +180,7 @@ def picture(level: int = 0, dots: Sequence[tuple[int, int]] = DOTS) -> Image.Ima
     return Image.fromarray(pixels)
 
 
-check_make_transforms = ClassCheck("make_transforms", transform_demands, "function")
+# A hundred pictures, one by one, take their time on a busy machine.
+check_make_transforms = ClassCheck(
+    "make_transforms", transform_demands, "function", seconds=15.0
+)

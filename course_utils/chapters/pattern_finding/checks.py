@@ -177,7 +177,7 @@ check_shift_error = Check(
     shift_error,
     ["a map that moved along: it has no error", ([[1, 2, 0]], [[0, 1, 2]], 1)],
     "which difference is asked for: the largest, of all cells that have a partner",
-    ([[4, 4, 0]], [[0, 6, 7]], 1),
+    ([[5, 4, 0]], [[0, 7, 8]], 1),
     ["which cells belong together after the move", ([[1, 2, 0]], [[0, 1, 5]], 1)],
     [SIGN, ([[1, 2, 0]], [[0, 1, -1]], 1), ([[1, 1, 0]], [[0, 3, -1]], 1)],
     [AXIS, ([[1, 0, 0], [0, 0, 0]], [[0, 1, 0], [0, 0, 0]], 1)],
