@@ -95,7 +95,14 @@ def cnn_demands() -> list[Demand]:
     classes = "where num_classes belongs: it is not always 10"
     demands.insert(8, Demand("for 3 classes", other_classes, classes))
     demands.insert(3, too_few(5, image))
+    demands.insert(4, Demand("and its layers", pools, "the layers that are asked for"))
     return [*demands, at_its_end(image)]
+
+
+def pools(make: Make) -> str:
+    names = [type(module).__name__ for module in make().modules()]
+    found = next((name for name in names if "Pool" in name), "")
+    return f"it has {found}, and nothing is to be pooled" if found else ""
 
 
 def other_classes(make: Make) -> str:
@@ -379,11 +386,12 @@ TURN = "where a pair adds: places in the two kernels add up"
 MEET = "all pairs of weights: each adds to one weight of the result"
 AXES = "rows and columns: each has a size of its own"
 DECIMALS = "what becomes of decimals in the result, whichever kernel has them"
+PAIRS = "pairs: a weight of one kernel, a weight of the other; @ is another product"
 check_collapse = Check(
     "collapse",
     collapse,
     ["two kernels with one weight each", ([[2]], [[3]])],
-    [TURN, ([[1, 2]], [[3]]), ([[3]], [[1, 10]])],
+    [Hint(TURN, at_error=PAIRS), ([[1, 2]], [[3]]), ([[3]], [[1, 10]])],
     ["the size, and the place where two pairs of weights meet", ([[1, 2]], [[1, 3]])],
     [TURN, ([[1, 2]], [[0, 1]])],
     [MEET, ([[1, 2]], [[1, 10]]), ([[1, 2, 3]], [[1, 10]])],

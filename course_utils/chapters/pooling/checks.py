@@ -300,14 +300,16 @@ def check_giveaway(example: object) -> Verdict:
     return replace(right(message), scene=scene)
 
 
+CORNERS = [[0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0], [1, 0, 0, 0]]
 check_changed_cells = Check(
     "changed_cells",
     changed_cells,
-    # The first three are right even with the three mistakes of the exercise's function.
+    # The first four are right even with the three mistakes of the exercise's function.
     "what moves: the image, where what leaves comes back, and which is pooled again; "
     "and what comes out: of all pooled cells, the fraction that changes",
     ([[0, 0, 1], [0, 0, 0], [0, 0, 0], [0, 0, 0], [1, 0, 0]], 2),
     ["an image that looks the same when moved", ([[5, 5, 5, 5], [5, 5, 5, 5]], 2)],
+    ["the windows: of any kernel_size", (CORNERS, 3)],
     "which way the image moves, and where a pixel ends up that leaves it",
     ([[0, 0, 0, 0, 1], [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]], 3),
     "gains and losses: a cell that gains 9 and one that loses 9 both changed",

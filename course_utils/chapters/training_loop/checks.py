@@ -202,9 +202,9 @@ check_train_one_epoch = loop_check(
     "train_one_epoch",
     Trial.train,
     training.train_one_epoch,
-    [f"what each line is given, and {AT_THE_END}", (Trial.other_kind, (4,))],
-    [STEP, (Trial.other_weights, (4,))],
+    [f"what each line is given, and {AT_THE_END}", (Trial.other_kind, (4, 4))],
     [EACH, (Trial.skips_batches, (4, 4)), (Trial.skips_batches, (4, 4, 1))],
+    [STEP, (Trial.other_weights, (4,))],
     [
         "which lines are in the loop: a step after each batch",
         (Trial.stands_still, (4, 4)),
