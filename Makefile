@@ -2,13 +2,14 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab edit test lint unit test-notebooks test-widgets7 test-browser format \
+.PHONY: help lab edit test lint unit test-notebooks test-widgets7 test-browser site format \
 	notebooks renumber constraints handout grade mutants properties oldest colab bench
 
 # ---------------------------------------------------------------------- settings
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+SITE := $(VENV)/site
 WIDGETS7 := $(VENV)/widgets7
 COLAB := .venv-colab
 BENCH := .venv-bench
@@ -48,7 +49,7 @@ edit: $(STAMP) ## Open the originals, for authors
 	@exec $(BIN)/python -m course_utils edit $(LAB_ARGS)
 
 # Their times count only where nothing else runs: `make test-browser` asks for them.
-test: lint test-widgets7 ## Run everything that CI runs
+test: lint test-widgets7 $(SITE) ## Run everything that CI runs
 	$(PYTEST)
 	@if $(HAS_CHROMIUM); then $(MAKE) test-browser PYTEST_ARGS="-k 'not at_once'"; \
 	else echo "So the browser tests were left out."; fi
@@ -68,9 +69,12 @@ test-widgets7: $(WIDGETS7) ## Test the explorers with Colab's ipywidgets 7.7
 	PYTHONPATH='$(CURDIR)/$(WIDGETS7)' $(PYTEST) -n 0 \
 		-W ignore::DeprecationWarning tests/test_explorers.py
 
-test-browser: $(STAMP) ## Run all notebooks in JupyterLab, move every control (CHROMIUM=/path)
+test-browser: $(SITE) ## Run all notebooks in JupyterLab, move every control (CHROMIUM=/path)
 	@$(HAS_CHROMIUM)
 	CHROMIUM='$(CHROMIUM)' $(PYTEST) -n 0 tests/browser
+
+site: $(SITE) ## Build the course's pages for the web, in build/site; no cell is run
+	$(BIN)/python docs/build.py
 
 format: $(STAMP) ## Put code and notebooks in their normal form; run nothing
 	$(BIN)/python -m ruff check --fix
@@ -134,6 +138,11 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 	$(BIN)/python -m pip install $(PIP_ARGS) $(CPU_ARGS) -e '.[test]'
 	$(BIN)/python -c 'import matplotlib.font_manager'  # warns when a notebook does it first
 	@echo '$(CURDIR)' > $@
+
+# What builds the site: whoever learns needs none of it.
+$(SITE): $(STAMP)
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) $(CPU_ARGS) -e '.[site]'
+	@touch $@
 
 # Beside the environment, not in it: PYTHONPATH puts it first for one test run.
 $(WIDGETS7): $(STAMP)

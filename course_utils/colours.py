@@ -4,7 +4,7 @@ The single colours are from Okabe and Ito, "Color Universal Design" (2008).
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -23,6 +23,7 @@ PAPER = "#FFFFFF"
 SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
 
+@lru_cache(maxsize=4096)  # A picture asks for the same few thousands of times.
 def signed_colour(value: float, limit: float) -> str:
     """Return the colour of a value on the signed map; `limit` gets the full one."""
     from matplotlib.colors import to_hex
@@ -40,6 +41,7 @@ def within(
     return lambda i, j: fill(i, j) if i in rows and j in columns else PADDING
 
 
+@lru_cache(maxsize=4096)
 def readable_on(colour: str) -> str:
     """Return black or white ink, whichever reads better on `colour`."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))

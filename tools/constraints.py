@@ -33,7 +33,8 @@ def resolved() -> str:
         install = [f"{folder}/bin/python", "-m", "pip", "install", "--quiet", "uv"]
         subprocess.run(install, check=True)
         compiled = [f"{folder}/bin/uv", "pip", "compile", "pyproject.toml", "--quiet"]
-        compiled += ["--extra=test", f"--python-version={oldest_python()}"]
+        compiled += ["--extra=test", "--extra=site"]
+        compiled += [f"--python-version={oldest_python()}"]
         compiled += ["--python-platform=linux", "--no-header", "--no-annotate"]
         return subprocess.check_output(compiled, cwd=ROOT, text=True)
 

@@ -37,9 +37,12 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 REPOSITORY = PROJECT["project"]["urls"]["Repository"]
 BRANCH = PROJECT["tool"]["course"]["branch"]
+*_, OWNER, NAME = REPOSITORY.split("/")
+SITE = f"https://{OWNER.lower()}.github.io/{NAME}/"
 CLONE = f"git clone --branch {BRANCH} {REPOSITORY}\ncd {Path(REPOSITORY).stem}\n"
 
 COLAB = "https://colab.research.google.com"
+ON_COLAB = f"{COLAB}/github/{OWNER}/{NAME}/blob/{BRANCH}/notebooks"
 BOOTSTRAP = f"""\
 # On Colab this installs the course. Anywhere else `make lab` has done so.
 import sys
@@ -96,10 +99,8 @@ def normal_form(text: str, file_name: str) -> str:
 
 def place_badge(cells: list[NotebookNode], file_name: str) -> None:
     """Write the Colab badge into the title cell, at its end if there was none."""
-    address = REPOSITORY.removeprefix("https://github.com/")
-    link = f"{COLAB}/github/{address}/blob/{BRANCH}/notebooks/{file_name}"
     # Words, not Colab's picture: that would be a broken picture without a network.
-    badge = f"[▶ Open in Colab]({link})"
+    badge = f"[▶ Open in Colab]({ON_COLAB}/{file_name})"
     if cells and cells[0].cell_type == "markdown":
         title, found = BADGE.subn(badge, cells[0].source)
         cells[0].source = title if found else f"{title.rstrip()}\n\n{badge}"
@@ -252,8 +253,20 @@ def follow_address(root: Path = ROOT) -> None:
     for page in pages if told else ():
         text = page.read_text(encoding="utf-8")
         moved = text.replace(told[0], CLONE).replace(told[1], REPOSITORY)
+        if page.name == "README.md":
+            moved = with_links(moved)
         if moved != text:
             write(page, moved)
+
+
+def with_links(readme: str) -> str:
+    """Let the README lead to the site, and each row of its table to page and Colab."""
+    first = re.compile(r"(?<=^\[Read it on the web\]\()\S+(?=\))", re.MULTILINE)
+    row = re.compile(
+        r"^(\| \[[^]]+\]\(notebooks/(\w+)\.ipynb\)(?: \|[^|\n]*){2} \|).*$", re.M
+    )
+    page, colab = rf"[page]({SITE}notebooks/\2.html)", rf"[Colab]({ON_COLAB}/\2.ipynb)"
+    return row.sub(rf"\1 {page}, {colab} |", first.sub(SITE, readme))
 
 
 # ---------------------------------------------------------------- numbers
@@ -276,7 +289,8 @@ def renumber(chapter: str, number: int, root: Path = ROOT) -> None:
     texts = [*paths, *root.glob("*.md")]
     for path in texts:
         text = path.read_text(encoding="utf-8")
-        write(path, in_order(name.sub(lambda found: new[found[0]], text)))
+        text = in_order(name.sub(lambda found: new[found[0]], text))
+        write(path, with_links(text) if path.name == "README.md" else text)
     for path in paths:  # Through names that nothing has: 04 may be taken by 05 yet.
         path.rename(path.with_suffix(".moving"))
     for path in paths:

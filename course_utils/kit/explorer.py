@@ -17,7 +17,7 @@ import traceback
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import partial
+from functools import cache, partial
 from html import escape
 from typing import Any, Self
 
@@ -106,6 +106,7 @@ class State:
         raise NotImplementedError
 
     @classmethod
+    @cache
     def controls(cls) -> dict[str, Control]:
         return {f.name: f.metadata["control"] for f in fields(cls) if f.metadata}
 
@@ -163,7 +164,7 @@ class Explorer:
         room: int,
         arrange: Arrange | None,
     ) -> None:
-        self.state, self.name, self.room = state, name, room
+        self.state, self.name, self.note, self.room = state, name, note, room
         self.error = ui.HTML(layout=ui.Layout(display="none"))
         self.picture = ui.HTML(layout=ui.Layout(**_flexible(720)))
         self.widgets = _widgets(state, columns)
@@ -214,7 +215,7 @@ class Explorer:
         try:
             for key, widget in self.widgets.items():
                 with widget.hold_sync():
-                    _set(widget, _traits(state, key))
+                    _set(widget, traits(state, key))
             self.picture.value = drawn
         finally:
             self._writing = False
@@ -236,7 +237,7 @@ def _widgets(state: State, columns: int) -> dict[str, ui.Widget]:
             fits = control.width and isinstance(control.label, str)
             room = max(16, 8 * len(control.label)) if fits else max(96, 8 * longest)
             look["style"] = {"description_width": f"{room}px"}
-        widgets[name] = control.kind(**look, **_traits(state, name))
+        widgets[name] = control.kind(**look, **traits(state, name))
         if control.play:
             widgets[f"play {name}"] = ui.Play(interval=control.play, show_repeat=False)
     return widgets
@@ -272,7 +273,7 @@ def _flexible(least: int, most: int = SHEET) -> dict[str, str]:
     return {"flex": f"1 1 {least}px", "max_width": f"{most}px", "min_width": "0"}
 
 
-def _traits(state: State, key: str) -> dict[str, Any]:
+def traits(state: State, key: str) -> dict[str, Any]:
     """Return what a widget shows, and where it may stand."""
     name = key.removeprefix("play ")
     control, value = state.controls()[name], getattr(state, name)

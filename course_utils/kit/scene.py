@@ -103,7 +103,7 @@ def svg(scene: Scene, *, scope: str = "scene") -> str:
         f'font-family="DejaVu Sans, Verdana, sans-serif" '
         # What most shapes share stands once: browsers take longer over longer text.
         f'fill="{INK}" text-anchor="middle"><style>{_STYLE.replace("&", f".{scope}")}'
-        f"</style>{''.join(map(_svg, scene.shapes))}</svg>"
+        f"</style>{''.join(map(markup, scene.shapes))}</svg>"
     )
 
 
@@ -117,7 +117,8 @@ _STYLE = (
 )
 
 
-def _svg(shape: Part | Hover | Resting) -> str:
+def markup(shape: Part | Hover | Resting) -> str:
+    """Write one shape of a scene as SVG."""
     match shape:
         case Box(x, y, width, height, fill):
             rect = f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"'
@@ -137,12 +138,12 @@ def _svg(shape: Part | Hover | Resting) -> str:
             look = f'preserveAspectRatio="none" style="image-rendering:{how}"'
             return f'{at} {look} href="data:image/png;base64,{_base64(pixels)}"/>'
         case Resting(shown):
-            return f'<g class="resting">{"".join(map(_svg, shown))}</g>'
+            return f'<g class="resting">{"".join(map(markup, shown))}</g>'
         case Hover(target, shown, description):
             label = f'tabindex="0" role="img" aria-label="{escape(description)}"'
             return (
-                f'<g class="target" {label}>{"".join(map(_svg, target))}</g>'
-                f'<g class="shown">{"".join(map(_svg, shown))}</g>'
+                f'<g class="target" {label}>{"".join(map(markup, target))}</g>'
+                f'<g class="shown">{"".join(map(markup, shown))}</g>'
             )
 
 

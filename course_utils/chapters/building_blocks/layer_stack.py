@@ -60,6 +60,8 @@ WORDS_TOP = TABLE_TOP + (len(ROWS) + 2) * LINE + 4
 SUMMARY_TOP = WORDS_TOP + 2 * LINE + 4
 COLUMNS = {"layer (point at one)": 34, "output": 330, "parameters": 570, "so far": 792}
 SCALE = "A box is as high as a map has rows, and the wider the more channels"
+# On the site, where no kernel runs: all their states are drawn beforehand.
+SITE_MOVES = "preset", "image"
 
 
 def layer_stack_explorer() -> Explorer:

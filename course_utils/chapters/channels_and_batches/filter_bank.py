@@ -42,6 +42,8 @@ LEFT, TOP, CELL, GAP = 32, 52, 32, 10
 SIGN, SUM = 40, 40  # room before the first kernel, and for a channel's sum
 RIGHT = LEFT + IMAGE.shape[2] * CELL  # where the input planes end
 FIRST_KERNEL, ROW = RIGHT + SIGN, IMAGE.shape[1] * CELL + GAP
+# On the site, where no kernel runs: all their states are drawn beforehand.
+SITE_MOVES = "kernel_size", "kernel", "step"
 
 Place = tuple[int, int, int]
 

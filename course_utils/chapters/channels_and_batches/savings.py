@@ -13,6 +13,8 @@ LEFT, DECADE, DECADES = 24, 50, 15  # where bars start, and the length of a tenf
 TOP, ROW, BAR = 84, 84, 22
 AXIS = TOP + 2 * ROW + BAR + 12
 TICKS = {0: "1", 3: "thousand, 10³", 6: "million, 10⁶", 9: "billion, 10⁹"}
+# On the site, where no kernel runs: all their states are drawn beforehand.
+SITE_MOVES = "size", "kernel_size"
 TICKS |= {12: "trillion, 10¹²", 15: "10¹⁵"}  # what is written at powers of ten
 
 

@@ -34,6 +34,8 @@ MODES = {
 RANGES = {"kernel_size": range(1, 5), "padding": range(4), "stride": range(1, 4)}
 RANGES["dilation"] = range(1, 4)
 MOST_PADDING = 3
+# On the site, where no kernel runs: all their states are drawn beforehand.
+SITE_MOVES = "mode", "kernel_size", "stride", "step"
 PLAYED = {"play": 700, "hint": "or point at an output cell"}
 
 

@@ -29,6 +29,8 @@ KERNEL_TOP = TOP + SIDE * CELL + 44
 WORDS_LEFT, WORDS_TOP = LEFT + MOTIF_SIDE * CELL + 28, KERNEL_TOP + CELL / 2
 ROOTS = "The roots are the lengths of kernel and window."
 FOUND = SERIES[0], SERIES[2]  # by the dot product, and by the cosine
+# On the site, where no kernel runs: all their states are drawn beforehand.
+SITE_MOVES = "motif", "row", "column"
 
 
 def pattern_explorer() -> Explorer:

@@ -21,6 +21,8 @@ SEVEN: Matrix = (
     (0, 0, 9, 1, 0, 0, 0, 0),
     *[(0,) * 8] * 3,  # room to move down, as to the right
 )
+# On the site, where no kernel runs: all their states are drawn beforehand.
+SITE_MOVES = "mode", "kernel_size", "stride", "right"
 MODES = [(m, m) for m in ("max", "average", "global max", "global average")]
 
 

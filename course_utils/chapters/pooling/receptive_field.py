@@ -35,6 +35,8 @@ NETWORKS = {  # the layer on the input first
     "conv 3 with dilation 1, 2, 4": DILATED,
 }
 SLOTS = tuple(f"layer{number}" for number in range(1, 7))
+# On the site, where no kernel runs: all their states are drawn beforehand.
+SITE_MOVES = "network", "cell", "layer1"
 FIRST = next(iter(NETWORKS))
 
 TOP, CELL, ROWS_HEIGHT, LARGEST_PITCH = 8, 19, 330, 100

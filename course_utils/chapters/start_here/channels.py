@@ -33,6 +33,8 @@ LARGEST_PHOTO, SIDE, MARGIN = 256, 384, 8
 PANEL, TABLE = 408, 580  # left edges: of the magnified pixels, of the table of axes
 SQUARE, CELL, STRIP_CELL, AXIS_CELL = 78, 44, 43, 50  # sides of a pixel, of a number
 PLANE = PATCH[1] * CELL + 26  # from plane to plane
+# On the site, where no kernel runs: all their states are drawn beforehand.
+SITE_MOVES = "view", "layout"
 
 
 def channel_explorer(photo: np.ndarray | None = None) -> Explorer:
