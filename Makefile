@@ -10,6 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 SITE := $(VENV)/site
+AXE := $(VENV)/axe
 WIDGETS7 := $(VENV)/widgets7
 COLAB := .venv-colab
 BENCH := .venv-bench
@@ -69,7 +70,7 @@ test-widgets7: $(WIDGETS7) ## Test the explorers with Colab's ipywidgets 7.7
 	PYTHONPATH='$(CURDIR)/$(WIDGETS7)' $(PYTEST) -n 0 \
 		-W ignore::DeprecationWarning tests/test_explorers.py
 
-test-browser: $(SITE) ## Run all notebooks in JupyterLab, move every control (CHROMIUM=/path)
+test-browser: $(SITE) $(AXE) ## Run all notebooks in JupyterLab, move every control (CHROMIUM=/path)
 	@$(HAS_CHROMIUM)
 	CHROMIUM='$(CHROMIUM)' $(PYTEST) -n 0 tests/browser
 
@@ -155,6 +156,10 @@ $(BENCH)/installed: benchmarks/peers.txt constraints.txt
 	'$(PYTHON)' -m venv --clear $(BENCH)
 	$(BENCH)/bin/python -m pip install $(PIP_ARGS) $(CPU_ARGS) -r $< -e .
 	@touch $@
+
+# Deque's checker of accessibility, one file of it: no browser comes along.
+$(AXE): $(STAMP)
+	$(BIN)/python -m pip install --quiet --no-deps --target $@ axe-playwright-python==0.1.8
 
 $(COLAB)/installed: tools/colab.txt
 	'$(COLAB_PYTHON)' -m venv --clear $(COLAB)

@@ -47,7 +47,10 @@ def drawn_states(name):
 
 
 def write_scripts(app, error):
-    folder = Path(app.outdir, "_static", "explorers")
+    static = Path(app.outdir, "_static")
+    for template in static.glob("*macros.html"):  # the theme's, and no page
+        template.unlink()
+    folder = static / "explorers"
     folder.mkdir(parents=True, exist_ok=True)
     for name, (_, script) in EXPORTS.items():
         (folder / f"{name}.js").write_text(script, encoding="utf-8")

@@ -1,6 +1,5 @@
 """The site is built without a complaint, and reads with the network switched off."""
 
-import importlib.util
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -8,12 +7,10 @@ from urllib.parse import unquote
 
 import pytest
 from notebook_reader import NOTEBOOKS, ROOT
+from site_builder import built
 
 from tools.notebooks import SITE
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("myst_nb") is None, reason="`make site` installs Sphinx"
-)
 ASKED = {"convolution", "pooling", "receptive_field", "confusion"}
 MB = 1_000_000
 
@@ -40,12 +37,7 @@ class Read(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    spec = importlib.util.spec_from_file_location("build", ROOT / "docs" / "build.py")
-    builder = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(builder)
-    folder = tmp_path_factory.mktemp("site")
-    assert builder.build(folder) == 0, "Sphinx says above what is wrong"
-    return folder
+    return built(tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture(scope="module")

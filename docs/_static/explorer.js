@@ -165,6 +165,6 @@ class Explorer {
 }
 
 // Search shows a piece of each page that it finds, where it may read pages.
-if (location.protocol === "file:" && window.DOCUMENTATION_OPTIONS)
+if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined")
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 for (const node of document.querySelectorAll(".explorer[data-explorer]")) new Explorer(node);
