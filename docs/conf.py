@@ -26,7 +26,7 @@ html_static_path = ["_static"]
 html_css_files, html_js_files = ["explorer.css"], [("explorer.js", {"defer": ""})]
 html_copy_source, html_sourcelink_suffix = True, ""
 html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
-html_show_copyright = html_show_sphinx = False
+html_show_copyright = html_show_sphinx = html_use_index = False
 html_math_renderer = "mathml"
 html_theme_options = {
     "repository_url": REPOSITORY,

@@ -86,7 +86,9 @@ def test_nothing_is_fetched_from_elsewhere(site, pages):
 
 def _file(page: Path, source: str) -> Path:
     return (
-        page if source.startswith("data:") else page.parent / source.partition("?")[0]
+        page
+        if source.startswith(("data:", "#"))
+        else page.parent / source.partition("?")[0]
     )
 
 

@@ -105,7 +105,7 @@ class Convolution(State):
         padding = self.padding if self.mode == "custom" else self.mode
         return {"stride": self.stride, "padding": padding, "dilation": self.dilation}
 
-    @property
+    @cached_property
     def margins(self) -> tuple[int, int]:
         padding = self.options["padding"]
         return padding_margins(padding, self.kernel_size, dilation=self.dilation)[0]
