@@ -147,7 +147,8 @@ def climb(
         lines = {name: _line(entries[name], runs[name]) for name in chosen}
         models = kept_lines(dataset) | lines if len(chosen) < len(entries) else lines
         models = {name: models[name] for name in entries if name in models}
-        seeds = SEEDS[: SEEDS.index(seed) + 1]
+        most = max(len(line["test_accuracy"]) for line in models.values())
+        seeds = SEEDS[:most]
         print(write_result({"seeds": seeds, "models": models}, data=data.source))
 
 

@@ -60,7 +60,8 @@ def load_trunk(name: str = COURSE_TRUNK, *, download: bool = False) -> Trunk:
         except OSError as error:
             print(f"{name}: {error}. The course's {COURSE_TRUNK} takes its place.")
     network = load_weights(DeepCifarCNN(), COURSE_TRUNK)
-    features = nn.Sequential(*[*network][:21], nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    ends = nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    features = nn.Sequential(*[*network][:21], *ends).eval()
     # Those of the 50,000 training images of CIFAR-10's JPEG copy.
     mean, std = torch.tensor([[0.4913, 0.4821, 0.4465], [0.2452, 0.2428, 0.2606]])
     return Trunk(COURSE_TRUNK, features, 128, 32, mean, std)
@@ -85,7 +86,9 @@ def _resnet18(download: bool) -> Trunk:
         reason = getattr(error, "reason", error)
         raise ConnectionError(f"the download failed ({reason})") from error
     except Exception as error:  # what is broken raises any of a dozen kinds
-        raise DataError(f"{file} cannot be read ({error}). Delete it.") from error
+        # What torch says then may advise to run what is in the file: it is not quoted.
+        words = f"{file} does not hold the weights of {TORCHVISION}. Delete it."
+        raise DataError(words) from error
     finally:
         socket.setdefaulttimeout(before)
     features = nn.Sequential(*[*network.children()][:-1], nn.Flatten()).eval()

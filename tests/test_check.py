@@ -275,6 +275,7 @@ def test_what_is_not_written_yet_is_to_do():
 
     assert says(half) == "to do: finish scale, which is right for 1 of 3 cases so far"
     assert says(calls_it) == "to do: write not_written, which scale calls"
+
     def in_words(image, factor=2):
         raise NotImplementedError("later")
 

@@ -14,6 +14,7 @@ from wrong_calls import CNN, COUNTS, FLOATS, LOADER, MODELS, PIXELS, TARGETS, Bu
 
 from course_utils.models import FashionANN
 from course_utils.training import History
+from course_utils.transfer import Known
 
 OURS = SGD(CNN.parameters(), lr=0.1)
 OTHERS = SGD(FashionANN().parameters(), lr=0.1)
@@ -68,7 +69,40 @@ CHECKPOINTS = (
 
 WIDTH, SHORTCUT = (4, *COUNTS, 0), ("pad", "Pad", None)
 
+SMALL = nn.Sequential(nn.Flatten(), nn.Linear(3 * 8 * 8, 3))
+PICTURE, HALF = torch.zeros(3, 8, 8, dtype=torch.uint8), torch.full((3,), 0.5)
+KNOWN = Known(("a", "b", "c"), HALF, HALF, 8)
+
 WRONG_IN_TRAINING = {
+    "transfer.load_trunk": {
+        "name": ("deep_cifar_cnn", "resnet50", None, 18),
+        "download": (False, "yes", 1, None),
+    },
+    "transfer.TransferNet": {
+        "trunk": (SMALL, *MODELS, 3),
+        **{"num_features": (3, *COUNTS, 0), "num_classes": (2, *COUNTS, 0)},
+    },
+    "transfer.predict_image": {
+        "model": (
+            SMALL,
+            *MODELS,
+            But(nn.Sequential(nn.Flatten(), nn.Linear(9, 3)), "in_features"),
+            But(nn.Sequential(nn.Flatten(), nn.Linear(192, 1)), "has 1 logit"),
+        ),
+        "picture": (
+            PICTURE,
+            But("nowhere.jpg", "no file", "path"),
+            But(PICTURE[:, :4], r"\(3, 4, 8\).*read_image"),
+            But(PICTURE / 255, r"float32.*read_image"),
+            None,
+        ),
+        "known": (
+            KNOWN,
+            But(KNOWN._replace(class_names=("a", "b")), "has 2 class_names"),
+            But(KNOWN._replace(mean=HALF[:2]), "one per channel", "mean"),
+            *(("a", "b"), None),
+        ),
+    },
     "models.ResidualBlock": {
         **{"in_channels": WIDTH, "out_channels": WIDTH},
         **{"stride": WIDTH, "shortcut": SHORTCUT},

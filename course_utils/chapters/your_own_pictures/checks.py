@@ -11,7 +11,7 @@ from course_utils.chapters.your_own_pictures.demands import (
     rate_demands,
     transfer_demands,
 )
-from course_utils.kit.check import Check, Hint, drawn
+from course_utils.kit.check import Check, drawn
 from course_utils.kit.compare import shown
 from course_utils.kit.networks import ClassCheck, Demand
 from course_utils.transfer import Known
@@ -51,28 +51,6 @@ check_equal_pairs = Check(
     [PAIRS, (numbered(*range(30), 17),)],
     view=lambda pairs: sorted(tuple(map(int, pair)) for pair in pairs),
     as_array=list,
-)
-
-# ------------------------------------------------------------ the middle square
-
-
-def counted(*shape: int) -> Tensor:
-    return torch.arange(int(np.prod(shape))).view(shape)
-
-
-SQUARE = "the square: as many rows as columns, all channels"
-MIDDLE = "the middle: as much is cut off before it as behind it, or one pixel less"
-ACROSS = "pictures that are wide: columns are cut off, not rows"
-TALL = "pictures that are tall: rows are cut off, not columns"
-check_middle_square = Check(
-    "middle_square",
-    own_pictures.middle_square,
-    ["a square: nothing is cut off", (counted(1, 2, 2),)],
-    [ACROSS, (counted(1, 1, 3),), (counted(1, 2, 4),), (counted(3, 2, 6),)],
-    [TALL, (counted(1, 3, 1),), (counted(3, 6, 2),)],
-    [MIDDLE, (counted(3, 3, 9),), (counted(3, 4, 7),), (counted(1, 8, 5),)],
-    [MIDDLE, (counted(3, 128, 96),), (counted(1, 31, 90),)],
-    at_shape=SQUARE,
 )
 
 # ---------------------------------------------------- holding out a share of each
@@ -138,20 +116,6 @@ def not_by_chance(hold_out: Hold) -> str:
 
 
 check_hold_out = ClassCheck("hold_out", hold_out_demands, "function")
-
-# --------------------------------------------------------- how sure an accuracy is
-
-ROOT = "the spread: the root of p (1 - p) / n"
-check_accuracy_range = Check(
-    "accuracy_range",
-    own_pictures.accuracy_range,
-    [Hint(ROOT, at_error=ROOT), (50, 100), (20, 25), (40, 100)],
-    ["the ends: two spreads on each side", (18, 100)],
-    ["what a share can be: from 0 to 1", (98, 100), (1, 50), (1, 3)],
-    ["where nothing or all is right", (0, 10), (10, 10)],
-    ["n: how many pictures were tested", (5_000, 10_000), (33, 78)],
-    view=lambda ends: np.asarray(ends, dtype=float),
-)
 
 # ------------------------------------------------- one photo in, one answer out
 
@@ -304,7 +268,7 @@ check_reliability = Check(
     ],
     [SHARE, (np.array([0.5, 0.625, 0.75, 0.75]), np.array([1, 0, 0, 0], bool), 1)],
     "the ranges: as wide as one another, from 0 to 1",
-    (np.array([0.125, 0.25, 0.625, 0.875]), np.array([0, 1, 1, 0], bool), 2),
+    (np.array([0.125, 0.25, 0.625, 0.875]), np.array([0, 0, 1, 1], bool), 2),
     [
         "ranges without an answer: they have no row",
         (np.array([0.125, 0.875]), np.array([False, True]), 4),
@@ -318,22 +282,21 @@ check_reliability = Check(
 )
 
 
-AT_LEAST = "which answers are given: those at least as sure as the limit"
+AT_LEAST = "the share: of the answers at least as sure as the limit, the right ones"
 SMALLEST = "the smallest: with it most answers are given; try them in their order"
 NEVER = "what to return if no limit will do: infinity, so that it never answers"
 check_smallest_limit = Check(
     "smallest_limit",
     own_pictures.smallest_limit,
     [AT_LEAST, (np.array([0.5, 0.75]), np.array([False, True]), 1.0)],
-    [AT_LEAST, (np.array([0.75, 0.5, 0.25]), np.array([True, True, False]), 0.9)],
-    "the share: of the answers that are given, not of all",
-    (np.array([0.25, 0.5, 0.625, 0.75]), np.array([0, 0, 0, 1], bool), 0.5),
+    [SMALLEST, (np.array([0.75, 0.5, 0.25]), np.array([True, True, False]), 0.9)],
+    [AT_LEAST, (np.array([0.25, 0.5, 0.625, 0.75]), np.array([0, 0, 0, 1], bool), 0.5)],
+    [SMALLEST, (np.array([0.25, 0.5, 0.625, 0.75]), np.array([1, 0, 0, 1], bool), 0.5)],
     "the wanted share: to reach it is enough",
     (np.array([0.25, 0.5, 0.75]), np.array([False, False, True]), 0.5),
-    [SMALLEST, (np.array([0.25, 0.5, 0.625, 0.75]), np.array([1, 0, 0, 1], bool), 0.5)],
     [
         "answers that are equally sure: given together, or not at all",
-        (np.array([0.5, 0.5, 0.25]), np.array([True, False, False]), 0.9),
+        (np.array([0.5, 0.5, 0.75]), np.array([False, True, True]), 0.9),
     ],
     [NEVER, (np.array([0.5, 0.75]), np.array([True, False]), 0.9)],
     drawn(4, lambda rng, number: (*answers(rng, 6 + 5 * number), 0.8)),

@@ -31,14 +31,6 @@ def equal_pairs(images: Tensor) -> list[tuple[int, int]]:
     return sorted(pairs)
 
 
-def middle_square(image: Tensor) -> Tensor:
-    """Cut the largest square out of the middle of a picture, (C, H, W)."""
-    height, width = image.shape[1:]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    return image[:, top : top + side, left : left + side]
-
-
 def hold_out(targets: Tensor, share: float) -> Tensor:
     """Draw a share of each class, bool (N,)."""
     held = torch.zeros(len(targets), dtype=torch.bool)
@@ -47,13 +39,6 @@ def hold_out(targets: Tensor, share: float) -> Tensor:
         count = round(share * len(places))
         held[places[torch.randperm(len(places))[:count]]] = True
     return held
-
-
-def accuracy_range(right: int, total: int) -> tuple[float, float]:
-    """Return two spreads below and above the share that is right, within [0, 1]."""
-    share = right / total
-    spread = (share * (1 - share) / total) ** 0.5
-    return max(0.0, share - 2 * spread), min(1.0, share + 2 * spread)
 
 
 def answer(model: nn.Module, image: Tensor, data: Known) -> tuple[str, float]:

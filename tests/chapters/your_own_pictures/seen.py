@@ -4,14 +4,15 @@ import numpy as np
 import torch
 from PIL import Image
 
-from course_utils.chapters.your_own_pictures.own_pictures import Known, photo_network
+from course_utils.chapters.your_own_pictures.own_pictures import photo_network
 from course_utils.chapters.your_own_pictures.seen import WAYS, WHICH, Seen, squared
 from course_utils.data import read_image
+from course_utils.transfer import Known
 
 torch.manual_seed(0)
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (6, 3, 40, 30), dtype=np.uint8)
-KNOWN = Known(("ant", "bee"), torch.full((3,), 0.5), torch.full((3,), 0.25))
+KNOWN = Known(("ant", "bee"), torch.full((3,), 0.5), torch.full((3,), 0.25), 32)
 ARGUMENTS = photo_network(2), IMAGES, [0, 1, 0, 1, 0, 1], KNOWN
 REFUSED = [("6 images but 5 targets", [ARGUMENTS[0], IMAGES, [0] * 5, KNOWN])]
 
