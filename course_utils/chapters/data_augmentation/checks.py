@@ -177,7 +177,7 @@ WHICH = "which images are chosen: each has a truth value of its own"
 check_horizontal_flip = Check(
     "horizontal_flip",
     augment.horizontal_flip,
-    [WHICH, (counted(6, 1, 2, 2), [False] * 6)],
+    [WHICH, (counted(20, 1, 2, 2), [False] * 20)],
     [WAYS, (counted(1, 1, 1, 2), [True])],
     [WHICH, (counted(2, 1, 1, 2), [True, False])],
     (counted(2, 1, 1, 3), [False, True]),
