@@ -13,7 +13,7 @@ from course_utils.models import ResidualBlock, SubsampleAndPad
 # layout, see a map before `Flatten` makes plain rows of it.
 ANY_LAYOUT = {nn.Conv2d, nn.BatchNorm2d, nn.GroupNorm, nn.Dropout2d, nn.Identity}
 ANY_LAYOUT |= {nn.ReLU, nn.LeakyReLU, nn.GELU, nn.SiLU, SubsampleAndPad}
-ANY_LAYOUT |= {nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d}
+ANY_LAYOUT |= {nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d}
 
 
 class InPrecision(nn.Module):

@@ -125,7 +125,9 @@ def fastest_dtype(device: torch.device) -> torch.dtype:
     return torch.float32
 
 
-def has_native_bfloat16(device: torch.device) -> bool:
+def has_native_bfloat16(device: torch.device | str) -> bool:
+    """Say whether a device computes in bfloat16 itself; ValueError without."""
+    device = as_device("device", device)
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     # Releases before get_capabilities came in count as "no": float32 is always right.

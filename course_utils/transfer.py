@@ -161,8 +161,9 @@ def predict_image(
 
     model: maps images (1, 3, size, size) to logits; its mode is restored. picture: a
     file, read exactly as `load_image_folder` reads a folder's; or pixels read so, uint8
-    (3, size, size). DataError if it cannot be read, ValueError or TypeError if these do
-    not fit together. Taught in *Your own pictures*.
+    (3, size, size). known: names, mean, std and size of the pictures it was trained on.
+    DataError if a file cannot be read, ValueError or TypeError if these do not fit
+    together. Taught in *Your own pictures*.
     """
     if not isinstance(known, Known):
         raise TypeError(f"known is {said(known)}; expected a Known")

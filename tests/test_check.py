@@ -42,13 +42,18 @@ def bundle(verdict):
 
 
 JUDGED_BY_WHAT_IT_DOES = {  # by a few demands, each on many images or runs
+    "check_accumulate_gradients",
     "check_answer",
+    "check_block_tests",
     "check_dropout",
     "check_fits_one_batch",
     "check_hold_out",
     "check_make_changes",
+    "check_rate_groups",
     "check_save_and_load",
+    "check_time_in_turns",
     "check_train_best",
+    "check_transfer_net",
 }
 SAYS = {
     "check_small_network": r"right: after 300 steps 8\d\.\d% of the images are right"

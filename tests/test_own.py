@@ -221,4 +221,7 @@ def test_the_printed_solution_can_be_kept_and_is_right_when_read(name, notebook)
 @pytest.mark.parametrize(("lesson_name", "name", "other"), [*uses()])
 def test_what_stands_in_passes_the_check_itself(lesson_name, name, other):
     verdict = check_of(name)(eval(other, names_of(lesson_name)))
-    assert verdict.status == "right", f"{lesson_name}: {other}: {verdict}"
+    # A class that an exercise asks for is refused where it is the library's own: then
+    # the class's tests compare it with its layers.
+    is_itself = f"it takes over the ready-made {other}" in verdict.message
+    assert verdict.status == "right" or is_itself, f"{lesson_name}: {other}: {verdict}"

@@ -377,6 +377,9 @@ WRONG: dict[str, dict[str, tuple]] = {
     "runtime.describe_device": {
         "device": (torch.device("cpu"), "gpu", None, 3, torch.device("cuda:99")),
     },
+    "runtime.has_native_bfloat16": {
+        "device": (torch.device("cpu"), "gpu", None, 3, torch.device("cuda:99")),
+    },
     "runtime.set_seed": {"seed": (0, *COUNTS, 2**70)},
 }
 
@@ -390,6 +393,7 @@ NO_WRONG = {
         "models.DeepCifarCNN(pooled)",
         "plotting.plot_dots(from_zero)",
         "plotting.plot_maps(signed)",
+        "transfer.load_trunk(download)",
     ],
     "words, drawn as they are": [
         *("plotting.live_history(title)", "plotting.plot_blocks(title)"),
@@ -409,9 +413,13 @@ NO_WRONG = {
         "models.count_parameters(model)",
         "models.trace_shapes(model)",
         *("training.eval_mode(model)", "training.fit(model)"),
+        "transfer.TransferNet(trunk)",
     ],
     "a wrong value is of another type: another network": [
         "measured.load_weights(model)"
+    ],
+    "what does not belong together is refused when a picture is asked about": [
+        "transfer.Known"
     ],
     "the only wrong one is on another device": ["data.Loader(generator)"],
 }

@@ -152,6 +152,7 @@ check_warmed_up_rate = Check(
     "the straight line: half-way lies the middle of both rates",
     [(5, 1.0, 3.0, 10), (1, 0.1, 4.0, 3), (7, 0.05, 16.0, 28)],
     ["no warm-up: warmup_steps is 0", (0, 0.1, 4.0, 0), (3, 0.1, 4.0, 0)],
+    ["the factor: it may be 1, or below", (4, 0.3, 1.0, 8), (4, 0.4, 0.5, 8)],
     whole=False,
 )
 
@@ -164,6 +165,7 @@ CLEAN = "what was there before: gradients of an earlier batch do not belong in"
 LEFT = "what is done with the gradients: they are left in the model, nothing more"
 # Images in the batch, part_size, and where to look if the gradients are wrong.
 BATCHES = [(4, 2, SHARE), (6, 2, SHARE), (5, 2, SHARE), (7, 3, SHARE), (3, 8, SHARE)]
+BATCHES += [(9, 1, SHARE)]
 
 
 class Watched(nn.Module):

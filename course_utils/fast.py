@@ -1,0 +1,100 @@
+"""A network and a recipe that learn CIFAR-10 in little time: *Faster and further*.
+
+Both are Jordan's, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU" (2024), with fewer
+channels.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from course_utils.arguments import as_count, takes
+
+
+class FastCifarCNN(nn.Sequential):
+    """Seven convolutions for CIFAR-10 that learn much in little time.
+
+    Images (N, 3, H, W), of 17 pixels a side or more, become logits (N, num_classes).
+    The first layer is for `whiten` to fill; nothing trains it but for its bias. Pooling
+    stands in front of BatchNorm, so that less is computed; γ stays 1, β learns. Taught
+    in *Faster and further*.
+
+    identity: whether a convolution begins by copying its inputs, as many as there are.
+    """
+
+    @takes(num_classes=as_count)
+    def __init__(
+        self,
+        num_classes: int = 10,
+        *,
+        widths: tuple[int, int, int] = (64, 128, 256),
+        identity: bool = True,
+    ) -> None:
+        super().__init__(nn.Conv2d(3, 24, 2), nn.GELU("tanh"))
+        in_channels = 24
+        for channels in widths:
+            for halves in (True, False):
+                conv = nn.Conv2d(in_channels, channels, 3, padding=1, bias=False)
+                if identity:
+                    nn.init.dirac_(conv.weight[:in_channels].detach())
+                norm = nn.BatchNorm2d(channels, momentum=0.4)
+                norm.weight.requires_grad_(False)
+                pooling = [nn.MaxPool2d(2)] if halves else []
+                self.extend([conv, *pooling, norm, nn.GELU("tanh")])
+                in_channels = channels
+        last = nn.Linear(in_channels, num_classes, bias=False)
+        self.extend([nn.AdaptiveMaxPool2d(1), nn.Flatten(), last])
+
+
+@torch.no_grad()
+def whiten(conv: nn.Conv2d, images: Tensor) -> None:
+    """Make a convolution's outputs uncorrelated and equally large, and freeze it.
+
+    Its first kernels are the directions in which the images' patches vary, each divided
+    by how much they vary along it; the others are the same times -1. images: float32,
+    shape (N, C, H, W), normalised.
+    """
+    patches = functional.unfold(images, conv.kernel_size)
+    values, vectors = torch.linalg.eigh(patches.transpose(0, 1).flatten(1).cov())
+    kernels = (vectors / (values + 5e-4).sqrt()).T.unflatten(1, conv.weight.shape[1:])
+    conv.weight.copy_(torch.cat([kernels, -kernels]))
+    conv.weight.requires_grad_(False)
+
+
+def weight_groups(
+    model: FastCifarCNN, lr: float, weight_decay: float, *, bias_rate: float = 64.0
+) -> list[dict]:
+    """Group weights by learning rate: biases move `bias_rate` times as fast.
+
+    The last layer begins, and moves, as if its logits were divided by 9. What a step
+    decays is the same for all groups.
+    """
+    *_, last = model
+    with torch.no_grad():
+        last.weight /= 9
+    biases = [w for name, w in model.named_parameters() if name.endswith("bias")]
+    named = {id(weight) for weight in (*biases, last.weight)}
+    others = [w for w in model.parameters() if id(w) not in named and w.requires_grad]
+    kinds = (others, 1.0), (biases, bias_rate), ([last.weight], 1 / 81)
+    return [
+        {"params": weights, "lr": lr * rate, "weight_decay": weight_decay / rate}
+        for weights, rate in kinds
+    ]
+
+
+class SixViews(nn.Module):
+    """Mean logits of an image, of two that are moved by a pixel, and of their mirrors.
+
+    The image itself counts twice as much as each of the moved ones.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, images: Tensor) -> Tensor:
+        height, width = images.shape[2:]
+        padded = functional.pad(images, [1] * 4, "reflect")
+        views = images, padded[:, :, :height, :width], padded[:, :, 2:, 2:]
+        centre, one, other = (self.model(v) + self.model(v.flip(3)) for v in views)
+        return (2 * centre + one + other) / 8
