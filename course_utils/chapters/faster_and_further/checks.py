@@ -18,6 +18,7 @@ from course_utils.kit.verdict import Verdict, right, to_do, wrong
 
 WARM = "the warm-up: each function is called once before, and that time is left out"
 TURNS = "the turns: in each round every function is called once, and timed by itself"
+CLOCK = "the clock: use the one you are given, before and after each call"
 MEDIAN = "the median: of an even number, the mean of the two in the middle"
 DICT = "what is returned: a dict from the name of each function to its seconds"
 # Hint; rounds; name → seconds of each of its calls, the warm-up first.
@@ -35,11 +36,12 @@ class Fakes:
     """Functions that only move a clock, and a note of which was called when."""
 
     def __init__(self, seconds: dict[str, list[float]]) -> None:
-        self.now, self.called = 1000.0, []
+        self.now, self.called, self.read = 1000.0, [], 0
         self.left = {name: [*times] for name, times in seconds.items()}
         self.functions = {name: partial(self.call, name) for name in seconds}
 
     def clock(self) -> float:
+        self.read += 1
         return self.now
 
     def call(self, name: str) -> None:
@@ -77,6 +79,9 @@ def check_time_in_turns(function: Callable | None) -> Verdict:
         if problem := wrong_turns(fakes.called, [*seconds], rounds):
             is_count = problem.endswith("times")
             return wrong(f"{place}: {problem}", look_at=WARM if is_count else TURNS)
+        if fakes.read < 2:
+            often = ("never", "only once")[fakes.read]
+            return wrong(f"{place}: clock is {often} called", look_at=CLOCK)
         expected = {name: median(times[1:]) for name, times in seconds.items()}
         if not isinstance(outcome.value, dict) or {*outcome.value} != {*expected}:
             got = f"expected {expected}, got {shown(outcome.value)}"
@@ -118,6 +123,7 @@ check_conv_costs = Numbers(
 )
 
 GROUPS = "groups: a kernel sees only in_channels / groups channels"
+ONCE = "the weights: they are read once, for all cells and images"
 SIZE = "the numbers of the image and of the result: batch · channels · size · size"
 
 
@@ -132,8 +138,10 @@ check_arithmetic_intensity = Check(
     "arithmetic_intensity",
     roofline.arithmetic_intensity,
     [PAIRS, (1, 1, 1, 1, 1, 1, 1), (1, 1, 1, 1, 1, 1, 4)],
-    ["the weights: they are read once, for all cells and images", (1, 1, 1, 2, 1)],
-    [SIZE, (1, 2, 3, 1, 1), (1, 2, 3, 4, 1), (5, 2, 3, 4, 1)],
+    [ONCE, (1, 1, 1, 2, 1)],
+    # Images so large that the one weight does not show, however often it is read.
+    [SIZE, (1, 2, 3, 1, 1), (1, 2, 3, 4, 1), (5, 1, 1, 1000, 1)],
+    [ONCE, (5, 2, 3, 4, 1)],
     ["the kernel: kernel_size rows and columns", (1, 1, 1, 5, 3), (2, 3, 4, 5, 3)],
     [GROUPS, (1, 2, 2, 4, 3, 2), (8, 32, 32, 14, 3, 32), (2, 4, 6, 5, 3, 2)],
     ["the bytes of a number: the last argument", (2, 4, 6, 5, 3, 1, 2)],
@@ -161,6 +169,7 @@ check_warmed_up_rate = Check(
 SHARE = "the share of a part: its mean loss counts by its number of images"
 PARTS = "the parts: no more than part_size images at once, the last may be smaller"
 BACKWARD = "when backward is called: after each part, so that its maps may go"
+LAST = "what was there before: zero_grad comes once, before the loop"
 CLEAN = "what was there before: gradients of an earlier batch do not belong in"
 LEFT = "what is done with the gradients: they are left in the model, nothing more"
 # Images in the batch, part_size, and where to look if the gradients are wrong.
@@ -210,7 +219,11 @@ def judged(
     """Return what came of it, what is wrong, and where to look if not at the case's."""
     loss_fn, weights = nn.CrossEntropyLoss(), [*model.parameters()]
     before = [weight.detach().clone() for weight in weights]
-    expected = torch.autograd.grad(loss_fn(model.layer(images), targets), weights)
+    size = len(images) % part_size or part_size
+    expected, last = (
+        torch.autograd.grad(loss_fn(model.layer(images[-n:]), targets[-n:]), weights)
+        for n in (len(images), size)
+    )
     loss_fn(model.layer(3 - images), targets).backward()
     earlier, model.open = [weight.grad.clone() for weight in weights], 0
     outcome = run(lambda: function(model, loss_fn, images, targets, part_size))
@@ -226,14 +239,18 @@ def judged(
         kept = f"the maps of {model.most} parts were kept at the same time"
         return outcome, kept, BACKWARD
     found = [weight.grad for weight in weights]
-    if all(torch.allclose(*pair, atol=1e-6) for pair in zip(expected, found)):
+    if same(found, expected):
         return outcome, "", None
-    kept = [
-        torch.allclose(f - e, g, atol=1e-6) for e, f, g in zip(expected, found, earlier)
-    ]
+    if any(same(found, [share * g for g in last]) for share in (1, size / len(images))):
+        return outcome, "of all parts, only the last one's gradients are left", LAST
+    kept = same(found, [e + g for e, g in zip(expected, earlier)])
     ratio = (found[0] / expected[0]).mean().item()
     text = f"gradients are {ratio:.3g} times those of the whole batch, in the mean"
-    return outcome, text, CLEAN if all(kept) else None
+    return outcome, text, CLEAN if kept else None
+
+
+def same(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> bool:
+    return all(torch.allclose(*pair, atol=1e-6) for pair in zip(found, wanted))
 
 
 # ---------------------------------------------------------------- many processes

@@ -14,6 +14,7 @@ from course_utils.chapters.your_own_pictures.demands import (
 from course_utils.kit.check import Check, drawn
 from course_utils.kit.compare import shown
 from course_utils.kit.networks import ClassCheck, Demand
+from course_utils.kit.run import how_it_stopped
 from course_utils.transfer import Known
 
 # ---------------------------------------------------------------- equal pictures
@@ -57,6 +58,7 @@ check_equal_pairs = Check(
 
 Hold = Callable[[Tensor, float], Tensor]
 UNEQUAL = torch.tensor(20 * [0] + 10 * [1] + 40 * [2])
+ROUNDED = torch.tensor(51 * [0] + 61 * [1])  # a quarter: 12.75 and 15.25
 
 
 def hold_out_demands() -> list[Demand]:
@@ -66,14 +68,18 @@ def hold_out_demands() -> list[Demand]:
     luck = (
         "what is drawn: with neighbours in one file after another, chance must choose"
     )
+    near = "rounding: to the nearest whole number, which may lie above or below"
+    block = "what is drawn: each picture by itself, not a block of neighbours"
     rows = [
         ("and what it returns", no_mask, mask),
         ("with a share of 0.5", other_counts(0.5), each),
         ("with a share of 0.2", other_counts(0.2), each),
         ("with a share of 0", other_counts(0), each),
+        ("with a share of 0.25", other_counts(0.25, ROUNDED), near),
         ("and mixed targets", mixed_counts, each),
         ("and a class that is missing", lacks_a_class, each),
         ("a second time", not_by_chance, luck),
+        ("several times", in_blocks, block),
     ]
     return [Demand(*row) for row in rows]
 
@@ -97,8 +103,8 @@ def counts_of(hold_out: Hold, targets: Tensor, share: float) -> str:
     return ""
 
 
-def other_counts(share: float) -> Callable[[Hold], str]:
-    return lambda hold_out: counts_of(hold_out, UNEQUAL, share)
+def other_counts(share: float, targets: Tensor = UNEQUAL) -> Callable[[Hold], str]:
+    return lambda hold_out: counts_of(hold_out, targets, share)
 
 
 def mixed_counts(hold_out: Hold) -> str:
@@ -113,6 +119,14 @@ def not_by_chance(hold_out: Hold) -> str:
     masks = torch.stack([hold_out(UNEQUAL, 0.2) for _ in range(5)])
     same = len(masks.unique(dim=0)) == 1
     return "the same pictures are held out each time" * same
+
+
+def in_blocks(hold_out: Hold) -> str:
+    """Complain if the last class is always cut in one piece, or two at its ends."""
+    masks = torch.stack([hold_out(UNEQUAL, 0.2)[UNEQUAL == 2] for _ in range(5)])
+    starts = (masks & ~masks.roll(1, dims=1)).sum(dim=1)
+    always = bool((starts == 1).all())
+    return "of class 2, neighbours are held out together, each time" * always
 
 
 check_hold_out = ClassCheck("hold_out", hold_out_demands, "function")
@@ -145,6 +159,7 @@ class Spy(nn.Module):
 
 def answer_demands() -> list[Demand]:
     """Return what is demanded of ``answer(model, image, data)``."""
+    means = "mean and std: they need the shape (3, 1, 1), one number for each channel"
     batch = "the batch: the network takes (1, C, H, W), also where there is one picture"
     scale = "the range: the network has learnt from pixels in [0, 1]"
     normal = "normalising: with the mean and std of the training pictures, no others"
@@ -161,7 +176,8 @@ def answer_demands() -> list[Demand]:
         ("and how sure it is", other_share, sure),
         ("and the picture", changes_image, "what is done to the picture: not in place"),
     ]
-    return [Demand(*row) for row in rows]
+    fits = Demand("with a picture", does_not_fit, means, "the line that is named")
+    return [fits, *(Demand(*row) for row in rows)]
 
 
 def asked(answer: Callable, *, logits: Sequence[float] = (0.0, 2.0, 1.0)) -> tuple:
@@ -177,6 +193,17 @@ def photo() -> Tensor:
 
 def about() -> Known:
     return Known(NAMES, MEAN, STD, 6)
+
+
+def does_not_fit(answer: Callable) -> str:
+    """Tell shapes that do not fit, of tensors or arrays, from all other errors."""
+    try:
+        asked(answer)
+    except (RuntimeError, ValueError) as error:
+        if "must match the size" in str(error) or "broadcast" in str(error):
+            return how_it_stopped(error)
+        raise
+    return ""
 
 
 def other_batch_of_one(answer: Callable) -> str:
@@ -294,11 +321,13 @@ check_smallest_limit = Check(
     [SMALLEST, (np.array([0.25, 0.5, 0.625, 0.75]), np.array([1, 0, 0, 1], bool), 0.5)],
     "the wanted share: to reach it is enough",
     (np.array([0.25, 0.5, 0.75]), np.array([False, False, True]), 0.5),
+    "answers that are equally sure: given together, or not at all",
     [
-        "answers that are equally sure: given together, or not at all",
         (np.array([0.5, 0.5, 0.75]), np.array([False, True, True]), 0.9),
+        (np.array([0.5, 0.5, 0.75]), np.array([True, False, True]), 0.9),
+        (np.array([0.5, 0.5, 0.75]), np.array([False, False, True]), 0.5),
     ],
     [NEVER, (np.array([0.5, 0.75]), np.array([True, False]), 0.9)],
-    drawn(4, lambda rng, number: (*answers(rng, 6 + 5 * number), 0.8)),
+    [SMALLEST, *drawn(4, lambda rng, number: (*answers(rng, 6 + 5 * number), 0.8))],
     view=float,
 )
