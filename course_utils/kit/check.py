@@ -16,7 +16,6 @@ that fails is shown, so the smallest come first.
 """
 
 import inspect
-import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,7 +34,14 @@ from course_utils.kit.compare import (
 )
 from course_utils.kit.panels import Panel, side_by_side
 from course_utils.kit.ready_made import remark_on
-from course_utils.kit.run import SECONDS, Outcome, OutOfTime, how_it_stopped, run
+from course_utils.kit.run import (
+    SECONDS,
+    Budget,
+    Outcome,
+    OutOfTime,
+    how_it_stopped,
+    run,
+)
 from course_utils.kit.scene import Scene
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
 
@@ -108,9 +114,9 @@ class Check:
         if not callable(function):
             return wrong(f"{name} should be a function, got {shown(function)}")
         viewed = lambda *args, **options: self.view(function(*args, **options))  # noqa: E731
-        deadline, remark = time.monotonic() + self.seconds, ""
+        budget, remark = Budget(self.seconds), ""
         for number, case in enumerate(self.cases, 1):
-            left = deadline - time.monotonic()
+            left = budget.left()
             outcome = run(viewed, case.args, case.options, seconds=left)
             if outcome.is_stub:
                 return to_do(self._what_is_left(function, outcome.error, number - 1))

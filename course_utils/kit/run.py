@@ -29,7 +29,8 @@ import numpy as np
 
 from course_utils.interrupts import checking, is_importing
 
-SECONDS = 3.0  # what an answer may take, unless a check says otherwise
+SECONDS = 3.0  # what an answer may compute, unless a check says otherwise
+PATIENCE = 5  # times as long it may take where the machine does something else
 MOST_TEXT = 20_000  # letters that it may print
 
 _AGAIN = 0.001
@@ -205,6 +206,21 @@ def _alone() -> Iterator[None]:
             checking.clear()
 
 
+class Budget:
+    """Seconds of computing, or `PATIENCE` times as many of waiting."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.restart()
+
+    def restart(self) -> None:
+        self.began, self.computed = time.monotonic(), time.process_time()
+
+    def left(self) -> float:
+        waited = (time.monotonic() - self.began) / PATIENCE
+        return self.seconds - max(waited, time.process_time() - self.computed)
+
+
 def _time_limit(seconds: float) -> AbstractContextManager:
     in_main_thread = threading.current_thread() is threading.main_thread()
     has_timer = hasattr(signal, "setitimer")
@@ -218,9 +234,13 @@ def _alarm(seconds: float) -> Iterator[None]:
     # first, so that code without such an `except` ends before the second one.
     microseconds = itertools.cycle(range(200, 0, -1))
 
+    budget = Budget(seconds)
+
     def ring(_: int, frame: FrameType | None) -> None:
         if is_importing(frame):  # what PyTorch imports late is not the learner's time
-            signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
+            budget.restart()
+        if (left := budget.left()) > 0:
+            signal.setitimer(signal.ITIMER_REAL, max(left, _AGAIN), _AGAIN)
         elif _is_calling(frame):
             signal.setitimer(signal.ITIMER_REAL, 1e-6 * next(microseconds), _AGAIN)
             raise OutOfTime
@@ -240,14 +260,16 @@ def _alarm(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def _watcher(seconds: float) -> Iterator[None]:
-    thread, over = threading.get_ident(), threading.Event()
+    thread, over, budget = threading.get_ident(), threading.Event(), Budget(seconds)
 
     def watch() -> None:
         pause = seconds
         while not over.wait(pause):
             frame = sys._current_frames().get(thread)
-            pause = seconds if is_importing(frame) else _AGAIN
-            if pause == _AGAIN and _is_calling(frame):
+            if is_importing(frame):
+                budget.restart()
+            pause = max(budget.left(), _AGAIN)
+            if budget.left() <= 0 and _is_calling(frame):
                 _raise_in(thread, OutOfTime)
 
     watcher = threading.Thread(target=watch, daemon=True)
