@@ -166,9 +166,10 @@ def test_a_search_finds_where_stride_is_explained(site, page):
     page.open(f"{(site / 'search.html').as_uri()}?q=stride")
     found = page.call(
         """(async () => {
-          for (let i = 0; i < 100 && !document.querySelector("#search-results li"); i++)
+          const text = () => document.querySelector("#search-results").innerText;
+          for (let i = 0; i < 200 && !text().includes("Pooling"); i++)
             await new Promise((done) => setTimeout(done, 50));
-          return document.querySelector("#search-results").innerText;
+          return text();
         })"""
     )
     assert "Pooling" in found and "Convolution by Hand" in found
