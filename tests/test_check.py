@@ -89,6 +89,13 @@ def test_a_verdict_is_plain_text_and_html_without_what_learners_could_break():
         assert part in bundle(verdict)["text/html"]
 
 
+def test_a_rounded_result_is_told_so_and_no_other_is():
+    check = Check("third", lambda x: x / 3, ["the third", (1.0,)], whole=False)
+    rounded, wrong_number = check(lambda x: round(x / 3, 2)), check(lambda x: x / 4)
+    assert rounded.look_at == "rounding: return what was computed, with all its digits"
+    assert wrong_number.look_at == "the third"
+
+
 def test_a_failing_case_is_drawn():
     verdict = check_scale(lambda image, factor=2: scale(image, factor) + ONE_OFF)
     shown_as = bundle(verdict)

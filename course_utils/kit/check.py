@@ -27,6 +27,7 @@ import numpy as np
 from course_utils.kit.compare import (
     difference,
     differing,
+    is_rounded,
     number_text,
     numbers,
     same_values,
@@ -200,6 +201,8 @@ class _Trial:
             problem = difference(self.expected, value, whole=self.check.whole)
         if value is None or same_values(self.expected, value):
             return problem, ""
+        if is_rounded(self.expected, value):
+            return problem, "rounding: return what was computed, with all its digits"
         fits = np.shape(numbers(value)) == np.shape(self.expected)
         return problem, hint.look_at if fits else hint.at_shape or hint.look_at
 

@@ -42,6 +42,17 @@ def same_values(expected: object, result: object) -> bool:
     return readable and wanted.shape == got.shape and not differing(wanted, got)
 
 
+def is_rounded(expected: object, result: object) -> bool:
+    """Tell whether a result is the expected one with two to four decimals."""
+    wanted, got = numbers(expected), numbers(result)
+    if wanted is None or got is None or wanted.dtype.kind != "f":
+        return False
+    decimals = [np.round(wanted, count) for count in (2, 3, 4)]
+    return wanted.shape == got.shape and any(
+        np.allclose(short, got, rtol=0, atol=1e-6, equal_nan=True) for short in decimals
+    )
+
+
 def differing(expected: np.ndarray, result: np.ndarray) -> list[tuple[int, ...]]:
     """Return the cells that differ, in reading order; none if the shapes differ."""
     if expected.shape != result.shape:
