@@ -68,7 +68,9 @@ def test_moves_lead_to_possible_states_that_can_be_read(file):
     for state in [*near, *far[:: len(far) // SCENES + 1]]:
         scene, where = state.scene(), paths[state]
         assert_can_be_read(scene, where)
-        assert scene.height <= room, f"{where}: page jumps: {scene.height} > {room}"
+        assert scene.height <= room, (
+            f"{where}: page jumps: {scene.height} > {room}; give explore() that room"
+        )
 
 
 def follow_moves(state, paths):

@@ -55,6 +55,18 @@ def test_imports_point_down(path):
     assert not up, f"{path} imports {up}, which lie above it or beside it"
 
 
+@pytest.mark.parametrize("part", sorted(set().union(*LIBRARY)))
+def test_a_part_of_the_library_is_used(part):
+    sources = [path for path in FILES if parts(path)[0] != part]
+    used = [name[0] for path in sources for name in imports(path) if name]
+    lessons = [cell.source for notebook in NOTEBOOKS for cell in notebook.code]
+    in_lessons = any(f"course_utils.{part} import" in source for source in lessons)
+    assert part in used or in_lessons, (
+        f"neither a notebook nor the package uses {part}: delete it with its test, its "
+        "benchmark, and its name in LIBRARY above"
+    )
+
+
 @each_file
 def test_a_chapter_imports_no_other(path):
     if parts(path)[0] == "chapters":

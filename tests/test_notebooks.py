@@ -112,7 +112,8 @@ def test_has_the_rhythm_of_all(notebook):
 
 
 def rhythm(notebook):
-    yield "has at most 60 cells of code", len(notebook.code) <= 60
+    count = len(notebook.code)
+    yield f"has at most 60 cells of code, not {count}: merge some", count <= 60
     cells = [cell for cell in notebook.code if "bootstrap" not in tags(cell)]
     lengths = sorted(len(re.findall(r"^.*\S", c.source, re.MULTILINE)) for c in cells)
     yield "has cells of code of at most 6 lines, half of them", median(lengths) <= 6
