@@ -280,11 +280,13 @@ class Numbers:
     """Check several numbers, each by itself; the first that is wrong is shown.
 
     parts: name → check. what: such as "four numbers". called: how a message names one.
+    causes: wrong answers as a whole, each with its hint.
     """
 
     parts: Mapping[str, Number]
     what: str
     called: str = "{}"
+    causes: Sequence[tuple[Sequence, str]] = ()
 
     def __call__(self, answer: Sequence | None) -> Verdict:
         if answer is None:
@@ -297,7 +299,9 @@ class Numbers:
         for name, verdict in verdicts.items():
             if verdict.status == "wrong":
                 message = f"{self.called.format(name)}: {verdict.message}"
-                return replace(verdict, message=message)
+                known = (h for cause, h in self.causes if same_values(cause, answer))
+                look_at = next(known, verdict.look_at)
+                return replace(verdict, message=message, look_at=look_at)
         if left := [name for name, v in verdicts.items() if v.status == "to do"]:
             return to_do(f"replace the None for {', '.join(left)}")
         return right(", ".join(map(str, answer)))
@@ -306,9 +310,10 @@ class Numbers:
 class ByHand:
     """Compare an array with the right one; known wrong ones get a hint at their cause.
 
-    causes: wrong answers, each with its hint. what: such as "rows of numbers"; missing:
-    what is still to be written, if other words say it better. otherwise, at_shape: the
-    hint for all others. scene: ``scene(cell)`` draws the question, one cell framed.
+    causes: wrong answers, or functions that tell them, each with its hint. what: such
+    as "rows of numbers"; missing: what is still to be written, if other words say it
+    better. otherwise, at_shape: the hint for all others. scene: ``scene(cell)`` draws
+    the question, one cell framed.
     """
 
     def __init__(
@@ -340,6 +345,10 @@ class ByHand:
         else:
             rows = " rows of ".join(map(str, self.expected.shape))
             message = f"expected {rows} numbers, yours has shape {result.shape}"
-        hints = (hint for values, hint in self.causes if same_values(values, result))
+        hints = (hint for cause, hint in self.causes if _is_cause(cause, result))
         hint = next(hints, self.otherwise if fits else self.at_shape)
         return wrong(message, look_at=hint, scene=self.scene(cell))
+
+
+def _is_cause(cause: Any, result: np.ndarray) -> bool:
+    return cause(result) if callable(cause) else same_values(cause, result)

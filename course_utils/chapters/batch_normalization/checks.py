@@ -188,10 +188,11 @@ def trials(reference: Norm, first: Tensor, three: Batches, mode: str) -> list[tu
     axes = "the axes: which numbers share a mean; and what divides"
     present = "what train mode normalises with: the batch's own numbers, not the memory"
     memory = "the memory: when it changes, and the shares of old and new"
-    division = "the variance that is remembered: divided by n − 1, unlike the other"
+    division = "the variance that is remembered: its shares of old and new, and n − 1"
     track = "the counter: one more for each batch in train mode"
     scale = "γ and β: one of each for a feature or channel"
     shares = "the shares of old and new, and what they are when momentum is not 0.1"
+    scale_too = "γ and β: in eval mode, too"
     alone = "one image: its cells have a mean and a variance, and train mode takes them"
     once, constant = [first], [torch.full_like(first, 3, dtype=torch.float64)]
     # Its own mean and variance, and no change: whoever takes them from there is right.
@@ -202,6 +203,7 @@ def trials(reference: Norm, first: Tensor, three: Batches, mode: str) -> list[tu
     differs = partial(other_outcome, reference)
     resting = partial(differs, numbers=known, training=False)
     quick = "with momentum=0.5, after three batches"
+    both = partial(resting, numbers=known | scaled)
     return [
         ("in train mode", differs(once, numbers=at_home, momentum=0.0), axes),
         ("in train mode, on its first batch", differs(once), present),
@@ -214,10 +216,12 @@ def trials(reference: Norm, first: Tensor, three: Batches, mode: str) -> list[tu
         ("with γ = 1, 3 and β = 5, 0", differs(once, numbers=scaled), scale),
         ("after three batches", differs(three, MEAN), shares),
         ("after three batches", differs(three, VAR), division),
-        (quick, differs(three, MEAN, momentum=0.5), shares),
+        *((quick, differs(three, p, momentum=0.5), shares) for p in (MEAN, VAR)),
         ("in eval mode", resting(once), mode),
         ("in eval mode, on a single one", resting([first[:1]]), mode),
         *(("after a batch in eval mode", resting(once, p), mode) for p in BUFFERS),
+        ("in eval mode with eps=4", resting(once, eps=4.0), "where eps is used"),
+        ("in eval mode with γ = 1, 3 and β = 5, 0", both(once), scale_too),
     ]
 
 

@@ -36,6 +36,7 @@ IMAGE, KERNEL = WORKED[0], np.array([[0, 1], [-1, 3]])
 OUTPUT = convolution.conv2d(IMAGE, KERNEL)
 ROWS, COLUMNS = sizes.window(CELL, image=IMAGE, kernel=KERNEL)
 PIXELS = IMAGE[np.ix_(ROWS, COLUMNS)]
+SIGNS = "the signs of the products"
 
 judged_cell = Number(
     OUTPUT[CELL],
@@ -46,7 +47,8 @@ judged_cell = Number(
         (PIXELS * KERNEL[::-1, ::-1]).sum(): "the kernel: it is used as it stands, "
         "without turning it around",
         (PIXELS * KERNEL.T).sum(): "the kernel: its rows lie along the image's rows",
-        (PIXELS * abs(KERNEL)).sum(): "the signs of the products",
+        (PIXELS * abs(KERNEL)).sum(): SIGNS,
+        (PIXELS * abs(KERNEL) * [[1], [-1]]).sum(): SIGNS,  # minus the whole last row
         PIXELS.sum(): "the weights: this is the sum of the pixels alone",
         (PIXELS * WORKED[1]).sum(): "the kernel: it is another one now",
     },
@@ -191,7 +193,7 @@ def check_pseudocode(order: object) -> Verdict:
 def letters_in(answer: object) -> str:
     if not isinstance(answer, str):
         raise ValueError(f"the answer should be letters in quotes, got {shown(answer)}")
-    letters = re.sub(r"[\s,]", "", answer).upper()
+    letters = re.sub(r"[\W_]", "", answer).upper()
     problems = {
         "there is no line": [a for a in dict.fromkeys(letters) if a not in CODE],
         "missing: line": [a for a in CODE if a not in letters],

@@ -73,7 +73,10 @@ check_three_steps = ByHand(
 # -------------------------------------------------------------- slopes by nudging
 
 EACH = "one number at a time, until all had their turn; the others stay as they are"
-DISTANCE = "the division: loss above minus loss below, by the distance of the places"
+DISTANCE = (
+    "the nudges: one array for up, another for down; and the division: loss above "
+    "minus loss below, by the distance of the places"
+)
 BOTH = "both sides: one nudge up, one down"
 FORM = "the shape: one slope for each number in values"
 STEP = "step: how far to nudge"
@@ -133,6 +136,7 @@ check_chain = Numbers(
         ),
     },
     what="four numbers",
+    causes=[((36, 48, 12, 12), "the order: for b, for a, for w")],
 )
 
 # ---------------------------------------------------------------- what is forgotten
@@ -158,6 +162,7 @@ def check_shown(shown_by: object) -> Verdict:
     """Let both descents run from there, and compare where they end."""
     if shown_by is None:
         return to_do("replace None by start, rate and steps")
+    shown_by = shown_by.tolist() if hasattr(shown_by, "tolist") else shown_by
     if not isinstance(shown_by, tuple | list) or len(shown_by) != 3:
         return wrong(
             f"expected three numbers: start, rate, steps; got {shown(shown_by)}"
@@ -184,7 +189,10 @@ def check_shown(shown_by: object) -> Verdict:
     return right(f"it should end at {good}, and ends at {bad}")
 
 
-OLD = "gradients of earlier steps: are they still there? Are all steps taken?"
+OLD = (
+    "gradients of earlier steps: are they still there? Are all steps taken? "
+    "Each step computes the loss anew"
+)
 WHOLE = "a start of whole numbers"
 ROWS = "a list of numbers to start from"
 RETURNED = "what is returned: where the last step ended"
@@ -220,7 +228,7 @@ check_two_layers = Numbers(
     {
         "the loss": Number(
             4,
-            {64: BLOCKED, 2: "the square", 36: "the target"},
+            {64: BLOCKED, 144: BLOCKED, 2: "the square", 36: "the target"},
             otherwise="the way there: u, r, y, error, square",
         ),
         "the gradient of w₁": Number(
@@ -237,6 +245,7 @@ check_two_layers = Numbers(
         "the gradient of v₂": Number(0, {40: BLOCKED, 20: BLOCKED}, otherwise=BLOCKED),
     },
     what="five numbers",
+    causes=[((4, 8, 0, 24, 0), "the order: w₁, w₂, v₁, v₂")],
 )
 
 # ------------------------------------------------------- the gradients of a convolution

@@ -84,6 +84,9 @@ def other_logits(make: Make) -> str:
             if kind is BatchNorm2d:
                 layer.running_mean.uniform_(-1, 1)
                 layer.running_var.uniform_(0.5, 2)
+                # Pooling in front of it would change nothing if all weights were 1.
+                layer.weight.uniform_(-1, 1)
+                layer.bias.uniform_(-1, 1)
             twin.load_state_dict(layer.state_dict())
     same = torch.allclose(ours(images), yours(images), atol=1e-3)
     return "" if same else "the same weights give other logits than there"
@@ -150,7 +153,8 @@ BOTH = "the two spreads: of the differences, and the root of the sum of both var
 check_compare_seeds = Check(
     "compare_seeds",
     compare_seeds,
-    "the sign: positive if the second network is better; equal numbers do not spread",
+    "the mean of other − one, as it is; its sign: positive if the second network is "
+    "better; and the spread: equal numbers do not spread",
     [([1, 1], [2, 2]), ([3, 3, 3], [1, 1, 1])],
     "each spread: by what is the sum of squares divided? The two variances are added",
     ([0, 0, 0], [1, 2, 3]),

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 
 from course_utils import convolution, sizes
-from course_utils.kit.check import ByHand, Check, drawn
+from course_utils.kit.check import ByHand, Check, Hint, drawn
 from course_utils.kit.compare import differing, numbers, shown
 from course_utils.kit.panels import Panel, side_by_side
 from course_utils.kit.ready_made import POOLINGS
@@ -91,13 +91,13 @@ def any_batch(rng: np.random.Generator, number: int) -> tuple:
     return rng.integers(-9, 10, shape), (MAX, AVERAGE)[number % 2]
 
 
+POOLED = "which axes are pooled away, and what this mode keeps of them"
 check_global_pool = Check(
     "global_pool",
     global_pool,
-    "which axes are pooled away, and what this mode keeps of them",
-    ([[SQUARE]], MAX),
+    [POOLED, ([[SQUARE]], MAX)],
+    Hint("what an average is: the sum, divided by the number of its pixels", POOLED),
     ([[SQUARE]], AVERAGE),
-    "what an average is: the sum, divided by the number of its pixels",
     ([[[[1, 2, 6]]]], AVERAGE),
     ["an image of one cell", ([[[[5]]]], MAX)],
     "channels: each has a number of its own",
@@ -188,8 +188,9 @@ check_pool2d = DrawsPadding(
     ([[5, 7], [2, 9]], 3, {"padding": 1, "stride": 1}),
     "the padding: as many rows and columns on each side as it says",
     (np.arange(16).reshape(4, 4), 4, {"padding": 2}),
+    (np.arange(16).reshape(4, 4), 4, {"padding": 1}),
     "the padding: does it lose against every number, however small?",
-    ([[-20_000]], 2, {"padding": 1}),
+    ([[-2_000_000_000]], 2, {"padding": 1}),
     "the zeros of the padding: they count in an average",
     ([[-8]], 2, {"mode": AVERAGE, "padding": 1}),
     ([[8, 4], [12, 16]], 2, {"mode": AVERAGE, "padding": 1}),

@@ -187,7 +187,7 @@ def _demand(
 
 
 AT_THE_END = "what is asked for at the end"
-ONE = "the one batch: its loss, who is right"
+ONE = "the one batch: its loss (a mean stands for all its images), who is right"
 ALL = "what each batch adds: its losses, its right ones, its size"
 LAST = "the last batch, which is smaller: a mean loss stands for all its images"
 STEP = "the lines of a step: logits, loss, backward, step, with what is given"
@@ -286,7 +286,8 @@ check_train_and_validate = loop_check(
     "train_and_validate",
     Trial.train_and_validate,
     train_and_validate,
-    ["which data is used: the loaders that are given", (Trial.misuses_loaders, (4, 4))],
+    "which data is used: the loaders that are given; and how often: once in each epoch",
+    (Trial.misuses_loaders, (4, 4)),
     [AT_THE_END, (Trial.no_two_lists, (4, 4))],
     ["how often each loader is used", (Trial.misuses_loaders, (4, 4), {"epochs": 3})],
     "the training loss of an epoch: the optimizer given, mean over images, in float32",
