@@ -208,7 +208,10 @@ def kept(section: str) -> dict:
 def keep(section: str, found: dict, data: ImageData) -> None:
     """Write a section into the JSON, beside the others."""
     sections = {name: kept(name) for name in ("steps", "final", "times")}
-    print(write_result(sections | {section: found}, data=data.source))
+    sections[section] = found
+    runs = [*sections["steps"].values(), *sections["final"].values()]
+    seeds = sorted({int(seed) for run in runs for seed in run})
+    print(write_result({"seeds": seeds} | sections, data=data.source))
 
 
 def measure(what: str, recipes: dict[str, Recipe], data: ImageData, seed: int) -> None:

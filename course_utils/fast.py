@@ -4,11 +4,13 @@ Both are Jordan's, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU" (2024), wit
 channels.
 """
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_utils.arguments import as_count, takes
+from course_utils.arguments import as_count, as_images, instance_of, takes
 
 
 class FastCifarCNN(nn.Sequential):
@@ -27,12 +29,11 @@ class FastCifarCNN(nn.Sequential):
         self,
         num_classes: int = 10,
         *,
-        widths: tuple[int, int, int] = (64, 128, 256),
         identity: bool = True,
     ) -> None:
         super().__init__(nn.Conv2d(3, 24, 2), nn.GELU("tanh"))
         in_channels = 24
-        for channels in widths:
+        for channels in (64, 128, 256):
             for halves in (True, False):
                 conv = nn.Conv2d(in_channels, channels, 3, padding=1, bias=False)
                 if identity:
@@ -46,14 +47,25 @@ class FastCifarCNN(nn.Sequential):
         self.extend([nn.AdaptiveMaxPool2d(1), nn.Flatten(), last])
 
 
+@takes(
+    conv=instance_of(nn.Conv2d, "nn.Conv2d(3, 24, kernel_size=2)"),
+    images=partial(as_images, floating=True),
+)
 @torch.no_grad()
 def whiten(conv: nn.Conv2d, images: Tensor) -> None:
     """Make a convolution's outputs uncorrelated and equally large, and freeze it.
 
     Its first kernels are the directions in which the images' patches vary, each divided
     by how much they vary along it; the others are the same times -1. images: float32,
-    shape (N, C, H, W), normalised.
+    shape (N, C, H, W), normalised. ValueError if channels or kernels do not fit.
     """
+    shape = conv.weight.shape
+    if shape[0] != 2 * shape[1:].numel() or shape[1] != images.shape[1]:
+        raise ValueError(
+            f"conv has weights of shape {tuple(shape)}, images have {images.shape[1]} "
+            f"channels; expected the same channels, and two kernels for each of the "
+            f"{shape[1:].numel()} numbers of a patch"
+        )
     patches = functional.unfold(images, conv.kernel_size)
     values, vectors = torch.linalg.eigh(patches.transpose(0, 1).flatten(1).cov())
     kernels = (vectors / (values + 5e-4).sqrt()).T.unflatten(1, conv.weight.shape[1:])

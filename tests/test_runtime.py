@@ -70,6 +70,7 @@ def test_auto_takes_float16_on_a_gpu_with_tensor_cores_for_nothing_else(
 ):
     gpu, native = torch.device("cuda"), capability >= (8, 0)
     is_native = lambda including_emulation: native  # noqa: E731
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", is_native)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
     expected = {(6, 1): torch.float32, (7, 5): torch.float16, (8, 0): torch.bfloat16}

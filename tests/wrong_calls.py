@@ -393,6 +393,7 @@ NO_WRONG = {
         "models.DeepCifarCNN(pooled)",
         "plotting.plot_dots(from_zero)",
         "plotting.plot_maps(signed)",
+        "fast.FastCifarCNN(identity)",
         "transfer.load_trunk(download)",
     ],
     "words, drawn as they are": [

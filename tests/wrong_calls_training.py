@@ -74,6 +74,21 @@ PICTURE, HALF = torch.zeros(3, 8, 8, dtype=torch.uint8), torch.full((3,), 0.5)
 KNOWN = Known(("a", "b", "c"), HALF, HALF, 8)
 
 WRONG_IN_TRAINING = {
+    "fast.FastCifarCNN": {"num_classes": (10, *COUNTS, 0)},
+    "fast.whiten": {
+        "conv": (
+            nn.Conv2d(3, 24, 2),
+            *("conv", None, 3),
+            But(nn.Conv2d(3, 8, 2), "two kernels for each of the 12", "conv"),
+            But(nn.Conv2d(1, 8, 2), "images have 3", "conv"),
+        ),
+        "images": (
+            torch.eye(6).expand(5, 3, 6, 6),
+            But(PIXELS, "uint8; expected floats"),
+            But(torch.eye(6), r"\(6, 6\); expected \(N, C, H, W\)"),
+            But([[1.0]], "a tensor, not list"),
+        ),
+    },
     "transfer.load_trunk": {
         "name": ("deep_cifar_cnn", "resnet50", None, 18),
         "download": (False, "yes", 1, None),
