@@ -32,6 +32,18 @@ def test_the_second_look_is_the_measured_one() -> None:
     assert words in README, f"README.md should have: {words}"
 
 
+def test_what_the_fast_network_reaches_is_what_was_measured():
+    measured = read_result("fast_cifar10")
+    (runs,) = measured["final"].values()
+    one, six = (
+        mean_and_spread([run[views] for run in runs.values()])
+        for views in ("one_view", "six_views")
+    )
+    share = f"In {measured['times']['training_over_notes']:.2f} times the training time"
+    assert share in README
+    assert f"reaches {one}, and {six} with six views" in README
+
+
 def test_the_times_are_the_measured_ones() -> None:
     table = Table(
         {"network": name} | {number: f"{seconds:.0f}" for number, seconds in by.items()}
