@@ -130,4 +130,4 @@ class Page:
 
 
 if __name__ == "__main__":  # for the Makefile
-    sys.exit(None if CHROMIUM else f"{MISSING}.")
+    sys.exit(None if shutil.which(CHROMIUM) else f"{MISSING}.")
