@@ -49,7 +49,6 @@ class Recipe:
 
     epochs: int = 7
     small_epochs: int = 13
-    small: str = "resized"
     images: int = 50_000
     batch_size: int = 500
     whitened: bool = True
@@ -113,7 +112,7 @@ def train(recipe: Recipe, data: ImageData, seed: int) -> nn.Module:
         chosen = torch.rand(len(images), generator=generator) < 0.5
         loader.images = horizontal_flip(images, chosen)
     flip = [] if recipe.alternating else [RandomHorizontalFlip()]
-    stages = (recipe.small, recipe.small_epochs), ("whole", recipe.epochs)
+    stages = ("resized", recipe.small_epochs), ("whole", recipe.epochs)
     for kind, epochs in stages:
         if epochs == 0:
             continue
@@ -149,11 +148,7 @@ class Resize(nn.Module):
 
 
 WHOLE = RandomCrop(32, padding=2, padding_mode="reflect")
-PICTURES = {
-    "whole": [WHOLE],
-    "resized": [WHOLE, Resize(24)],
-    "cropped": [RandomCrop(24)],
-}
+PICTURES = {"whole": [WHOLE], "resized": [WHOLE, Resize(24)]}
 
 
 def accuracies(model: nn.Module, loader: Loader) -> dict[str, float]:
@@ -189,7 +184,7 @@ def measure_times(data: ImageData, rounds: int = 5) -> dict:
         fit(model, loader, epochs=1, optimizer=optimizer)
         return (time.perf_counter() - began) / 2
 
-    taken = {kind: [] for kind in ("notes", "whole", FINAL.small)}
+    taken = {kind: [] for kind in ("notes", "whole", "resized")}
     for _ in range(rounds):
         for kind, seconds in taken.items():
             seconds.append(run(kind))
@@ -241,5 +236,5 @@ if __name__ == "__main__":
         sys.exit("this needs the complete data set: set COURSE_DATA_DIR")
     if what == "times":
         keep("times", {"hardware": hardware()} | measure_times(data), data)
-    for seed in map(int, seeds or SEEDS):
+    for seed in map(int, seeds or SEEDS):  # of `times`, nothing is left
         measure(what, recipes[what], data, seed)
