@@ -14,8 +14,8 @@ from report import write_result
 from torch import nn
 
 from course_utils.augment import RandomCrop, RandomHorizontalFlip
-from course_utils.chapters.start_here.looking import LookingCNN
 from course_utils.data import Loader, load_fashion_mnist
+from course_utils.kit.shipped import LookingCNN
 from course_utils.measured import load_weights, save_weights
 from course_utils.models import count_parameters
 from course_utils.runtime import set_seed

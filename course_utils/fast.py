@@ -44,6 +44,8 @@ class FastCifarCNN(nn.Sequential):
                 self.extend([conv, *pooling, norm, nn.GELU("tanh")])
                 in_channels = channels
         last = nn.Linear(in_channels, num_classes, bias=False)
+        with torch.no_grad():
+            last.weight /= 9  # `weight_groups` lets it move as slowly
         self.extend([nn.AdaptiveMaxPool2d(1), nn.Flatten(), last])
 
 
@@ -73,17 +75,16 @@ def whiten(conv: nn.Conv2d, images: Tensor) -> None:
     conv.weight.requires_grad_(False)
 
 
+@takes(model=instance_of(FastCifarCNN, "FastCifarCNN()"))
 def weight_groups(
     model: FastCifarCNN, lr: float, weight_decay: float, *, bias_rate: float = 64.0
 ) -> list[dict]:
     """Group weights by learning rate: biases move `bias_rate` times as fast.
 
-    The last layer begins, and moves, as if its logits were divided by 9. What a step
-    decays is the same for all groups.
+    The last layer moves as if its logits were divided by 9. What a step decays is the
+    same for all groups.
     """
     *_, last = model
-    with torch.no_grad():
-        last.weight /= 9
     biases = [w for name, w in model.named_parameters() if name.endswith("bias")]
     named = {id(weight) for weight in (*biases, last.weight)}
     others = [w for w in model.parameters() if id(w) not in named and w.requires_grad]

@@ -166,7 +166,7 @@ def test_images_of_several_sizes_and_unreadable_ones_are_named(folder):
     whole = file.read_bytes()
     for content in (b"", b"no image", whole[: len(whole) // 2]):
         file.write_bytes(content)
-        with pytest.raises(DataError, match="cat/0001.png cannot be read .*Replace"):
+        with pytest.raises(DataError, match="cat/0001.png cannot be read .*Save it"):
             read(folder)
 
 
@@ -214,7 +214,7 @@ def test_what_a_picture_loses_is_said_even_from_the_cache(tmp_path, capsys):
 )
 def test_what_cannot_be_right_is_refused(folder, picture, words):
     picture.save(folder / "cat" / "x.tif", compression="tiff_deflate")
-    with pytest.raises(DataError, match=f"cat/x.tif cannot be read .*{words}.*Replace"):
+    with pytest.raises(DataError, match=f"cat/x.tif cannot be read .*{words}.*Save it"):
         read(folder, size=(8, 8))
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from course_utils import measured
-from course_utils.chapters.start_here.looking import LookingCNN
+from course_utils.kit.shipped import LookingCNN
 from course_utils.measured import (
     RESULTS,
     WEIGHTS,

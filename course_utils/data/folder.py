@@ -280,8 +280,10 @@ def _decode_one(file: str, size: Size | None) -> tuple[np.ndarray, tuple[bool, .
             notes = several, is_deep, see_through
             return np.asarray(pixels).transpose(2, 0, 1), notes
     except Exception as error:  # what is broken raises any of a dozen kinds
-        problem = f"cannot be read as an image ({error}). Replace or delete it."
-        raise DataError(f"{file} {problem}") from error
+        advice = "Save it as JPEG or PNG, not too large, or leave it out."
+        raise DataError(
+            f"{file} cannot be read as an image ({error}). {advice}"
+        ) from error
 
 
 def _on_white(image: Any) -> tuple[Any, bool]:

@@ -29,17 +29,19 @@ Place = tuple[Any, ...]  # where each control stands
 
 @dataclass(frozen=True)
 class Start:
-    """What a page shows first, and the controls that move there; none named: all."""
+    """What a page shows first and says of it; the controls that move, all if none."""
 
     make: Callable[[], Explorer]
     moves: Sequence[str] = ()
+    note: str = ""
 
 
 def starts(chapters: ModuleType) -> dict[str, Start]:
     """Find what each explorer starts from, by its name.
 
     Its file may name the controls that move in ``SITE_MOVES``, where all would lead to
-    too many states, and has a function ``on_site`` where it needs arguments.
+    too many states, and has a function ``on_site`` where it needs arguments, and words
+    in ``SITE_NOTE`` where these are not those of the notebook.
     """
     found = {}
     for part in pkgutil.walk_packages(chapters.__path__, f"{chapters.__name__}."):
@@ -49,23 +51,24 @@ def starts(chapters: ModuleType) -> dict[str, Start]:
                 make = members.get("on_site", make)
                 options = inspect.signature(make).parameters.values()
                 if all(option.default is not option.empty for option in options):
-                    start = Start(make, members.get("SITE_MOVES", ()))
-                    found[name.removesuffix("_explorer")] = start
+                    moves, note = map(members.get, ("SITE_MOVES", "SITE_NOTE"))
+                    name = name.removesuffix("_explorer")
+                    found[name] = Start(make, moves or (), note or "")
     return found
 
 
 class Export:
-    """One explorer for a page; it `is_alive` where two controls move, not too far."""
+    """One explorer for a page; it `is_alive` where something moves, not too far."""
 
     def __init__(self, start: Start) -> None:
-        self.explorer = start.make()
+        self.start, self.explorer = start, start.make()
         self.first = self.explorer.state
         self.controls = self.first.controls()
         self.names = [*self.controls]
         # What is typed has no end.
         can = [n for n in self.names if self.kind(n) != "number"]
         self.moves = [name for name in can if name in (start.moves or can)]
-        self.is_alive = len(self.moves) > 1 and len(self.states) <= MOST
+        self.is_alive = bool(self.moves) and len(self.states) <= MOST
 
     def kind(self, name: str) -> str:
         return KINDS.get(self.controls[name].kind, "range")
@@ -148,7 +151,7 @@ class Export:
         explorer, waits = self.explorer, [n for n in self.names if n not in self.moves]
         labels = (traits(self.first, n)["description"] for n in waits)
         rest = f"Only in the notebook: {', '.join(labels)}." if waits else ""
-        notes = [explorer.note, escape(rest)]
+        notes = [explorer.note, escape(self.start.note), escape(rest)]
         controls = "".join(self.control(name, c) for c in range(len(self.names)))
         return (
             f'<div class="explorer" data-explorer="{name}" role="group" '

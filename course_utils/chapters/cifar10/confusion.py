@@ -6,15 +6,14 @@ from functools import cached_property
 from html import escape
 
 import numpy as np
-import torch
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 from torch import Tensor
 
 from course_utils.arguments import as_text
 from course_utils.colours import MAGNITUDE, PAPER, QUIET
-from course_utils.data.sources import FASHION_MNIST
 from course_utils.evaluation import Predictions, confusion_matrix
+from course_utils.kit import shipped
 from course_utils.kit.explorer import (
     Explorer,
     State,
@@ -37,6 +36,7 @@ CLEAR = "#FFFFFF00"  # not seen, but can be pointed at
 SHADES = [to_hex(c) for c in colormaps[MAGNITUDE](np.linspace(0, 1, 256))]
 # On the site, where no kernel runs: all their states are drawn beforehand.
 SITE_MOVES = "rank", "by_row", "unsure"
+SITE_NOTE = shipped.NOTE
 
 
 def confusion_explorer(
@@ -70,21 +70,10 @@ def confusion_explorer(
 
 
 def on_site() -> Explorer:
-    """Show what comes with the course, and a network that needs no training."""
-    sample = FASHION_MNIST.substitute()
-    splits, classes = (sample.train, sample.test), range(len(sample.class_names))
-    train, test = (split.images.flatten(1) / 255 for split in splits)
-    means = [train[sample.train.targets == k].mean(dim=0) for k in classes]
-    weights = torch.stack(means)
-    # The nearest of the mean images has the largest logit.
-    logits = test @ weights.T - weights.square().sum(dim=1) / 2
-    confidence, predicted = logits.softmax(dim=1).max(dim=1)
-    said = Predictions(
-        sample.test.targets.numpy(), *map(Tensor.numpy, (predicted, confidence))
+    data = shipped.test_pictures()
+    return confusion_explorer(
+        data.test_images, shipped.predictions(data), data.class_names
     )
-    title = f"{sample.name}, and one layer whose weights are each class's mean image"
-    names = sample.class_names
-    return confusion_explorer(sample.test.images, said, names, title=title)
 
 
 def _classes(state: "Confusion") -> list[tuple[str, int]]:

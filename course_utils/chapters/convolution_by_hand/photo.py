@@ -6,9 +6,10 @@ from functools import cached_property
 
 import numpy as np
 from ipywidgets import GridBox, Layout, Widget
+from sklearn.datasets import load_sample_image
 
 from course_utils.colours import SIGNED
-from course_utils.convolution import conv2d
+from course_utils.convolution import conv2d, pool2d
 from course_utils.kit.explorer import (
     Explorer,
     State,
@@ -52,6 +53,7 @@ HINTS = {
     "emboss": "As if light fell from one corner.",
 }
 CUSTOM = "custom"
+SITE_MOVES = ("preset",)
 
 
 def photo_explorer(photo: np.ndarray) -> Explorer:
@@ -62,6 +64,11 @@ def photo_explorer(photo: np.ndarray) -> Explorer:
     """
     state = Filtered(pixels=as_pixels(photo)).after("preset", "vertical edges (Sobel)")
     return explore("Photo explorer", state, arrange=_arrange)
+
+
+def on_site() -> Explorer:
+    grey = load_sample_image("china.jpg")[:426, 64:576].mean(axis=2)
+    return photo_explorer(pool2d(grey, 2, mode="average").astype(np.uint8))
 
 
 def as_pixels(photo: np.ndarray) -> np.ndarray:

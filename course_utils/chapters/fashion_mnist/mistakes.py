@@ -10,6 +10,7 @@ from torch import Tensor
 from course_utils.arguments import as_text
 from course_utils.colours import INK, QUIET, WINDOW
 from course_utils.evaluation import Predictions, confusion_matrix
+from course_utils.kit import shipped
 from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
 from course_utils.kit.page import LEFT, Page
 from course_utils.kit.photos import as_predicted
@@ -17,6 +18,8 @@ from course_utils.kit.scene import Scene
 
 ANY = -1  # stands for every class
 PAGE = 16  # images on a page
+SITE_MOVES = "true", "predicted", "page"
+SITE_NOTE = shipped.NOTE
 
 
 def mistake_explorer(
@@ -37,6 +40,13 @@ def mistake_explorer(
     title = as_text("title", title)
     state = Mistakes(true, predicted, 0, 1, images, predictions, names, title)
     return explore("Explorer of mistakes", state)
+
+
+def on_site() -> Explorer:
+    data = shipped.test_pictures()
+    return mistake_explorer(
+        data.test_images, shipped.predictions(data), data.class_names
+    )
 
 
 def _most_frequent(said: Predictions, classes: int) -> tuple[int, int]:

@@ -25,6 +25,7 @@ BYTES = {"float32": 4, "half precision": 2}
 DECADES = {"k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
 X, Y = (-1, 4), (8, 15)  # powers of ten: operations per byte, and per second
 CHART = Chart(64, 24, 700, 300, X, Y)
+SITE_MOVES = "machine", "precision", "batch", "size", "kernel_size", "depthwise"
 
 
 class Machine(NamedTuple):
@@ -91,6 +92,10 @@ def roofline_explorer(*measured: Machine) -> Explorer:
     machines = (*measured, *MACHINES)
     state = Roofline(machine=machines[0], machines=machines)
     return explore("Roofline explorer", state, room=540)
+
+
+def on_site() -> Explorer:
+    return roofline_explorer()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from torch import nn
 from course_utils.chapters.improving_cifar10.inspected import Inspected
 from course_utils.colours import MAGNITUDE, QUIET, SIGNED, WINDOW
 from course_utils.data import ImageData
+from course_utils.kit import shipped
 from course_utils.kit.explorer import (
     Explorer,
     State,
@@ -26,6 +27,8 @@ from course_utils.kit.scene import Box, Label, Scene, format_number
 MOST = 128  # maps on a contact sheet
 LARGE, TOP = 240, 44  # side of the image and of the map below it, and where it starts
 SHEET, AREA = 300, 468  # where the contact sheet begins, and its side
+SITE_MOVES = "image", "layer", "chosen"
+SITE_NOTE = shipped.NOTE
 
 
 def feature_map_explorer(model: nn.Module, data: ImageData) -> Explorer:
@@ -41,6 +44,10 @@ def feature_map_explorer(model: nn.Module, data: ImageData) -> Explorer:
     strongest = int(inside.maps(0, layer).mean(axis=(1, 2)).argmax())
     state = FeatureMaps(layer=layer, chosen=strongest, inside=inside)
     return explore("Explorer of feature maps", state)
+
+
+def on_site() -> Explorer:
+    return feature_map_explorer(shipped.trained_network(), shipped.test_pictures(4))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from torch import nn
 from course_utils.chapters.improving_cifar10.inspected import Inspected
 from course_utils.colours import INK, MAGNITUDE, QUIET, SERIES, WINDOW
 from course_utils.data import ImageData
+from course_utils.kit import shipped
 from course_utils.kit.explorer import (
     Explorer,
     State,
@@ -29,6 +30,8 @@ SIDE, PITCH, TOP = 192, 200, 42  # of a panel, from one to the next, where they 
 BARS, NAME, LONGEST = 610, 82, 60  # where bars begin, a name's room, the longest bar
 SHOWN = 10  # classes that get a bar, at most
 DARKEST = 0.15  # how bright the image stays where there is no heat
+SITE_MOVES = "place", "explained"
+SITE_NOTE = shipped.NOTE
 
 
 def grad_cam_explorer(model: nn.Module, data: ImageData) -> Explorer:
@@ -46,6 +49,10 @@ def grad_cam_explorer(model: nn.Module, data: ImageData) -> Explorer:
     explorer = explore("Explorer of Grad-CAM", state)
     explorer.widgets["mistakes"].disabled = not found
     return explorer
+
+
+def on_site() -> Explorer:
+    return grad_cam_explorer(shipped.trained_network(), shipped.test_pictures(120))
 
 
 def _classes(state: "GradCam") -> list[tuple[str, int]]:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from course_utils.arguments import as_names
 from course_utils.colours import INK, MAGNITUDE, QUIET, SERIES, SIGNED, WINDOW
+from course_utils.kit import shipped
 from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
 from course_utils.kit.page import LEFT, Page, photo
 from course_utils.kit.photos import as_images, paint
@@ -28,38 +29,20 @@ PIXELS = {
 LARGE, TOP, MAP, BARS = 224, 44, 256, 604  # side and top of pictures; left edges
 LONGEST, ROW = 140, 24
 KERNEL, PITCH = 54, 60
-
-
-class LookingCNN(nn.Sequential):
-    """Three convolutions, each with ReLU and max-pooling, and one dense layer.
-
-    Grey images (N, 1, 28, 28) in [0, 1], light on black.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(
-            nn.Conv2d(1, 8, kernel_size=5, padding=2),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Conv2d(8, 24, kernel_size=3, padding=1),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Conv2d(24, 48, kernel_size=3, padding=1),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Flatten(),
-            nn.Linear(48 * 3 * 3, 10),
-        )
+SITE_MOVES = "image", "pixels", "right"
 
 
 def looking_explorer(
-    model: nn.Module, images: np.ndarray | Tensor, class_names: Sequence[str]
+    model: nn.Module,
+    images: np.ndarray | Tensor,
+    class_names: Sequence[str],
+    targets: Sequence[int | None] = (),
 ) -> Explorer:
     """Show what a trained network sees and says, while its picture is changed.
 
     model: begins with a convolution and a ReLU, maps (N, 1, 28, 28) in [0, 1] to
-    logits; a copy is shown. images: uint8, shape (N, 1, 28, 28). ValueError if they do
-    not belong together.
+    logits; a copy is shown. images: uint8, shape (N, 1, 28, 28). targets: the class of
+    each, None where it has none. ValueError if they do not belong together.
     """
     as_model("model", model)
     images = as_images(images, ", such as data.test_images")
@@ -67,12 +50,21 @@ def looking_explorer(
         raise ValueError(f"images have shape {images.shape}; expected (N, 1, 28, 28)")
     model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
     names = as_names("class_names", class_names, None)
-    state = Looking(images=images, model=model, names=names)
+    targets = [*targets] or [None] * len(images)
+    if len(targets) != len(images):
+        raise ValueError(f"there are {len(images)} images but {len(targets)} targets")
+    state = Looking(images=images, model=model, names=names, targets=targets)
     if len(state.before) != len(names):
         raise ValueError(
             f"the model has {len(state.before)} logits but there are {len(names)} names"
         )
     return explore("Explorer of a network that looks", state)
+
+
+def on_site() -> Explorer:
+    data, network = shipped.test_pictures(8), shipped.trained_network()
+    targets = data.test_targets.tolist()
+    return looking_explorer(network, data.test_images, data.class_names, targets)
 
 
 @dataclass(frozen=True)
@@ -87,6 +79,7 @@ class Looking(State):
     images: np.ndarray = given()
     model: nn.Module = given()
     names: tuple[str, ...] = given(())
+    targets: Sequence[int | None] = given(())
 
     # -------------------------------------------------------------- what is computed
 
@@ -171,7 +164,7 @@ class Looking(State):
             page.add(Label(798, y, share, 12, QUIET, anchor="end"))
 
     def draw_kernels(self, page: Page, top: float) -> None:
-        words = "the first layer's kernels, each for itself: red + and blue −"
+        words = "the first layer's kernels: red adds, blue subtracts"
         page.add(page.text([words], top, size=13, colour=QUIET))
         words = "black line: the answer before you touched anything"
         page.add(page.text([words], top, BARS - 140, size=12, colour=QUIET))
@@ -190,9 +183,12 @@ class Looking(State):
         )
         has_changed = self.before.argmax() != self.now.argmax()
         verdict = "It has changed its mind." if has_changed else "It stays with that."
+        target, image = self.targets[self.image], f"Image {self.image}"
+        if target is not None:
+            image += f" ({self.names[target]})"
         if np.array_equal(self.seen, self.images[self.image, 0]):
-            return [f"Image {self.image}: {said}.", "Nothing is changed yet."]
-        return [f"Image {self.image} as it is: {said}.", f"Now: {says}. {verdict}"]
+            return [f"{image}: {said}.", "Nothing is changed yet."]
+        return [f"{image} as it is: {said}.", f"Now: {says}. {verdict}"]
 
 
 def inputs(image: np.ndarray) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
 from course_utils.evaluation import Predictions
+from course_utils.kit import shipped
 from course_utils.kit.charts import Chart
 from course_utils.kit.explorer import Explorer, State, explore, given, slider
 from course_utils.kit.page import LEFT, Page, photo
@@ -21,6 +22,7 @@ CHART = Chart(56, 104, 270, 220, (0, 95), (0, 100))
 RIGHT, TOP, PITCH = 396, 84, 36
 ANSWERED, GOOD = SERIES[0], SERIES[2]
 HEIGHT, LARGE = 480, 96
+SITE_NOTE = shipped.NOTE
 
 
 def limit_explorer(
@@ -33,6 +35,11 @@ def limit_explorer(
     images, names = as_predicted(images, predictions, class_names)
     about = {"images": images, "answers": predictions, "names": names}
     return explore("Explorer of the limit", Limit(**about))
+
+
+def on_site() -> Explorer:
+    data = shipped.test_pictures(200)
+    return limit_explorer(shipped.predictions(data), data.test_images, data.class_names)
 
 
 @dataclass(frozen=True)

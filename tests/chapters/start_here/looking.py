@@ -7,11 +7,11 @@ import torch
 from torch import nn
 
 from course_utils.chapters.start_here import looking
-from course_utils.measured import load_weights
+from course_utils.kit.shipped import trained_network
 
 NAMES = [f"class {number}" for number in range(10)]
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 1, 28, 28), dtype=np.uint8)
-MODEL = load_weights(looking.LookingCNN(), "looking_cnn")
+MODEL = trained_network()
 ARGUMENTS = MODEL, IMAGES, NAMES
 FIRST = looking.looking_explorer(*ARGUMENTS).state
 
@@ -24,7 +24,10 @@ def shown(before, now, **changes):
     return state
 
 
+KNOWN = looking.looking_explorer(*ARGUMENTS, [1, None, 2, 3]).state
 SAYS = [
+    (KNOWN, "Image 0 (class 1): "),
+    (replace(KNOWN, image=1), "Image 1: "),
     (FIRST, "Nothing is changed yet."),
     (shown(1, 1, pixels="mirrored"), "Now: class 1, 100% sure. It stays with that."),
     (shown(1, 2, right=3), "class 2, 100% sure. It has changed its mind."),
@@ -32,6 +35,7 @@ SAYS = [
 REFUSED = [
     (r"expected \(N, 1, 28, 28\)", [MODEL, IMAGES[..., :20], NAMES]),
     ("10 logits but there are 3 names", [MODEL, IMAGES, NAMES[:3]]),
+    ("4 images but 2 targets", [*ARGUMENTS, [1, None]]),
 ]
 
 
@@ -62,7 +66,7 @@ def test_answers_and_maps_are_what_the_network_computes():
 
 
 def test_training_goes_on_without_changing_what_is_shown():
-    model = looking.LookingCNN().train()
+    model = trained_network().train()
     state = looking.looking_explorer(model, IMAGES, NAMES).state
     with torch.no_grad():
         model[0].weight.zero_()
