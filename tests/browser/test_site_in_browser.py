@@ -36,7 +36,8 @@ EXPECT = """(name, expected, said) => {
       control.querySelector("label").textContent,
       control.querySelector("output")?.textContent
         ?? control.querySelector("select")?.selectedOptions[0].text
-        ?? `${control.querySelector("input").checked}`,
+        ?? (({ type, checked, value }) => type === "checkbox" ? `${checked}` : value)(
+          control.querySelector("input")),
     ]),
   });
   window.seen = new Promise((done) => {
@@ -142,8 +143,10 @@ def said(state, name):
     if "options" in look:
         pairs = [o if isinstance(o, tuple) else (o, o) for o in look["options"]]
         shown = next(text for text, value in pairs if value == look["value"])
-    is_switch = isinstance(look["value"], bool) and "options" not in look
-    return [look["description"], str(shown).lower() if is_switch else str(shown)]
+    if "options" not in look and isinstance(shown, bool):
+        shown = str(shown).lower()
+    text = f"{shown:g}" if isinstance(shown, float) else f"{shown}"
+    return [look["description"], text]
 
 
 def test_pages_are_quiet_and_fit_a_telephone(site, page):
