@@ -112,6 +112,25 @@ def test_a_failing_case_is_drawn():
     assert frames[0] == frames[1]
 
 
+def test_the_first_panel_may_be_another_and_shows_a_window():
+    check = Check(
+        "scale",
+        scale,
+        (IMAGE,),
+        window=lambda cell, image: [[place, place + 1] for place in cell],
+        first=lambda image: Panel("padded", np.pad(image, 1)),
+    )
+
+    def texts(function):
+        shapes = check(function).scene.shapes
+        return [shape.text for shape in shapes if isinstance(shape, Label)]
+
+    window = "the window of cell [1, 0]"
+    one_off = texts(lambda image: scale(image) + ONE_OFF)
+    assert (one_off[0], one_off[-1][-len(window) :]) == ("padded", window)
+    assert texts(lambda image: image[:1])[-1] == "framed: the window of cell [0, 0]"
+
+
 @pytest.mark.parametrize(
     ("function", "words"),
     [
@@ -303,6 +322,13 @@ def test_a_wrong_shape_has_a_hint_of_its_own():
         for answer in (lambda image: image[:1], lambda image: 7):
             assert check(answer).look_at == "rows"
         assert check(lambda image: -image).look_at == "sign"
+
+
+def test_what_a_message_says_may_have_a_hint_of_its_own():
+    slips = {r"yours is -\d": "minus"}
+    check = Check("scale", scale, "the factor", (IMAGE,), slips=slips)
+    assert check(lambda image: -image).look_at == "minus"
+    assert check(lambda image: image).look_at == "the factor"
 
 
 def test_lists_are_right_and_tell_what_would_be_better():

@@ -10,7 +10,7 @@ from explorer_moves import FILES, all_said, explorer_of, maker, own, settings
 from ipywidgets import BoundedFloatText, Checkbox
 from text_room import labels_of, outside
 
-from course_utils.kit.explorer import State, explore, slider
+from course_utils.kit.explorer import Explorer, State, slider
 from course_utils.kit.scene import Hover, Label, Scene, svg
 
 SCENES = 30  # pictures looked at, of those that two moves lead to
@@ -69,7 +69,7 @@ def test_moves_lead_to_possible_states_that_can_be_read(file):
         scene, where = state.scene(), paths[state]
         assert_can_be_read(scene, where)
         assert scene.height <= room, (
-            f"{where}: page jumps: {scene.height} > {room}; give explore() that room"
+            f"{where}: page jumps: {scene.height} > {room}; give Explorer() that room"
         )
 
 
@@ -139,7 +139,7 @@ class Fraction(State):
 
 
 def test_error_is_shown_until_the_next_success():
-    explorer = explore("Test", Fraction())
+    explorer = Explorer("Test", Fraction())
     before, shown = explorer.picture.value, explorer.error.layout
     assert shown.display == "none"
     explorer.widgets["below"].value = 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from course_utils import chapters
 from course_utils.kit import export
-from course_utils.kit.explorer import State, explore, menu, number, slider, switch
+from course_utils.kit.explorer import Explorer, State, menu, number, slider, switch
 from course_utils.kit.export import Export, Start, starts
 from course_utils.kit.scene import Label, Scene, markup
 
@@ -35,7 +35,7 @@ class Writing(State):
 
 
 def writing():
-    return explore("Writing", Writing(), room=50, note="<b>Write</b>")
+    return Explorer("Writing", Writing(), room=50, note="<b>Write</b>")
 
 
 class Reader:

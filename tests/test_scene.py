@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matplotlib.image import imread
 from PIL import Image
 
-from course_utils.colours import INK, PAPER, readable_on, signed_colour
+from course_utils.colours import INK, PAPER, QUIET, readable_on, signed_colour
 from course_utils.kit.charts import Chart, ticks
 from course_utils.kit.page import Grid, Page
 from course_utils.kit.scene import Box, Hover, Label, Line, Photo, Scene, png, svg
@@ -144,9 +144,15 @@ def test_axes_write_each_number_once_beside_its_place():
         if isinstance(part, Label)
     ]
     places = {label.text: (label.x, label.y) for label in labels}
-    assert list(places) == ["-1", "0.5", "0", "2", "4", "epoch"]
+    assert list(places) == ["−1", "0.5", "0", "2", "4", "epoch"]
     assert places["0.5"] == (42, 35) and places["2"] == (150, 124)
-    assert len(CHART.axes([], [])) == 1
+    assert CHART.axes([], []) == [Line(((50, 110), (250, 110)), QUIET)]
+
+
+def test_axes_write_what_they_are_told_and_lie_where_they_are_told():
+    at_zero = CHART.axes({}, {0: "none"}, base=0)
+    level = (50, 60), (250, 60)
+    assert at_zero[1].text == "none" and at_zero[-1] == Line(level, QUIET)
 
 
 @given(

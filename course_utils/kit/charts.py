@@ -1,8 +1,8 @@
 """Charts of lines and points: where numbers lie in a picture, and their axes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import ceil, floor, log10
+from math import ceil, floor, inf, log10
 
 from course_utils.colours import INK, PAPER, QUIET
 from course_utils.kit.scene import Box, Label, Line, Part
@@ -10,6 +10,7 @@ from course_utils.kit.scene import Box, Label, Line, Part
 GRID, TEXT = "#E4E4E4", 12
 
 Numbers = Iterable[float]
+Ticks = Numbers | Mapping[float, str]  # what is written, if not the numbers
 
 
 @dataclass(frozen=True)
@@ -45,20 +46,24 @@ class Chart:
         return self.y[0] <= y <= self.y[1]
 
     def axes(
-        self, x_ticks: Numbers, y_ticks: Numbers, *, xlabel: str = ""
+        self, x_ticks: Ticks, y_ticks: Ticks, *, xlabel: str = "", base: float = -inf
     ) -> list[Part]:
-        """Draw the numbers at the edges, their lines, and the name of the x axis."""
+        """Draw the numbers at the edges, their lines, and the name of the x axis.
+
+        base: the number where the x axis lies, if not at the lower edge.
+        """
         shapes: list[Part] = []
         bottom, look = self.bottom, (TEXT, QUIET)
-        for value in y_ticks:
+        for value, text in _texts(y_ticks):
             y = self.down(value)
             shapes.append(Line(((self.left, y), (self.right, y)), GRID))
-            shapes.append(Label(self.left - 8, y, f"{value:g}", *look, anchor="end"))
-        for value in x_ticks:
+            shapes.append(Label(self.left - 8, y, text, *look, anchor="end"))
+        for value, text in _texts(x_ticks):
             x = self.across(value)
             shapes.append(Line(((x, bottom), (x, bottom + 5)), QUIET))
-            shapes.append(Label(x, bottom + 14, f"{value:g}", *look))
-        shapes.append(Line(((self.left, bottom), (self.right, bottom)), QUIET))
+            shapes.append(Label(x, bottom + 14, text, *look))
+        level = self.down(base)
+        shapes.append(Line(((self.left, level), (self.right, level)), QUIET))
         if xlabel:
             shapes.append(Label(self.left + self.width / 2, bottom + 31, xlabel, *look))
         return shapes
@@ -102,6 +107,12 @@ def ticks(low: float, high: float, most: int = 6, whole: bool = False) -> list[f
         if last - first < most:
             break
     return [round(number * step, 12) for number in range(first, last + 1)]
+
+
+def _texts(ticks: Ticks) -> Iterable[tuple[float, str]]:
+    if isinstance(ticks, Mapping):
+        return ticks.items()
+    return [(number, f"{number:g}".replace("-", "−")) for number in ticks]
 
 
 def _share(value: float, low: float, high: float) -> float:

@@ -16,10 +16,12 @@ that fails is shown, so the smallest come first.
 """
 
 import inspect
+import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -74,12 +76,14 @@ class Check:
     name: what the learner's function is called. reference: takes the same arguments,
     under the names used in messages and pictures. window: ``window(cell, **arguments)``
     gives, for each axis of the first array, the places on which an output cell depends;
-    the picture frames them. view: ``view(result)`` is compared. at_shape: the hint for
-    results of another shape, of calls whose own is a plain text. as_array: what becomes
-    of lists of numbers, such as ``torch.tensor``; ``list`` leaves them. whole: False
-    takes 2.0 for 2, and 2 for 2.0. ready_made: functions of libraries that would do all
-    the work, such as ``["conv2d"]``; who uses one is right, and told to write theirs.
-    seconds: time for all calls together.
+    the picture frames them. first: ``first(**arguments)`` is the panel of that array,
+    if it is not to be drawn as it stands. view: ``view(result)`` is compared. at_shape:
+    the hint for results of another shape, of calls whose own is a plain text. slips:
+    what a message may say (a regular expression) → the hint that then is better than
+    the call's. as_array: what becomes of lists of numbers, such as ``torch.tensor``;
+    ``list`` leaves them. whole: False takes 2.0 for 2, and 2 for 2.0. ready_made:
+    functions of libraries that would do all the work, such as ``["conv2d"]``; who uses
+    one is right, and told to write theirs. seconds: time for all calls together.
     """
 
     def __init__(
@@ -88,15 +92,18 @@ class Check:
         reference: Callable,
         *calls: str | Hint | tuple | list,
         window: Callable[..., Sequence[Sequence[int]]] | None = None,
+        first: Callable[..., Panel] | None = None,
         view: Callable[[Any], Any] = lambda result: result,
         at_shape: str = "",
+        slips: Mapping[str, str] = MappingProxyType({}),
         as_array: Callable[[list], Any] = np.array,
         whole: bool = True,
         ready_made: Sequence[str] = (),
         seconds: float = SECONDS,
     ) -> None:
-        self.whole, self.ready_made = whole, ready_made
-        self.name, self.reference, self.window = name, reference, window
+        self.whole, self.slips, self.ready_made = whole, slips, ready_made
+        self.name, self.reference = name, reference
+        self.window, self.first = window, first
         self.view, self.seconds, self.cases, hint = view, seconds, [], Hint()
         for call in flat(calls):
             if not isinstance(call, tuple):
@@ -125,7 +132,9 @@ class Check:
             problem, hint = trial.problem_and_hint()
             if problem:
                 message = f"case {number} of {total}, {trial.call()}: {problem}"
-                return wrong(message, look_at=hint, scene=trial.picture(message))
+                hints = (self.slips[s] for s in self.slips if re.search(s, message))
+                look_at = next(hints, hint)
+                return wrong(message, look_at=look_at, scene=trial.picture(message))
             remark = remark or trial.remark()
         return right(f"{total} cases{remark}{remark_on(function, self.ready_made)}")
 
@@ -225,12 +234,17 @@ class _Trial:
         if expected is None or not inputs:
             return None
         cells = [] if yours is None else differing(expected, yours)
-        caption = "framed: cells that are wrong" if cells else ""
+        is_misfit = yours is not None and yours.shape != expected.shape
+        framed = ["cells that are wrong"] if cells else []
         first, *others = (Panel(name, values) for name, values in inputs.items())
-        if cells and self.check.window:
-            axes = self.check.window(cells[0], **self.arguments)
+        if self.check.first:
+            first = self.check.first(**self.arguments)
+        if self.check.window and (cells or is_misfit):
+            cell = cells[0] if cells else (0,) * expected.ndim
+            axes = self.check.window(cell, **self.arguments)
             first = replace(first, framed=[*product(*axes)])
-            caption += f", and the window of cell {[*cells[0]]}"
+            framed.append(f"the window of cell {[*cell]}")
+        caption = f"framed: {', and '.join(framed)}" if framed else ""
         error, value = self.outcome.error, self.outcome.value
         kind = "None" if error is value is None else type(error or value).__name__
         note = kind if yours is None else ""

@@ -1,7 +1,7 @@
 """What every explorer is: a frozen dataclass whose fields are its controls.
 
 A subclass of `State` declares each control where it declares the field, computes what
-follows in cached properties, and draws it all in `scene`. `explore` makes the widgets::
+follows in cached properties, and draws it all in `scene`; an `Explorer` shows it::
 
     @dataclass(frozen=True)
     class Doubling(State):
@@ -10,7 +10,7 @@ follows in cached properties, and draws it all in `scene`. `explore` makes the w
         def scene(self) -> Scene:
             return Scene(99, 30, (Label(9, 15, f"{2 * self.number}"),))
 
-    explore("Doubling", Doubling())
+    Explorer("Doubling", Doubling())
 """
 
 import traceback
@@ -130,39 +130,26 @@ class State:
 # ----------------------------------------------------------------------- explorer
 
 
-def explore(
-    name: str,
-    state: State,
-    *,
-    columns: int = 2,
-    note: str = "",
-    room: int = 0,
-    arrange: Arrange | None = None,
-) -> "Explorer":
-    """Make an explorer: its controls, a note below them, and the picture.
-
-    columns: how many sliders or menus stand side by side. room: height of the tallest
-    picture, where some are lower, so that the page below does not jump. arrange: lays
-    the controls, by name, out in another way.
-    """
-    return Explorer(name, state, columns, note, room, arrange)
-
-
 class Explorer:
     """What a notebook cell shows: live controls, or a picture where there is no kernel.
 
-    state: what is shown. widgets: by the name of the field that each
-    sets; a button that plays field x is called "play x".
+    note: words below the controls. columns: how many sliders or menus stand side by
+    side. room: height of the tallest picture, where some are lower, so that the page
+    below does not jump. arrange: lays the controls, by name, out in another way.
+
+    state: what is shown. widgets: by the name of the field that each sets; a button
+    that plays field x is called "play x".
     """
 
     def __init__(
         self,
         name: str,
         state: State,
-        columns: int,
-        note: str,
-        room: int,
-        arrange: Arrange | None,
+        *,
+        columns: int = 2,
+        note: str = "",
+        room: int = 0,
+        arrange: Arrange | None = None,
     ) -> None:
         self.state, self.name, self.note, self.room = state, name, note, room
         self.error = ui.HTML(layout=ui.Layout(display="none"))

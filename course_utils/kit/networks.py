@@ -237,8 +237,13 @@ class _Classifier:
         if not loss.requires_grad:
             return "no gradient flows back from the logits"
         loss.backward()
-        idle = [name for name, p in model.named_parameters() if p.grad is None]
-        return f"no gradient reaches {idle[0]}" if idle else ""
+        return unreached(model)
+
+
+def unreached(model: nn.Module) -> str:
+    """Name a weight without a gradient; "" if each has one."""
+    idle = [name for name, p in model.named_parameters() if p.grad is None]
+    return f"no gradient reaches {idle[0]}" if idle else ""
 
 
 def made_ready(make: Make, image: Shape) -> nn.Module:
@@ -271,10 +276,36 @@ def touches_logits(make: Make, *, image: Shape, training: bool = False) -> str:
     return "" if same else f"its last layer gave {texts[0]}, but it returned {texts[1]}"
 
 
-def other_classes(make: Make, *, image: Shape) -> str:
-    """Complain about a network that returns 10 logits, whatever it is told."""
-    got = tuple(make(num_classes=3)(torch.zeros(2, *image)).shape)
-    return "" if got == (2, 3) else f"expected (2, 3), got {got}"
+def three_classes(image: Shape) -> Demand:
+    """Demand that a network returns as many logits as it is told."""
+
+    def other_shape(make: Make) -> str:
+        got = tuple(make(num_classes=3)(torch.zeros(2, *image)).shape)
+        return "" if got == (2, 3) else f"expected shape (2, 3), got {got}"
+
+    hint = "where num_classes belongs: it is not always 10"
+    return Demand("for 3 classes", other_shape, hint)
+
+
+@torch.no_grad()
+def other_logits(make: Make, *, reference: Make, image: Shape, complaint: str) -> str:
+    """Complain about a network that has other logits with a reference's weights.
+
+    These are taken over in the order in which the layers are called.
+    """
+    ours, yours = reference().eval(), made_ready(make, image).eval()
+    for norm in layers(ours, nn.BatchNorm2d):
+        norm.running_var.uniform_(0.5, 2)
+        # Pooling in front of it would change nothing if all weights were 1.
+        for numbers in (norm.running_mean, norm.weight, norm.bias):
+            numbers.uniform_(-1, 1)
+    images = 10 * torch.randn(4, *image)  # Large, so that ReLU6 shows, too.
+    for kind in (WEIGHTED, nn.BatchNorm2d):
+        pairs = zip(*(watched(model, images, kind)[0] for model in (ours, yours)))
+        for (layer, *_), (twin, *_) in pairs:
+            twin.load_state_dict(layer.state_dict())
+    same = torch.allclose(ours(images), yours(images), atol=1e-3)
+    return "" if same else f"{complaint}{other_kind(yours, nn.ReLU)}"
 
 
 def wrong_dropout(make: Make, *, image: Shape, expected: Sequence[float]) -> str:
@@ -334,6 +365,14 @@ def watched(
     for hook in hooks:
         hook.remove()
     return calls, logits
+
+
+@torch.no_grad()
+def is_linear(model: nn.Module, images: Tensor, others: Tensor) -> bool:
+    """Tell whether a network only scales, adds and moves numbers around."""
+    ends = [model(x) for x in (images, others, images + others, 0 * images)]
+    bent = (ends[0] + ends[1] - ends[2] - ends[3]).abs().max()
+    return bool(bent <= 1e-3 * ends[0].abs().max())
 
 
 def multiplications(model: nn.Module, shape: Shape = (1, 28, 28)) -> int:

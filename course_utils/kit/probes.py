@@ -21,6 +21,13 @@ def norm(*means: float) -> nn.BatchNorm1d:
     return layer
 
 
+class Notes(list):
+    """What was noted; a copy of a network goes on writing into the same."""
+
+    def __deepcopy__(self, memo: dict) -> "Notes":
+        return self
+
+
 def state(model: nn.Module) -> State:
     """Return each part's mode, copies of weights and statistics, each part's hooks."""
     parts = list(model.modules())

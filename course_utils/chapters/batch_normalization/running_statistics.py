@@ -9,7 +9,7 @@ import numpy as np
 
 from course_utils.colours import QUIET, SERIES, WINDOW
 from course_utils.kit.charts import Chart
-from course_utils.kit.explorer import Explorer, State, explore, menu, slider, stops
+from course_utils.kit.explorer import Explorer, State, menu, slider, stops
 from course_utils.kit.page import Page, bracketed
 from course_utils.kit.scene import Box, Label, Line, Part, Scene
 
@@ -36,7 +36,7 @@ SITE_MOVES = "momentum", "step"
 
 def running_statistics_explorer() -> Explorer:
     """Show how fast and how steadily running statistics find the true ones."""
-    return explore("Explorer of running statistics", RunningStatistics())
+    return Explorer("Explorer of running statistics", RunningStatistics())
 
 
 class Followed(NamedTuple):

@@ -26,7 +26,8 @@ from course_utils.kit.networks import (
     layers,
     made_ready,
     network_demands,
-    other_kind,
+    other_logits,
+    three_classes,
     touches_logits,
 )
 from course_utils.kit.probes import mistreated, state
@@ -54,7 +55,9 @@ def ann_demands() -> list[Demand]:
     # and 9 rows of each.
     demands = network_demands(models.FashionANN, image, other_sides=(56, 84))
     relu = "the activation: a ReLU makes negative numbers 0, and leaves the others"
-    activation = Demand("and its activation", other_activation, relu)
+    complaint = "a ReLU gives other logits with the same weights"
+    about = {"reference": models.FashionANN, "image": image, "complaint": complaint}
+    activation = Demand("and its activation", partial(other_logits, **about), relu)
     demands.insert(3, too_few(2, image))
     return [*demands, at_its_end(image), activation]
 
@@ -74,26 +77,12 @@ def too_few(wanted: int, image: tuple[int, int, int]) -> Demand:
     return Demand("and its layers", lacks, FEW)
 
 
-@torch.no_grad()
-def other_activation(make: Make) -> str:
-    yours, ours = made_ready(make, (1, 28, 28)).eval(), models.FashionANN().eval()
-    same_shape = {p.shape: p for p in yours.parameters()}
-    for weights in ours.parameters():
-        weights.copy_(same_shape[weights.shape])
-    images = 10 * torch.randn(4, 1, 28, 28)  # Large, so that ReLU6 shows, too.
-    same = torch.allclose(ours(images), yours(images), atol=1e-3)
-    which = other_kind(yours, nn.ReLU)
-    complaint = f"a ReLU gives other logits with the same weights{which}"
-    return "" if same else complaint
-
-
 def cnn_demands() -> list[Demand]:
     image = (3, 32, 32)
     # These sides leave maps of 4 and of 2 cells, whose 9 · 128 · 4 · 4 and
     # 9 · 128 · 2 · 2 numbers fill whole rows of 128 · 3 · 3.
     demands = network_demands(models.CifarCNN, image, other_sides=(40, 24))
-    classes = "where num_classes belongs: it is not always 10"
-    demands.insert(8, Demand("for 3 classes", other_classes, classes))
+    demands.insert(8, three_classes(image))
     demands.insert(3, too_few(5, image))
     demands.insert(4, Demand("and its layers", pools, "the layers that are asked for"))
     return [*demands, at_its_end(image)]
@@ -103,12 +92,6 @@ def pools(make: Make) -> str:
     names = [type(module).__name__ for module in make().modules()]
     found = next((name for name in names if "Pool" in name), "")
     return f"it has {found}, and nothing is to be pooled" if found else ""
-
-
-def other_classes(make: Make) -> str:
-    model = make(num_classes=3)
-    shape = tuple(model(torch.zeros(2, 3, 32, 32)).shape)
-    return "" if shape == (2, 3) else f"expected shape (2, 3), got {shape}"
 
 
 check_ann = ClassCheck("ANN", ann_demands)

@@ -10,8 +10,10 @@ from course_utils.kit.networks import (
     ClassCheck,
     Demand,
     Make,
+    is_linear,
     made_ready,
     no_network,
+    unreached,
     watched,
 )
 
@@ -77,10 +79,8 @@ def hides_weights(make: Make) -> str:
     if hidden := unregistered(model, output):
         return f"PyTorch does not know of {hidden:,} of its weights"
     output.square().sum().backward()
-    idle = [name for name, p in model.named_parameters() if p.grad is None]
-    return (
-        f"no gradient reaches {idle[0]}: it is paid for, and not used" if idle else ""
-    )
+    complaint = unreached(model)
+    return f"{complaint}: it is paid for, and not used" if complaint else ""
 
 
 def too_dear(make: Make) -> str:
@@ -147,15 +147,8 @@ def collapses(make: Make) -> str:
             bent = (a + b - both - none).abs().max()
             if part is not None and effect > 0 and bent <= ROUNDING * effect:
                 return f"there is no activation between {layer} and {part}"
-    return "" if calls else is_linear(model, images)
-
-
-def is_linear(model: nn.Module, images: Tensor) -> str:
-    other = torch.randn_like(images)
-    ends = [model(x) for x in (images, other, images + other, 0 * images)]
-    bent = (ends[0] + ends[1] - ends[2] - ends[3]).abs().max()
-    flat = bent <= ROUNDING * ends[0].abs().max()
-    return "the whole network is one linear map" if flat else ""
+    flat = not calls and is_linear(model, images, torch.randn_like(images))
+    return "the whole network is one linear map" * flat
 
 
 @torch.no_grad()

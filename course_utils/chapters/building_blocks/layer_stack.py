@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from course_utils.colours import INK, PAPER, QUIET, SERIES, WINDOW
-from course_utils.kit.explorer import Explorer, State, column, explore, menu, wrapped
+from course_utils.kit.explorer import Explorer, State, column, menu, wrapped
 from course_utils.kit.page import LEFT, LINE, WIDTH, Page
 from course_utils.kit.scene import Box, Label, Part, Scene
 from course_utils.models import count_parameters
@@ -67,7 +67,7 @@ SITE_MOVES = "preset", "image"
 def layer_stack_explorer() -> Explorer:
     """Show a stack of layers: shapes, parameters, and PyTorch's word on what breaks."""
     state = LayerStack().after("preset", next(iter(PRESETS)))
-    return explore("Layer stack explorer", state, arrange=_arranged)
+    return Explorer("Layer stack explorer", state, arrange=_arranged)
 
 
 def _arranged(widgets: Mapping[str, Widget]) -> Widget:

@@ -8,12 +8,11 @@ import numpy as np
 from course_utils import convolution, sizes
 from course_utils.kit.check import Check, Hint, Number, drawn
 from course_utils.kit.compare import numbers, shown
+from course_utils.kit.matrices import DIGITS, SQUARE, WIDE
 from course_utils.kit.panels import Panel, side_by_side
 from course_utils.kit.ready_made import CONVOLUTIONS
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
 
-# Weights of 1, 10, 100 make the digits of a sum show which pixel met which weight.
-SQUARE, DIGITS = [[1, 2], [3, 4]], [[1, 10], [100, 1000]]
 DEEP, BOTH = [[[1]], [[2]]], [[[1]], [[10]]]
 
 BATCH = "the batch: each image by itself"
@@ -106,7 +105,6 @@ AXES = "the order of the axes: kernels, channels, rows, columns"
 FIT = "rows and columns: how many windows fit, for each by itself"
 ONE_NUMBER = "the bias: one number for a whole output plane"
 PLANES = "the output planes: one for each kernel, in their order"
-WIDE = [[1, 2, 3], [4, 5, 6]]
 
 check_conv2d_batch = Check(
     "conv2d",

@@ -11,7 +11,7 @@ import numpy as np
 
 from course_utils.colours import CHANNEL_TINTS, INK, QUIET
 from course_utils.convolution import COLOUR_IMAGE, conv2d
-from course_utils.kit.explorer import Explorer, State, explore, given, slider
+from course_utils.kit.explorer import Explorer, State, given, slider
 from course_utils.kit.page import Grid, Page, signed, size
 from course_utils.kit.scene import Box, Label, Part, Scene, format_number
 
@@ -54,7 +54,7 @@ def filter_bank_explorer() -> Explorer:
     After the convolution demo of the Stanford course CS231n, "Convolutional Neural
     Networks for Visual Recognition".
     """
-    return explore("Filter bank explorer", FilterBank(), columns=3, room=590)
+    return Explorer("Filter bank explorer", FilterBank(), columns=3, room=590)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import log10, prod
 
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
-from course_utils.kit.explorer import Explorer, State, explore, slider
+from course_utils.kit.explorer import Explorer, State, slider
 from course_utils.kit.page import Page
 from course_utils.kit.scene import Box, Label, Part, Scene
 from course_utils.sizes import conv_output_size
@@ -20,7 +20,7 @@ TICKS |= {12: "trillion, 10¹²", 15: "10¹⁵"}  # what is written at powers of
 
 def savings_explorer() -> Explorer:
     """Show how many weights a dense layer needs in the place of a convolution."""
-    return explore("Savings explorer", Savings())
+    return Explorer("Savings explorer", Savings())
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,14 @@ def repair_demands() -> list[Demand]:
     demands.append(Demand("in train mode", dropped, dropout))
     whole = "what dropout drops: single numbers, so it stands behind Flatten"
     demands.append(Demand("in train mode", drops_maps, whole))
-    same = "the activations, which are all ReLU, and what else stands between layers"
-    return [*demands, Demand("with the weights of CifarCNN", other_logits, same)]
+    between = "the activations, which are all ReLU, and what else stands between layers"
+    other_logits = partial(
+        networks.other_logits,
+        reference=CifarCNN,
+        image=IMAGE,
+        complaint="the logits are not those of CifarCNN",
+    )
+    return [*demands, Demand("with the weights of CifarCNN", other_logits, between)]
 
 
 @torch.no_grad()
@@ -88,28 +94,12 @@ def drops_maps(make: Make) -> str:
     )
 
 
-@torch.no_grad()
-def other_logits(make: Make) -> str:
-    """Complain if the same weights do not give what they give in `CifarCNN`."""
-    ours, yours = CifarCNN().eval(), networks.made_ready(make, IMAGE).eval()
-    images = torch.randn(4, *IMAGE)
-    calls, _ = networks.watched(yours, images)
-    for mine, (layer, *_) in zip(layers(ours), calls, strict=True):
-        layer.weight.copy_(mine.weight)
-        layer.bias.copy_(mine.bias)
-    same = torch.allclose(ours(images), yours(images), atol=1e-4)
-    kind = networks.other_kind(yours, nn.ReLU)
-    return "" if same else f"the logits are not those of CifarCNN{kind}"
-
-
 def network_and_class_demands() -> list[Demand]:
     maps = "what the table says of each convolution: kernel and stride, nothing else"
-    classes = "where num_classes belongs: it is not always 10"
     demands = repair_demands()
     demands.insert(2, networks.written_anew(CifarCNN))
     demands.insert(5, Demand("and its convolutions", other_maps, maps))
-    for_three = partial(networks.other_classes, image=IMAGE)
-    return [*demands, Demand("for 3 classes", for_three, classes)]
+    return [*demands, networks.three_classes(IMAGE)]
 
 
 def other_maps(make: Make) -> str:

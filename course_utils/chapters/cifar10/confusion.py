@@ -14,15 +14,7 @@ from course_utils.arguments import as_text
 from course_utils.colours import MAGNITUDE, PAPER, QUIET
 from course_utils.evaluation import Predictions, confusion_matrix
 from course_utils.kit import shipped
-from course_utils.kit.explorer import (
-    Explorer,
-    State,
-    explore,
-    given,
-    menu,
-    slider,
-    switch,
-)
+from course_utils.kit.explorer import Explorer, State, given, menu, slider, switch
 from course_utils.kit.page import LEFT, LINE, Grid, Page, Place
 from course_utils.kit.photos import as_predicted
 from course_utils.kit.scene import Hover, Label, Line, Part, Resting, Scene
@@ -66,7 +58,7 @@ def confusion_explorer(
     true, predicted = next(iter(state.ranked), (0, 0))
     state = replace(state, true=true, predicted=predicted)
     note = f"<b>{escape(as_text('title', title))}</b>" if title else ""
-    return explore("Confusion explorer", state, note=note)
+    return Explorer("Confusion explorer", state, note=note)
 
 
 def on_site() -> Explorer:

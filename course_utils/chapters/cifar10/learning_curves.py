@@ -11,15 +11,7 @@ import numpy as np
 from course_utils.arguments import as_text, said
 from course_utils.colours import INK, QUIET, SERIES
 from course_utils.kit.charts import Chart, ticks
-from course_utils.kit.explorer import (
-    Explorer,
-    State,
-    explore,
-    given,
-    menu,
-    slider,
-    switch,
-)
+from course_utils.kit.explorer import Explorer, State, given, menu, slider, switch
 from course_utils.kit.page import LEFT, LINE, Page
 from course_utils.kit.scene import Box, Hover, Label, Line, Part, Resting, Scene
 from course_utils.measured import read_result
@@ -62,7 +54,7 @@ def learning_curve_explorer(histories: Named | Histories | None = None) -> Explo
     where the run that over-fits most first shows that.
     """
     runs = measured_runs() if histories is None else own_runs(histories)
-    return explore("Explorer of learning curves", first_state(runs))
+    return Explorer("Explorer of learning curves", first_state(runs))
 
 
 def measured_runs() -> dict[str, Run]:

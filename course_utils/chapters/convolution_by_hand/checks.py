@@ -2,25 +2,20 @@
 
 import re
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from itertools import product
 from operator import add
-from typing import Any
 
 import numpy as np
 
 from course_utils import convolution, sizes
 from course_utils.kit.check import Check, Hint, Number, drawn, image_and_kernel
 from course_utils.kit.compare import shown
+from course_utils.kit.matrices import COLUMN, DIGITS, ROW, SQUARE, TALL, WIDE
 from course_utils.kit.panels import Panel, side_by_side
 from course_utils.kit.ready_made import CONVOLUTIONS
 from course_utils.kit.verdict import Verdict, to_do, wrong
 
-# With these weights, each digit of a sum shows which pixel met which weight.
-ROW, COLUMN, SQUARE = [[1, 2, 3]], [[1], [2], [3]], [[1, 2], [3, 4]]
-WIDE, TALL = [[1, 2, 3], [4, 5, 6]], [[1, 2], [3, 4], [5, 6]]
-DIGITS = [[1, 10], [100, 1000]]
 WORKED = np.array(convolution.WORKED_IMAGE), np.array(convolution.WORKED_KERNEL)
 
 AXES = "rows and columns: each by itself"
@@ -105,23 +100,7 @@ LOOP_SLIPS = {
     r"expected -?\d+, yours is 0(;|$)": NOT_REACHED,
 }
 
-
-class KnownSlips(Check):
-    """A check that knows more than the case's hint for what goes wrong often."""
-
-    def __init__(self, slips: Mapping[str, str], *parts: Any, **options: Any) -> None:
-        super().__init__(*parts, **options)
-        self.slips = slips
-
-    def __call__(self, function: Callable | None) -> Verdict:
-        verdict = super().__call__(function)
-        hints = (self.slips[s] for s in self.slips if re.search(s, verdict.message))
-        hint = next(hints, verdict.look_at) if verdict.status == "wrong" else ""
-        return replace(verdict, look_at=hint)
-
-
-check_conv2d_valid = KnownSlips(
-    LOOP_SLIPS,
+check_conv2d_valid = Check(
     "conv2d_valid",
     conv2d,
     [MEETING, (SQUARE, DIGITS)],
@@ -136,6 +115,7 @@ check_conv2d_valid = KnownSlips(
     window=sizes.window,
     ready_made=CONVOLUTIONS,
     at_shape=FIT,
+    slips=LOOP_SLIPS,
 )
 
 # ------------------------------------------------- the same as lines, to put in order
@@ -280,8 +260,7 @@ def any_options(rng: np.random.Generator, _: int) -> tuple[dict[str, int]]:
     return ({"stride": stride, "padding": padding, "dilation": dilation},)
 
 
-check_conv2d = KnownSlips(
-    SLIPS,
+check_conv2d = Check(
     "conv2d",
     conv2d,
     [Hint(MEETING, FIT), (SQUARE, DIGITS)],
@@ -304,4 +283,5 @@ check_conv2d = KnownSlips(
     *((*call, mode) for mode in MODES for call in drawn(4, image_and_kernel, seed=2)),
     window=sizes.window,
     ready_made=CONVOLUTIONS,
+    slips=SLIPS,
 )

@@ -7,8 +7,8 @@ import numpy as np
 
 from course_utils.colours import INK, QUIET, within
 from course_utils.convolution import WORKED_IMAGE, Matrix, conv2d, pad
-from course_utils.kit.arguments import KERNELS, small_matrix
-from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
+from course_utils.kit.explorer import Explorer, State, given, menu, slider
+from course_utils.kit.matrices import KERNELS, small_matrix
 from course_utils.kit.page import Grid, Page, Place, by_side, products, signed, size
 from course_utils.kit.scene import Scene, format_number
 from course_utils.sizes import padding_margins
@@ -55,7 +55,7 @@ def convolution_explorer(
     yours = {} if image in IMAGES.values() else {"yours": image}
     state = Convolution(image, images=yours | IMAGES)
     state = state if kernel is None else _with_kernel(state, np.asarray(kernel))
-    return explore("Convolution explorer", state, room=544)
+    return Explorer("Convolution explorer", state, room=544)
 
 
 def _with_kernel(state: "Convolution", kernel: np.ndarray) -> "Convolution":

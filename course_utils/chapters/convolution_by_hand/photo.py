@@ -14,7 +14,6 @@ from course_utils.kit.explorer import (
     Explorer,
     State,
     column,
-    explore,
     given,
     menu,
     number,
@@ -63,7 +62,7 @@ def photo_explorer(photo: np.ndarray) -> Explorer:
     for any other.
     """
     state = Filtered(pixels=as_pixels(photo)).after("preset", "vertical edges (Sobel)")
-    return explore("Photo explorer", state, arrange=_arrange)
+    return Explorer("Photo explorer", state, arrange=_arrange)
 
 
 def on_site() -> Explorer:

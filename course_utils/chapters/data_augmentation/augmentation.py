@@ -14,7 +14,7 @@ from torch import Tensor
 from course_utils import augment
 from course_utils.arguments import as_names
 from course_utils.colours import QUIET, WINDOW
-from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
+from course_utils.kit.explorer import Explorer, State, given, menu, slider
 from course_utils.kit.page import LEFT, LINE, Page, photo
 from course_utils.kit.photos import as_images
 from course_utils.kit.scene import Scene
@@ -227,7 +227,7 @@ def augmentation_explorer(
         raise ValueError(f"there are {count} images; choose 1 to {MOST}: images[:8]")
     names = [f"number {i}" for i in range(count)] if names is None else names
     state = Augmented(images=images, names=as_names("names", names, count))
-    return explore("Explorer of augmentation", state)
+    return Explorer("Explorer of augmentation", state)
 
 
 @dataclass(frozen=True)

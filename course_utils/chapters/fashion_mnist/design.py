@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 
 from course_utils.data import Loader, sources
 from course_utils.kit.compare import shown
-from course_utils.kit.networks import ClassCheck, Demand, multiplications
+from course_utils.kit.networks import ClassCheck, Demand, is_linear, multiplications
 from course_utils.kit.run import how_it_stopped, run
 from course_utils.kit.verdict import Verdict, right, wrong
 
@@ -70,11 +70,8 @@ def measured(make: Make) -> tuple[float, float, bool, Tensor]:
         logits = model(images)
         correct += (logits.argmax(dim=1) == targets).sum().item()
         samples += len(targets)
-    one, other = images[:99], images[99:198]
-    ends = [model(x) for x in (one, other, one + other, 0 * one)]
-    bent = (ends[0] + ends[1] - ends[2] - ends[3]).abs().max()
-    is_linear = bool(bent <= 1e-3 * ends[0].abs().max())
-    return loss, correct / samples, is_linear, logits
+    linear = is_linear(model, images[:99], images[99:198])
+    return loss, correct / samples, linear, logits
 
 
 def why_so_low(loss: float, logits: Tensor) -> str:
@@ -152,8 +149,8 @@ def check_small_network(make: Make | None) -> Verdict:
     if outcome.error:
         message = f"in training: {how_it_stopped(outcome.error, seconds=SECONDS)}"
         return wrong(message, look_at="what is made anew: nothing may be used twice")
-    loss, accuracy, is_linear, logits = outcome.value
-    if is_linear and accuracy > 1 / 3:
+    loss, accuracy, linear, logits = outcome.value
+    if linear and accuracy > 1 / 3:
         message = "the whole network is one linear map"
         return wrong(message, look_at="what stands between two layers with weights")
     if torch.allclose(logits.sum(dim=1), torch.ones(len(logits)), atol=1e-3):

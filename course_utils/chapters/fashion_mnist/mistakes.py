@@ -11,7 +11,7 @@ from course_utils.arguments import as_text
 from course_utils.colours import INK, QUIET, WINDOW
 from course_utils.evaluation import Predictions, confusion_matrix
 from course_utils.kit import shipped
-from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
+from course_utils.kit.explorer import Explorer, State, given, menu, slider
 from course_utils.kit.page import LEFT, Page
 from course_utils.kit.photos import as_predicted
 from course_utils.kit.scene import Scene
@@ -39,7 +39,7 @@ def mistake_explorer(
     true, predicted = _most_frequent(predictions, len(names))
     title = as_text("title", title)
     state = Mistakes(true, predicted, 0, 1, images, predictions, names, title)
-    return explore("Explorer of mistakes", state)
+    return Explorer("Explorer of mistakes", state)
 
 
 def on_site() -> Explorer:

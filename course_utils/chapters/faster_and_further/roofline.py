@@ -6,18 +6,10 @@ from math import log10
 from typing import NamedTuple
 
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
-from course_utils.kit.charts import GRID, Chart
-from course_utils.kit.explorer import (
-    Explorer,
-    State,
-    explore,
-    given,
-    menu,
-    stops,
-    switch,
-)
+from course_utils.kit.charts import Chart
+from course_utils.kit.explorer import Explorer, State, given, menu, stops, switch
 from course_utils.kit.page import Page
-from course_utils.kit.scene import Label, Line, Part, Scene
+from course_utils.kit.scene import Label, Part, Scene
 
 CHANNELS = (1, 3, 8, 16, 32, 64, 128, 256, 512)
 SIZES, BATCHES = (7, 14, 28, 32, 56, 112, 224), (1, 8, 32, 128, 512)
@@ -91,7 +83,7 @@ def roofline_explorer(*measured: Machine) -> Explorer:
     """
     machines = (*measured, *MACHINES)
     state = Roofline(machine=machines[0], machines=machines)
-    return explore("Roofline explorer", state, room=540)
+    return Explorer("Roofline explorer", state, room=540)
 
 
 def on_site() -> Explorer:
@@ -217,23 +209,10 @@ class Roofline(State):
 
 
 def _axes() -> list[Part]:
-    parts: list[Part] = []
-    look = {"size": 12, "colour": QUIET}
-    for power in range(Y[0], Y[1] + 1):
-        y = CHART.down(power)
-        parts.append(Line(((CHART.left, y), (CHART.right, y)), GRID))
-        text = short(10.0**power)
-        parts.append(Label(CHART.left - 8, y, text, **look, anchor="end"))
-    for power in range(X[0], X[1] + 1):
-        x = CHART.across(power)
-        parts.append(Line(((x, CHART.bottom), (x, CHART.bottom + 5)), QUIET))
-        parts.append(Label(x, CHART.bottom + 14, f"{10.0**power:g}", **look))
-    bottom = ((CHART.left, CHART.bottom), (CHART.right, CHART.bottom))
-    parts.append(Line(bottom, QUIET))
-    middle = CHART.left + CHART.width / 2
-    parts.append(Label(middle, CHART.bottom + 33, "operations per byte", **look))
-    parts.append(Label(0, 8, "operations per second", **look, anchor="start"))
-    return parts
+    intensities = {power: f"{10.0**power:g}" for power in range(X[0], X[1] + 1)}
+    speeds = {power: short(10.0**power) for power in range(Y[0], Y[1] + 1)}
+    above = Label(0, 8, "operations per second", 12, QUIET, anchor="start")
+    return [*CHART.axes(intensities, speeds, xlabel="operations per byte"), above]
 
 
 def short(value: float) -> str:

@@ -19,6 +19,7 @@ from course_utils.kit.check import (
     image_and_kernel,
 )
 from course_utils.kit.compare import number_text, numbers, same_values, shown
+from course_utils.kit.matrices import COLUMN, DIGITS, ROW, SQUARE, TALL, WIDE
 from course_utils.kit.run import run
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
 from course_utils.sizes import window
@@ -250,10 +251,6 @@ check_two_layers = Numbers(
 
 # ------------------------------------------------------- the gradients of a convolution
 
-# With such weights, each digit of a sum shows which number met which weight.
-ROW, COLUMN, SQUARE = [[1, 2, 3]], [[1], [2], [3]], [[1, 2], [3, 4]]
-WIDE, TALL = [[1, 2, 3], [4, 5, 6]], [[1, 2], [3, 4], [5, 6]]
-DIGITS = [[1, 10], [100, 1000]]
 GRADIENTS = "grad_image", "grad_kernel"
 NUMBERS = "the shape: a gradient has one number for each of those it belongs to"
 FIRST = "which gradient comes first, and the product of what"

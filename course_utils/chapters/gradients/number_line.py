@@ -5,7 +5,7 @@ from functools import cached_property
 
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
 from course_utils.kit.charts import Chart
-from course_utils.kit.explorer import Explorer, State, explore, slider, stops
+from course_utils.kit.explorer import Explorer, State, slider, stops
 from course_utils.kit.page import Page, bracketed
 from course_utils.kit.scene import Label, Part, Scene
 
@@ -21,7 +21,7 @@ TABLE_TOP, ROW = 70, 28
 
 def number_line_explorer() -> Explorer:
     """Show a loss on a number line, and the steps down from a weight."""
-    return explore("Number line explorer", NumberLine())
+    return Explorer("Number line explorer", NumberLine())
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,17 @@ def deep_demands() -> list[Demand]:
     # Images of this side leave maps of 8 cells: their numbers fill rows of 128 · 4 · 4.
     demands = networks.network_demands(DeepCifarCNN, IMAGE, other_sides=(64,))
     channels = "the channels of each BatchNorm: those that its convolution gives"
-    for_three = partial(networks.other_classes, image=IMAGE)
-    classes = "where num_classes belongs: it is not always 10"
     dropped = partial(networks.wrong_dropout, image=IMAGE, expected=DROPPED)
     places = "dropout: where it stands, and how much each one drops"
     single = "dropout: single numbers of the rows are dropped, not whole maps"
     sides = "the padding: each convolution keeps the size of its maps"
     order = "the order in a block: convolution, ReLU, BatchNorm, twice; then pooling"
+    other_logits = partial(
+        networks.other_logits,
+        reference=DeepCifarCNN,
+        image=IMAGE,
+        complaint="the same weights give other logits than there",
+    )
     demands.insert(5, Demand("and its BatchNorm layers", other_norms, channels))
     demands[6:6] = [
         Demand("and its activations", other_parts(ReLU), "the activation: ReLU alone"),
@@ -45,7 +49,7 @@ def deep_demands() -> list[Demand]:
     demands.insert(2, networks.written_anew(DeepCifarCNN))
     return [
         *demands,
-        Demand("for 3 classes", for_three, classes),
+        networks.three_classes(IMAGE),
         Demand("in train mode", dropped, places),
         Demand("on the way through its blocks", other_sides, sides),
         Demand("with the weights of DeepCifarCNN", other_logits, order),
@@ -72,24 +76,6 @@ def other_norms(make: Make) -> str:
     wanted, yours = (sorted(norm.num_features for norm in some) for some in norms)
     different = wanted != yours
     return f"expected their channels to be {wanted}, they are {yours}" * different
-
-
-@torch.no_grad()
-def other_logits(make: Make) -> str:
-    ours, yours = DeepCifarCNN().eval(), make().eval()
-    images = torch.randn(2, *IMAGE)
-    for kind in (Conv2d | nn.Linear, BatchNorm2d):
-        pairs = zip(*(watched(model, images, kind)[0] for model in (ours, yours)))
-        for (layer, *_), (twin, *_) in pairs:
-            if kind is BatchNorm2d:
-                layer.running_mean.uniform_(-1, 1)
-                layer.running_var.uniform_(0.5, 2)
-                # Pooling in front of it would change nothing if all weights were 1.
-                layer.weight.uniform_(-1, 1)
-                layer.bias.uniform_(-1, 1)
-            twin.load_state_dict(layer.state_dict())
-    same = torch.allclose(ours(images), yours(images), atol=1e-3)
-    return "" if same else "the same weights give other logits than there"
 
 
 # Networks of two million weights take their time on a busy machine.

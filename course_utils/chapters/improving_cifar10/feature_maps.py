@@ -11,15 +11,7 @@ from course_utils.chapters.improving_cifar10.inspected import Inspected
 from course_utils.colours import MAGNITUDE, QUIET, SIGNED, WINDOW
 from course_utils.data import ImageData
 from course_utils.kit import shipped
-from course_utils.kit.explorer import (
-    Explorer,
-    State,
-    explore,
-    given,
-    menu,
-    slider,
-    switch,
-)
+from course_utils.kit.explorer import Explorer, State, given, menu, slider, switch
 from course_utils.kit.page import LEFT, Page, photo
 from course_utils.kit.photos import colour_scale, enlarge, paint
 from course_utils.kit.scene import Box, Label, Scene, format_number
@@ -43,7 +35,7 @@ def feature_map_explorer(model: nn.Module, data: ImageData) -> Explorer:
     layer = next(iter(rectified or inside.layers))
     strongest = int(inside.maps(0, layer).mean(axis=(1, 2)).argmax())
     state = FeatureMaps(layer=layer, chosen=strongest, inside=inside)
-    return explore("Explorer of feature maps", state)
+    return Explorer("Explorer of feature maps", state)
 
 
 def on_site() -> Explorer:

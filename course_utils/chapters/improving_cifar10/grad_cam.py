@@ -12,15 +12,7 @@ from course_utils.chapters.improving_cifar10.inspected import Inspected
 from course_utils.colours import INK, MAGNITUDE, QUIET, SERIES, WINDOW
 from course_utils.data import ImageData
 from course_utils.kit import shipped
-from course_utils.kit.explorer import (
-    Explorer,
-    State,
-    explore,
-    given,
-    menu,
-    slider,
-    switch,
-)
+from course_utils.kit.explorer import Explorer, State, given, menu, slider, switch
 from course_utils.kit.page import LEFT, Page, photo
 from course_utils.kit.photos import colour_scale, enlarge, paint
 from course_utils.kit.scene import Box, Scene, format_number
@@ -46,7 +38,7 @@ def grad_cam_explorer(model: nn.Module, data: ImageData) -> Explorer:
     convolutions = [name for name, kind in inside.kinds.items() if "Conv" in kind]
     layer, found = (convolutions or [*inside.layers])[-1], bool(inside.mistakes)
     state = GradCam(layer=layer, mistakes=found, inside=inside)
-    explorer = explore("Explorer of Grad-CAM", state)
+    explorer = Explorer("Explorer of Grad-CAM", state)
     explorer.widgets["mistakes"].disabled = not found
     return explorer
 

@@ -5,13 +5,9 @@ import numpy as np
 from course_utils import convolution
 from course_utils.convolution import WORKED_IMAGE, WORKED_KERNEL
 from course_utils.kit.check import ByHand, Check, Hint, drawn, image_and_kernel
+from course_utils.kit.matrices import COLUMN, DIGITS, ROW, SQUARE, TALL, WIDE
 from course_utils.kit.ready_made import CONVOLUTIONS
 from course_utils.sizes import conv_output_size, window
-
-# With such weights, each digit of a sum shows which number met which weight.
-ROW, COLUMN, SQUARE = [[1, 2, 3]], [[1], [2], [3]], [[1, 2], [3, 4]]
-WIDE, TALL = [[1, 2, 3], [4, 5, 6]], [[1, 2], [3, 4], [5, 6]]
-DIGITS = [[1, 10], [100, 1000]]
 
 # ------------------------------------------------------------- convolution as a matrix
 

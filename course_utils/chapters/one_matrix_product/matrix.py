@@ -8,8 +8,8 @@ import numpy as np
 
 from course_utils.colours import QUIET, within
 from course_utils.convolution import WORKED_IMAGE, convolution_matrix, pad
-from course_utils.kit.arguments import KERNELS
-from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
+from course_utils.kit.explorer import Explorer, State, given, menu, slider
+from course_utils.kit.matrices import KERNELS
 from course_utils.kit.page import LEFT, LINE, WIDTH, Grid, Page, products, signed, size
 from course_utils.kit.scene import Box, Label, Line, Part, Scene, format_number
 from course_utils.sizes import conv_output_size
@@ -43,7 +43,7 @@ def matrix_explorer(
         )
     state = MatrixState(axes=axes, own_image=np.asarray(image).tolist())
     if kernel is None:
-        return explore("Matrix explorer", state, room=TALLEST)
+        return Explorer("Matrix explorer", state, room=TALLEST)
     shapes = [(k,) * axes for k in state.choices("kernel_size")]
     if np.shape(kernel) not in shapes:
         raise ValueError(
@@ -52,7 +52,7 @@ def matrix_explorer(
         )
     state = replace(state, own_kernel=np.asarray(kernel).tolist())
     state = replace(state, kernel_size=len(kernel))
-    return explore("Matrix explorer", state, room=TALLEST)
+    return Explorer("Matrix explorer", state, room=TALLEST)
 
 
 @dataclass(frozen=True)

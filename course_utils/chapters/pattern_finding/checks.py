@@ -9,14 +9,11 @@ from course_utils import convolution
 from course_utils.chapters.pattern_finding.patterns import MOTIFS
 from course_utils.kit.check import Check, drawn, image_and_kernel
 from course_utils.kit.compare import number_text, numbers, shown
+from course_utils.kit.matrices import DIGITS, SQUARE, TALL, WIDE
 from course_utils.kit.panels import Panel, side_by_side
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
 from course_utils.sizes import window
 
-# With such weights, each digit of a sum shows which number met which weight.
-SQUARE = [[1, 2], [3, 4]]
-WIDE, TALL = [[1, 2, 3], [4, 5, 6]], [[1, 2], [3, 4], [5, 6]]
-DIGITS = [[1, 10], [100, 1000]]
 MEETING = "which weight meets which pixel"
 
 floats = partial(np.array, dtype=float)

@@ -7,7 +7,7 @@ import numpy as np
 
 from course_utils.colours import QUIET, SERIES, WINDOW
 from course_utils.convolution import Matrix, conv2d, cosine_map
-from course_utils.kit.explorer import Explorer, State, explore, menu, slider
+from course_utils.kit.explorer import Explorer, State, menu, slider
 from course_utils.kit.page import LEFT, LINE, Grid, Page, Place, products, signed, size
 from course_utils.kit.scene import Box, Scene, format_number
 
@@ -36,7 +36,7 @@ SITE_MOVES = "motif", "row", "column"
 def pattern_explorer() -> Explorer:
     """Show what a kernel finds: by the dot product, and by the cosine."""
     note = "Point at a score to see its window."
-    return explore("Pattern explorer", Patterns(), note=note)
+    return Explorer("Pattern explorer", Patterns(), note=note)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import numpy as np
 
 from course_utils.colours import INK, QUIET, SERIES, within
 from course_utils.convolution import Matrix, pad, pool2d
-from course_utils.kit.arguments import small_matrix
-from course_utils.kit.explorer import Explorer, State, explore, menu, slider
+from course_utils.kit.explorer import Explorer, State, menu, slider
+from course_utils.kit.matrices import small_matrix
 from course_utils.kit.page import Grid, Page, Place, by_side, signed, size
 from course_utils.kit.scene import Line, Part, Scene, format_number
 
@@ -36,7 +36,7 @@ def pooling_explorer(image: np.ndarray | None = None) -> Explorer:
     image = SEVEN if image is None else image
     image = small_matrix(image, "image", most=8, advice=advice)
     note = "Point at an output cell: its window is framed, and in blue the maximum."
-    return explore("Pooling explorer", Pooling(image=image), note=note, room=614)
+    return Explorer("Pooling explorer", Pooling(image=image), note=note, room=614)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
-from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
+from course_utils.kit.explorer import Explorer, State, given, menu, slider
 from course_utils.kit.page import LEFT, LINE, Page
 from course_utils.kit.scene import Box, Label, Line, Part, Scene
 from course_utils.sizes import conv_output_size, receptive_field
@@ -63,7 +63,7 @@ def receptive_field_explorer(image: np.ndarray | None = None) -> Explorer:
     """
     state = ReceptiveField(backdrop=() if image is None else _backdrop(image))
     note = "Layer 1 stands on the input. Point at a cell of any layer."
-    return explore("Explorer of receptive fields", state, note=note, room=602)
+    return Explorer("Explorer of receptive fields", state, note=note, room=602)
 
 
 def _backdrop(image: np.ndarray) -> tuple[Box, ...]:

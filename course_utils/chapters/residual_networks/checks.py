@@ -16,6 +16,7 @@ from course_utils.kit.networks import (
     Make,
     layers,
     no_network,
+    unreached,
     watched,
     written_anew,
 )
@@ -179,9 +180,7 @@ def with_gradients(make: Make) -> nn.Module:
 
 
 def forgets(make: Make) -> str:
-    found = with_gradients(make).named_parameters()
-    idle = [name for name, weights in found if weights.grad is None]
-    return f"no gradient reaches {idle[0]}" if idle else ""
+    return unreached(with_gradients(make))
 
 
 def trapped(make: Make) -> str:

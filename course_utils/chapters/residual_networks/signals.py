@@ -10,10 +10,10 @@ from torch import Tensor
 from torch.nn.functional import batch_norm, conv2d
 
 from course_utils.colours import PAPER, QUIET, SERIES, WINDOW
-from course_utils.kit.charts import GRID, Chart
-from course_utils.kit.explorer import Explorer, State, explore, menu, slider, switch
+from course_utils.kit.charts import Chart
+from course_utils.kit.explorer import Explorer, State, menu, slider, switch
 from course_utils.kit.page import LINE, Page
-from course_utils.kit.scene import Box, Label, Line, Part, Scene
+from course_utils.kit.scene import Box, Label, Scene
 
 CHANNELS, SIDE, IMAGES = 8, 4, 8  # small, so that each move is answered at once
 DEPTHS = range(8, 57, 6)
@@ -26,7 +26,7 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 def signal_explorer() -> Explorer:
     """Show how large maps and gradients are along a stack that has not been trained."""
-    return explore("Explorer of signals", Signals())
+    return Explorer("Explorer of signals", Signals())
 
 
 class Sizes(NamedTuple):
@@ -88,9 +88,10 @@ class Signals(State):
     def scene(self) -> Scene:
         page, titles = Page(), ("size of the maps", "size of the gradient")
         series = (MAPS, self.sizes.maps, SERIES[0]), (GRADIENTS, self.sizes[1], WINDOW)
+        ticks = {power: ten_to(power) for power in range(POWERS[0], POWERS[1] + 1, 4)}
         for title, (chart, sizes, colour) in zip(titles, series):
             page.add(page.text([title], chart.top - 18, chart.left, bold=True))
-            page.add(_axis(chart))
+            page.add(chart.axes((), ticks, base=0))
             page.add(self.bar(chart, *pair, colour) for pair in enumerate(sizes))
         below = GRADIENTS.bottom + 16
         ends = (
@@ -157,18 +158,12 @@ def written(size: float) -> str:
     power = floor(log10(size)) if size else 0
     if -3 < power < 3:
         return f"{float(f'{size:.2g}'):g}"
-    return f"{size / 10**power:.1f} · 10{f'{power}'.translate(SUPERSCRIPTS)}"
+    return f"{size / 10**power:.1f} · {ten_to(power)}"
+
+
+def ten_to(power: int) -> str:
+    return f"10{f'{power}'.translate(SUPERSCRIPTS)}" if power else "1"
 
 
 def _size(values: Tensor) -> float:
     return values.double().square().mean().sqrt().item()
-
-
-def _axis(chart: Chart) -> list[Part]:
-    parts: list[Part] = []
-    for power in range(POWERS[0], POWERS[1] + 1, 4):
-        y, colour = chart.down(power), GRID if power else QUIET
-        text = f"10{f'{power}'.translate(SUPERSCRIPTS)}" if power else "1"
-        parts.append(Line(((chart.left, y), (chart.right, y)), colour))
-        parts.append(Label(chart.left - 8, y, text, 12, QUIET, anchor="end"))
-    return parts

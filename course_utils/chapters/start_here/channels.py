@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_utils.colours import CHANNEL_TINTS, PAPER, QUIET, WINDOW
-from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
+from course_utils.kit.explorer import Explorer, State, given, menu, slider
 from course_utils.kit.page import LEFT, Grid, Page, Place
 from course_utils.kit.scene import Box, Label, Part, Photo, Scene
 
@@ -46,7 +46,7 @@ def channel_explorer(photo: np.ndarray | None = None) -> Explorer:
     photo = as_photo(_dahlia() if photo is None else photo)
     rows, columns, _ = photo.shape
     state = Channels(row=rows // 2, column=2 * columns // 3, photo=photo)
-    return explore("Channel explorer", state)
+    return Explorer("Channel explorer", state)
 
 
 def as_photo(photo: np.ndarray) -> np.ndarray:

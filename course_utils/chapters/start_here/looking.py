@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from course_utils.arguments import as_names
 from course_utils.colours import INK, MAGNITUDE, QUIET, SERIES, SIGNED, WINDOW
 from course_utils.kit import shipped
-from course_utils.kit.explorer import Explorer, State, explore, given, menu, slider
+from course_utils.kit.explorer import Explorer, State, given, menu, slider
 from course_utils.kit.page import LEFT, Page, photo
 from course_utils.kit.photos import as_images, paint
 from course_utils.kit.scene import Box, Label, Line, Scene
@@ -58,7 +58,7 @@ def looking_explorer(
         raise ValueError(
             f"the model has {len(state.before)} logits but there are {len(names)} names"
         )
-    return explore("Explorer of a network that looks", state)
+    return Explorer("Explorer of a network that looks", state)
 
 
 def on_site() -> Explorer:

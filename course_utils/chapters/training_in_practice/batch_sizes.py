@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
-from course_utils.kit.explorer import Explorer, State, explore, menu, slider, stops
+from course_utils.kit.charts import Chart
+from course_utils.kit.explorer import Explorer, State, menu, slider, stops
 from course_utils.kit.page import Page
 from course_utils.kit.scene import Box, Label, Line, Part, Photo, Scene
 
@@ -20,14 +21,13 @@ PASSES = 12
 SIZES = {"1": 1, "2": 2, "4": 4, "8 (all)": 8}
 RATES = {f"1/{below}": 1 / below for below in (64, 32, 16, 8, 4, 2)}
 
-LEFT, TOP, SIDE = 48, 84, 330  # the map of losses; where the plot of points begins
-LOW, HIGH = np.array([-1.5, -2.0]), np.array([4.5, 3.0])  # w and b at its edges
-RIGHT, WIDE = 470, 300
+MAP = Chart(48, 84, 330, 330, x=(-1.5, 4.5), y=(-2, 3))  # the losses, by w and b
+PLOT = Chart(470, 84, 300, 330, x=(-2, 2), y=(-6, 6))  # the points, and the line
 
 
 def batch_sizes_explorer() -> Explorer:
     """Show how two weights move when a step looks at 1, 2, 4 or all 8 points."""
-    return explore("Batch size explorer", BatchSizes())
+    return Explorer("Batch size explorer", BatchSizes())
 
 
 def loss(weights: np.ndarray) -> np.ndarray:
@@ -78,10 +78,11 @@ class BatchSizes(State):
         page.add(page.text(lines[:1], 14, size=16, bold=True))
         page.add(page.text(lines[1:], 40, size=13))
         heads = "loss over w and b: dark is small", "the points, and the line so far"
-        page.add(page.text(heads[:1], TOP - 14, LEFT, size=13, colour=QUIET))
-        page.add(page.text(heads[1:], TOP - 14, RIGHT, size=13, colour=QUIET))
+        for head, chart in zip(heads, (MAP, PLOT)):
+            at = chart.top - 14, chart.left
+            page.add(page.text([head], *at, size=13, colour=QUIET))
         page.add(self.map(), self.line())
-        page.y = TOP + SIDE + 52
+        page.y = MAP.bottom + 52
         return page.scene(" ".join(lines))
 
     def seen(self) -> list[str]:
@@ -99,69 +100,55 @@ class BatchSizes(State):
 
     def map(self) -> list[Part]:
         """Draw the losses, the way, and the best place."""
-        parts = [Photo(LEFT, TOP, SIDE, SIDE, _losses())]
-        parts += _axes(LEFT, "w", LOW[0], HIGH[0]) + _upright(
-            LEFT, "b", LOW[1], HIGH[1]
-        )
+        parts = _axes(MAP, "w", "b")
+        parts.append(Photo(MAP.left, MAP.top, MAP.width, MAP.height, _losses()))
         places = [_at(p) if inside(p) else () for p in self.taken]
         parts += [Line(pair, WINDOW, 2) for pair in pairwise(places) if all(pair)]
         shown = filter(None, places[:: max(1, 8 // self.size)])  # one for each pass
         parts += [Box(x - 4, y - 4, 8, 8, WINDOW) for x, y in shown]
         x, y = _at(BEST)
-        parts += [Box(x - 7, y - 1, 14, 2, INK), Box(x - 1, y - 7, 2, 14, INK)]
-        return parts
+        return [*parts, Box(x - 7, y - 1, 14, 2, INK), Box(x - 1, y - 7, 2, 14, INK)]
 
     def line(self) -> list[Part]:
         """Draw the points and the line that w and b make."""
-        high = SIDE / 12  # of one unit; from −6 to 6
-        wide = WIDE / 4
-        middle_x, middle_y = RIGHT + WIDE / 2, TOP + SIDE / 2
-        parts = [Box(RIGHT, TOP, WIDE, SIDE, "none", "#AAAAAA")]
-        parts += _axes(RIGHT, "x", -2, 2, WIDE) + _upright(RIGHT, "y", -6, 6)
-        for x, y in zip(X, Y):
-            where = middle_x + x * wide, middle_y - y * high
-            parts.append(Box(where[0] - 4, where[1] - 4, 8, 8, SERIES[0]))
+        parts = _axes(PLOT, "x", "y")
+        parts += PLOT.points(X, Y, colours=[SERIES[0]] * 8, side=8)
         if self.is_lost:
             return parts
         w, b = self.taken[-1]
-        xs = np.linspace(-2, 2, 161)
-        ys = w * xs + b
-        ends = [(x, y) for x, y in zip(xs, ys) if abs(y) <= 6]
-        points = [(middle_x + x * wide, middle_y - y * high) for x, y in ends]
-        return [*parts, Line((points[0], points[-1]), WINDOW, 3)]
+        seen = [x for x in np.linspace(*PLOT.x, 161) if PLOT.shows(w * x + b)]
+        ends = np.array([seen[0], seen[-1]])
+        return [*parts, PLOT.curve(ends, w * ends + b, colour=WINDOW, width=3)]
 
 
 def inside(weights: np.ndarray) -> bool:
-    return bool((weights >= LOW).all() and (weights <= HIGH).all())
+    w, b = weights
+    return MAP.x[0] <= w <= MAP.x[1] and MAP.shows(b)
 
 
 def _at(weights: np.ndarray) -> tuple[float, float]:
-    x, y = (weights - LOW) / (HIGH - LOW)
-    return LEFT + SIDE * float(x), TOP + SIDE * (1 - float(y))
+    return MAP.across(weights[0]), MAP.down(weights[1])
 
 
 def _best() -> str:
     return f"w = {BEST[0]:.2f}, b = {BEST[1]:.2f}, loss {loss(BEST):.2f} (the cross)"
 
 
-def _axes(x: float, name: str, low: float, high: float, wide: int = SIDE) -> list[Part]:
-    y = TOP + SIDE + 16
-    ends = Label(x + 12, y, f"{low:g}".replace("-", "−"), 13, QUIET)
-    middle = Label(x + wide / 2, y, name, 14)
-    return [ends, middle, Label(x + wide - 10, y, f"{high:g}", 13, QUIET)]
-
-
-def _upright(x: float, name: str, low: float, high: float) -> list[Part]:
-    texts = {TOP + SIDE - 8: f"{low:g}".replace("-", "−"), TOP + 10: f"{high:g}"}
-    labels = [Label(x - 8, y, t, 13, QUIET, anchor="end") for y, t in texts.items()]
-    return [*labels, Label(x - 12, TOP + SIDE / 2, name, 14, anchor="end")]
+def _axes(chart: Chart, across: str, up: str) -> list[Part]:
+    """Frame a chart, name its axes, and write the numbers at their ends."""
+    return [
+        *chart.axes(chart.x, chart.y),
+        Label(chart.left + chart.width / 2, chart.bottom + 16, across),
+        Label(chart.left - 12, chart.top + chart.height / 2, up, anchor="end"),
+        Box(chart.left, chart.top, chart.width, chart.height, "none", "#AAAAAA"),
+    ]
 
 
 @cache
 def _losses() -> np.ndarray:
     """Return the map's grey: bands of equal loss, dark where it is small."""
-    share = (np.arange(SIDE) + 0.5) / SIDE
-    w, b = (LOW[i] + share * (HIGH - LOW)[i] for i in (0, 1))
+    share = (np.arange(MAP.width) + 0.5) / MAP.width
+    w, b = (low + share * (high - low) for low, high in (MAP.x, MAP.y))
     field = loss(np.stack(np.meshgrid(w, b[::-1]), axis=-1))
     bands = np.floor(3 * np.log2(field / loss(BEST)))
     return np.clip(120 + 8 * bands, 120, 250).astype(np.uint8)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.kit.compare import difference, shown
-from course_utils.kit.probes import Dropout, changed_number, norm, state
+from course_utils.kit.probes import Dropout, Notes, changed_number, norm, state
 from course_utils.training import EpochResult
 
 CLASSES = 3
@@ -81,13 +81,6 @@ class Batches:
 
 class NotGiven(Exception):
     """A network got images of a loader that was not given."""
-
-
-class Notes(list):
-    """What was noted; a copy of a network goes on writing into the same."""
-
-    def __deepcopy__(self, memo: dict) -> "Notes":
-        return self
 
 
 class Probe(nn.Module):

@@ -7,7 +7,7 @@ from math import hypot
 from typing import NamedTuple
 
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
-from course_utils.kit.explorer import Explorer, State, explore, slider, stops, switch
+from course_utils.kit.explorer import Explorer, State, slider, stops, switch
 from course_utils.kit.page import Page, bracketed
 from course_utils.kit.scene import Box, Label, Line, Part, Scene
 
@@ -28,7 +28,7 @@ ROWS, ROW, TABLE_TOP = 9, 26, 112
 
 def gradient_steps_explorer() -> Explorer:
     """Show gradient descent on one weight, step by step."""
-    return explore("Gradient steps explorer", GradientSteps())
+    return Explorer("Gradient steps explorer", GradientSteps())
 
 
 class Step(NamedTuple):

@@ -14,6 +14,7 @@ from course_utils.chapters.your_own_pictures.demands import (
 from course_utils.kit.check import Check, drawn
 from course_utils.kit.compare import shown
 from course_utils.kit.networks import ClassCheck, Demand
+from course_utils.kit.probes import Notes
 from course_utils.kit.run import how_it_stopped
 from course_utils.transfer import Known
 
@@ -137,19 +138,12 @@ NAMES = ("ant", "bee", "cat")
 MEAN, STD = torch.tensor([0.5, 0.4, 0.3]), torch.tensor([0.25, 0.2, 0.1])
 
 
-class Log(list):
-    """A list that a copy of its owner shares."""
-
-    def __deepcopy__(self, _: dict) -> "Log":
-        return self
-
-
 class Spy(nn.Module):
     """Answer with given logits, and keep what came in."""
 
     def __init__(self, logits: Sequence[float]) -> None:
         super().__init__()
-        self.logits, self.log = nn.Parameter(torch.tensor([logits])), Log()
+        self.logits, self.log = nn.Parameter(torch.tensor([logits])), Notes()
         self.dropout = nn.Dropout(0.5)
 
     def forward(self, images: Tensor) -> Tensor:

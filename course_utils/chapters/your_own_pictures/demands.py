@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.kit.compare import shown
-from course_utils.kit.networks import Demand, no_network
+from course_utils.kit.networks import Demand, no_network, unreached
 
 FEATURES, CLASSES = 4, 3
 Make = Callable[[nn.Module, int, int], nn.Module]
@@ -114,8 +114,7 @@ def touches_trunk(make: Make) -> str:
 def stays_frozen(make: Make) -> str:
     model = made(make).requires_grad_(True).train()
     model(images()).square().sum().backward()
-    idle = [n for n, p in model.named_parameters() if p.grad is None]
-    return f"no gradient reaches {idle[0]}" if idle else ""
+    return unreached(model)
 
 
 # --------------------------------------------------------------------- two rates

@@ -11,7 +11,7 @@ from course_utils.colours import INK, QUIET, SERIES, WINDOW
 from course_utils.evaluation import Predictions
 from course_utils.kit import shipped
 from course_utils.kit.charts import Chart
-from course_utils.kit.explorer import Explorer, State, explore, given, slider
+from course_utils.kit.explorer import Explorer, State, given, slider
 from course_utils.kit.page import LEFT, Page, photo
 from course_utils.kit.photos import as_predicted
 from course_utils.kit.scene import Box, Label, Line, Part, Scene
@@ -34,7 +34,7 @@ def limit_explorer(
     """
     images, names = as_predicted(images, predictions, class_names)
     about = {"images": images, "answers": predictions, "names": names}
-    return explore("Explorer of the limit", Limit(**about))
+    return Explorer("Explorer of the limit", Limit(**about))
 
 
 def on_site() -> Explorer:

@@ -11,15 +11,7 @@ from PIL import Image, ImageOps
 from torch import Tensor, nn
 
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
-from course_utils.kit.explorer import (
-    Explorer,
-    State,
-    explore,
-    given,
-    menu,
-    slider,
-    stops,
-)
+from course_utils.kit.explorer import Explorer, State, given, menu, slider, stops
 from course_utils.kit.page import LEFT, Page, photo
 from course_utils.kit.photos import as_images
 from course_utils.kit.scene import Box, Label, Scene
@@ -52,7 +44,7 @@ def seen_explorer(
     wrong = [i for i, t in enumerate(targets) if said[i].argmax() != t]
     wrong.sort(key=lambda i: -said[i].max())
     first = replace(first, wrong=tuple(wrong))
-    return explore("Explorer of what reaches the network", first)
+    return Explorer("Explorer of what reaches the network", first)
 
 
 def squared(image: np.ndarray, way: str, size: int) -> np.ndarray:

@@ -1,9 +1,14 @@
-"""Small matrices that explorers show: kernels to begin with, and what readers give."""
+"""Small matrices that explorers show and checks use, and what readers give."""
 
 import numpy as np
 
 from course_utils.arguments import as_array
 from course_utils.convolution import WORKED_KERNEL, Matrix
+
+# With such weights, each digit of a sum shows which number met which weight.
+ROW, COLUMN, SQUARE = [[1, 2, 3]], [[1], [2], [3]], [[1, 2], [3, 4]]
+WIDE, TALL = [[1, 2, 3], [4, 5, 6]], [[1, 2], [3, 4], [5, 6]]
+DIGITS = [[1, 10], [100, 1000]]
 
 # One for each size, 1 to 4: twice the pixel, the worked example, edges, diagonal lines.
 KERNELS: tuple[Matrix, ...] = (
