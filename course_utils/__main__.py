@@ -17,28 +17,35 @@ def main(words: Sequence[str] | None = None) -> int:
     if more and "for_lab" not in options:
         parser.error(f"unrecognized arguments: {' '.join(more)}")
     options.for_lab = more
+    sys.stdout.reconfigure(errors="backslashreplace")  # into a file on Windows: cp1252
     try:
         code = options.run(options)
         sys.stdout.flush()
-    except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
     except BrokenPipeError:  # `progress | head -1` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
         return 1
     return code
 
 
+def _path(word: str) -> Path:
+    try:
+        return Path(word).expanduser().resolve()
+    except RuntimeError as error:  # ~nobody has no home
+        raise argparse.ArgumentTypeError(f"{word}: {error}") from error
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m course_utils")
+    mine = {"type": _path, "default": f"{CHECKOUT / 'my_notebooks'}"}
     commands = parser.add_subparsers(required=True, metavar="command")
 
     text = "Open JupyterLab, which gets all other arguments, on notebooks of your own."
     lab = commands.add_parser("lab", help=text, description=text, allow_abbrev=False)
     text = "where your copies are, and are made if missing; my_notebooks by default"
-    lab.add_argument(
-        "--folder", type=Path, default=CHECKOUT / "my_notebooks", help=text
-    )
+    lab.add_argument("--folder", **mine, help=text)
     lab.set_defaults(run=_lab, for_lab=())
 
     text = "Open JupyterLab on the originals, for authors."
@@ -48,9 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     text = "Count the exercises that you have solved, as your saved notebooks say."
     progress = commands.add_parser("progress", help=text, description=text)
     text = "where your notebooks are; my_notebooks by default"
-    progress.add_argument(
-        "folder", nargs="?", type=Path, default=CHECKOUT / "my_notebooks", help=text
-    )
+    progress.add_argument("folder", nargs="?", **mine, help=text)
     progress.set_defaults(run=_progress)
 
     text = "Find or fetch the data sets, and say where they are."
@@ -67,7 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--precision", default="auto")
     train.add_argument("--device", help="cpu, cuda or mps; the fastest by default")
-    train.add_argument("--checkpoint", help="save here after each epoch, and resume")
+    text = "save here after each epoch, and resume"
+    train.add_argument("--checkpoint", type=_path, help=text)
     train.set_defaults(run=_train)
     return parser
 
@@ -81,14 +87,14 @@ def _lab(options: argparse.Namespace) -> int:
     if notebook is None:
         raise ValueError(f"{originals} has no notebooks; run this in the checkout.")
     if options.folder:
-        if options.folder.expanduser().resolve() == originals.resolve():
+        if options.folder == originals.resolve():
             raise ValueError(f"{originals} holds the originals; give another folder")
         try:
-            notebook = make_copies(originals, options.folder.expanduser().resolve())
+            notebook = make_copies(originals, options.folder)
         except OSError as error:
             raise ValueError(
-                f"{error.filename}: {error.strerror}. For copies in a folder where you "
-                "may write: python -m course_utils lab --folder PATH"
+                f"{error.filename or options.folder}: {error.strerror}. For copies in "
+                "another folder: python -m course_utils lab --folder PATH"
             ) from error
     return _open(notebook, options.for_lab)
 
@@ -144,6 +150,8 @@ def _train(options: argparse.Namespace) -> int:
 
     name = options.device
     device = best_device() if name is None else as_device("--device", name)
+    if device.type == "meta":
+        raise ValueError("--device is meta, which holds shapes only: nothing to train")
     data = load_fashion_mnist()
     generator = set_seed(options.seed)
     model = getattr(models, options.model)()

@@ -1,5 +1,6 @@
 """Save a training run after each epoch, and go on as if nothing had happened."""
 
+import copy
 import random
 import warnings
 import zipfile
@@ -9,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.serialization import get_unsafe_globals_in_checkpoint
 
 from course_utils.arguments import said
-from course_utils.fingerprint import Fingerprint
+from course_utils.fingerprint import Fingerprint, of_array
 
 # How each run began and was left in this process: a cell that is run again finds its
 # optimizer, schedule and loaders as the first time left them.
@@ -43,10 +45,17 @@ class Checkpoint:
                 "persistent workers draw random numbers that no checkpoint can hold; "
                 "leave out persistent_workers, or the checkpoint"
             )
+        for name, part in self.parts.items():
+            if not hasattr(part, "load_state_dict"):
+                expected = "expected one with state_dict() and load_state_dict()"
+                raise TypeError(f"{name} is {said(part)}; {expected}, or no checkpoint")
         found = Fingerprint(self.call)
-        began, left = LEFT.get(self.path, (None, None))
-        self.began = began if found.texts == left else found.texts
         self.draws = found.draws | {"python": random, "numpy": np.random}
+        self.found = now = found.texts
+        began, left = LEFT.get(self.path, ({}, {}))
+        # What is as the last run here left it began as it did there.
+        self.began = {p: text for p, text in now.items() if text != left.get(p)}
+        self.began |= {p: t for p, t in began.items() if now.get(p) == left.get(p)}
 
     def begin(self, history: dict[str, Any], done: int, epochs: int) -> None:
         """Say what is done already; or save the start, while nothing can be lost."""
@@ -67,18 +76,45 @@ class Checkpoint:
             self.write(history)
         except OSError as error:
             warnings.warn(f"{error}. It keeps the epoch before.", stacklevel=2)
+        if len(history["seconds"]) == 1:
+            self.look_again()
+
+    def look_again(self) -> dict[str, str]:
+        """Return what the run is made of now; warn once if no file can keep it."""
+        now = Fingerprint(self.call).texts
+        lost = [p for p in self.found if p in now and not self.keeps(p, now[p])]
+        if lost:
+            words = f"{lost[0]} was {self.found[lost[0]]} and is {now[lost[0]]}"
+            warnings.warn(
+                f"{words}, but {self.path.name} does not keep it: a run that goes on "
+                "from there may be another one. Buffers and torch.Generators are kept.",
+                stacklevel=3,
+            )
+            self.found = {}
+        return now
+
+    def keeps(self, path: str, text: str) -> bool:
+        part, _, name = path.partition(".")
+        held = path.startswith(("optimizer.", "scheduler.", *self.draws))
+        if held or text == self.found[path]:
+            return True
+        tensor = self.states().get(part, {}).get(name)
+        return torch.is_tensor(tensor) and of_array(tensor) == text
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        return {name: part.state_dict() for name, part in self.parts.items()}
 
     def write(self, history: dict[str, Any]) -> None:
         """Write everything, or leave the file as it was."""
         for name, values in self.parts["model"].state_dict().items():
-            if values.is_floating_point() and not values.isfinite().all():
+            if torch.is_tensor(values) and not values.isfinite().all():
                 raise FloatingPointError(
                     f"{name} is not finite any more, so {self.path} was left as it was"
                 )
         state = {
             "arguments": self.began,
             "history": history,
-            "parts": {name: part.state_dict() for name, part in self.parts.items()},
+            "parts": self.states(),
             "random": {
                 "cpu": torch.get_rng_state(),
                 "cuda": torch.cuda.get_rng_state_all(),
@@ -88,12 +124,13 @@ class Checkpoint:
         unfinished = self.path.with_name(f"{self.path.name}.part")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(state, unfinished)
+            torch.save(plain(state), unfinished)
+            if never_read := get_unsafe_globals_in_checkpoint(unfinished):
+                raise RuntimeError(f"no file gives a {never_read[0]} back")
             unfinished.replace(self.path)
         except (OSError, RuntimeError) as error:
-            raise OSError(
-                f"checkpoint {self.path} can't be written, as it must: {error}"
-            ) from error
+            words = f"checkpoint {self.path} can't be written, as it must: {error}"
+            raise OSError(words) from error
         finally:
             if unfinished.exists():
                 unfinished.unlink()
@@ -103,16 +140,14 @@ class Checkpoint:
         if self.path is None or not self.path.exists():
             return {}
         state = self.read()
-        changed = [*differences(state["arguments"], self.began)]
-        epochs = int(state["arguments"]["epochs"]), int(self.began["epochs"])
-        if epochs[0] < epochs[1]:
-            changed = [words for words in changed if not words.startswith("epochs ")]
-        if changed:
+        began, now = state["arguments"], self.began
+        if int(began["epochs"]) < int(now["epochs"]):
+            now = now | {"epochs": began["epochs"]}
+        if changed := [*differences(began, now)]:
             more = f"; and {len(changed) - 3} more" if len(changed) > 3 else ""
             words = "; ".join(changed[:3])
             raise self.refusal(f"belongs to another run: {words}{more}")
-        for name, part in self.parts.items():
-            part.load_state_dict(state["parts"][name])
+        self.load(state["parts"])
         lay_out_as_parameters(self.parts["optimizer"])
         torch.set_rng_state(state["random"]["cpu"])
         for device, drawn in enumerate(state["random"]["cuda"]):
@@ -121,6 +156,17 @@ class Checkpoint:
         for name, draw in self.draws.items():
             set_state(draw, state["random"]["draws"][name])
         return state["history"]
+
+    def load(self, saved: dict[str, dict[str, Any]]) -> None:
+        """Put all parts back as they were saved, or leave all as they are."""
+        before = copy.deepcopy(self.states())
+        try:
+            for name, part in self.parts.items():
+                part.load_state_dict(saved.get(name, {}))
+        except Exception as error:
+            for other, part in self.parts.items():
+                part.load_state_dict(before[other])
+            raise self.refusal(f"does not fit this {name}: {error}") from error
 
     def read(self) -> dict[str, Any]:
         try:
@@ -131,17 +177,16 @@ class Checkpoint:
             state = torch.load(self.path, map_location="cpu", weights_only=True)
             state["arguments"]["epochs"], state["random"]["draws"]
         except Exception as error:
-            why = f"{type(error).__name__}: {error}"
-            raise self.refusal(
-                f"is no checkpoint of fit, or damaged ({why})"
-            ) from error
+            # What torch says then may advise to run what is in the file.
+            why = f"is no checkpoint of fit, or damaged ({type(error).__name__})"
+            raise self.refusal(why) from error
         return state
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, *error: object) -> None:
         if self.path is not None:
-            LEFT[self.path] = self.began, Fingerprint(self.call).texts
+            LEFT[self.path] = self.began, self.look_again()
 
     def refusal(self, why: str) -> ValueError:
         advice = "Delete it to start over, or give another path."
@@ -157,11 +202,9 @@ def differences(saved: Mapping[str, str], now: Mapping[str, str]) -> Iterator[st
 
 
 def state_of(draw: Any) -> Any:
-    """Return the state of a source of random numbers, as numbers and tensors."""
     if isinstance(draw, np.random.Generator):
-        return without_arrays(draw.bit_generator.state)
-    get = getattr(draw, "getstate", None) or draw.get_state
-    return without_arrays(get())
+        return draw.bit_generator.state
+    return (getattr(draw, "getstate", None) or draw.get_state)()
 
 
 def set_state(draw: Any, state: Any) -> None:
@@ -171,15 +214,16 @@ def set_state(draw: Any, state: Any) -> None:
         (getattr(draw, "setstate", None) or draw.set_state)(state)
 
 
-def without_arrays(state: Any) -> Any:
-    """Write NumPy's arrays as lists, since a file without code holds none."""
-    if isinstance(state, np.ndarray):
+def plain(state: Any) -> Any:
+    """Write NumPy's numbers as Python's, since a file without code holds none."""
+    if isinstance(state, np.ndarray | np.generic):
         return state.tolist()
     if isinstance(state, dict):
-        return {key: without_arrays(value) for key, value in state.items()}
-    if isinstance(state, tuple):
-        return tuple(map(without_arrays, state))
-    return state
+        items = {plain(key): plain(value) for key, value in state.items()}
+        state = copy.copy(state)  # a state_dict has attributes, too
+        state.clear()
+        state.update(items)
+    return type(state)(map(plain, state)) if type(state) in (list, tuple) else state
 
 
 def lay_out_as_parameters(optimizer: torch.optim.Optimizer) -> None:

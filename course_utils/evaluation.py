@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from course_utils.arguments import as_array, as_count, as_images, as_names
-from course_utils.guards import check_logits, check_targets, guarded
+from course_utils.arguments import as_array, as_count, as_images, as_names, said
+from course_utils.guards import check_logits, check_no_softmax, check_targets, guarded
 from course_utils.models import as_model, explained
 from course_utils.training import eval_mode
 
@@ -31,6 +31,14 @@ class Predictions:
     confidence: np.ndarray
     brightness: np.ndarray | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        names = "targets", "predicted", "confidence"
+        for name in names:
+            object.__setattr__(self, name, as_array(name, getattr(self, name), "N"))
+        if not len(self.targets) == len(self.predicted) == len(self.confidence):
+            counts = [len(getattr(self, name)) for name in names]
+            raise ValueError(f"{', '.join(names)} must be equally long, not {counts}")
+
     @property
     def accuracy(self) -> float:
         """Fraction of images whose predicted class is the target."""
@@ -48,6 +56,9 @@ class Predictions:
                 f"there are {len(images)} images but {len(self.targets)} predictions; "
                 "give the images that were predicted, in the same order"
             )
+        images = as_array("images", images, "NCHW")
+        if images.shape[1] not in (1, 3):
+            raise ValueError(f"images have shape {images.shape}; expected (N, C, H, W)")
         shown = images.mean(axis=(2, 3))
         if self.brightness is None or self.brightness.shape != shown.shape:
             return
@@ -84,25 +95,24 @@ def predict(
     parameters are. TypeError or ValueError if these do not fit together or the loader
     yields nothing, FloatingPointError if a logit is not finite.
     """
-    device = device or next(model.parameters()).device
     batches = []
     with eval_mode(model):
         for images, targets in loader:
             logits = model(images.to(device))
-            check_logits(logits, targets, None)
+            check_logits(logits, len(targets))
             check_targets(logits, targets)
+            if not batches:
+                check_no_softmax(logits)
             if not logits.isfinite().all():
                 raise FloatingPointError(
                     "the model's logits must be finite, but some are NaN or infinite; "
                     "look for NaN in the images of the loader, and in the weights"
                 )
             confidence, predicted = logits.float().softmax(dim=1).max(dim=1)
-            pixels = images.float().flatten(2) if images.ndim > 2 else images[:, None]
-            brightness = pixels.mean(dim=2)
+            maps = images if images.ndim > 3 else images[:, None]
+            brightness = maps.float().flatten(2).mean(dim=2)
             columns = targets, predicted, confidence, brightness
             batches.append([column.cpu() for column in columns])
-    if not batches:
-        raise ValueError("the loader yielded no batch; is the data set empty?")
     return Predictions(*(torch.cat(column).numpy() for column in zip(*batches)))
 
 
@@ -124,6 +134,8 @@ def confusion_matrix(
     from sklearn import metrics
 
     as_count("num_classes", num_classes)
+    if not isinstance(normalize, bool):
+        raise TypeError(f"normalize is {said(normalize)}; expected True or False")
     y_true = _as_classes("y_true", y_true, num_classes)
     y_pred = _as_classes("y_pred", y_pred, num_classes)
     if len(y_true) != len(y_pred):
@@ -158,7 +170,8 @@ def largest_confusions(
             "expected counts (K, K), as confusion_matrix gives without normalize"
         )
     class_names = as_names("class_names", class_names, len(matrix))
-    off_diagonal = matrix * (1 - np.eye(len(matrix), dtype=matrix.dtype))
+    matrix = matrix.astype(np.int64)  # unsigned numbers have no negatives
+    off_diagonal = matrix * (1 - np.eye(len(matrix), dtype=np.int64))
     order = np.argsort(-off_diagonal, axis=None, kind="stable")[:count]
     pairs = zip(*np.unravel_index(order, matrix.shape))
     return [
@@ -172,6 +185,7 @@ def largest_confusions(
 # ---------------------------------------------------------------- what goes on inside
 
 
+@torch.no_grad()
 def feature_maps(model: nn.Module, images: Tensor, layer: nn.Module | str) -> Tensor:
     """Return what one layer makes of images: shape (N, K, h, w), in evaluation mode.
 
@@ -184,14 +198,8 @@ def feature_maps(model: nn.Module, images: Tensor, layer: nn.Module | str) -> Te
     >>> feature_maps(model, torch.zeros(1, 3, 32, 32), "1").shape
     torch.Size([1, 8, 30, 30])
     """
-    _check(model, images)
-    watched = _watched(model, layer)
-    with (
-        eval_mode(model),
-        torch.no_grad(),
-        watched as answers,
-        explained(model, images),
-    ):
+    model = _checked(model, images)
+    with eval_mode(model), _watched(model, layer) as answers, explained(model, images):
         model(images)
     return _only_maps(answers, layer).detach()
 
@@ -229,10 +237,11 @@ def class_heat_maps(
     The logit, not the softmax, is what the gradient is of: a softmax also rises where
     other classes lose. Taught in *Improving CIFAR-10*.
     """
-    _check(model, images)
-    with eval_mode(model), torch.enable_grad(), _watched(model, layer) as answers:
-        with explained(model, images):
-            logits = model(images)
+    model = _checked(model, images)
+    with eval_mode(model), torch.inference_mode(False), torch.enable_grad():
+        with _watched(model, layer) as answers, explained(model, images):
+            logits = model(images.clone())
+        check_logits(logits, len(images))
         chosen = logits.gather(1, _as_column(classes, logits)).sum()
         maps = _only_maps(answers, layer)
         (gradients,) = torch.autograd.grad(chosen, maps)
@@ -249,7 +258,7 @@ def layers_with_maps(model: nn.Module, images: Tensor) -> dict[str, tuple[int, .
     >>> layers_with_maps(model, torch.zeros(1, 3, 32, 32))
     {'0': (8, 30, 30), '1': (8, 30, 30)}
     """
-    _check(model, images)
+    model = _checked(model, images)
     outputs: dict[str, list[object]] = {}
 
     def note(name: str) -> object:
@@ -270,10 +279,12 @@ def layers_with_maps(model: nn.Module, images: Tensor) -> dict[str, tuple[int, .
     return {name: tuple(o.shape[1:]) for name, o in once.items() if _are_maps(o)}
 
 
-def _check(model: nn.Module, images: Tensor) -> None:
+def _checked(model: nn.Module, images: Tensor) -> nn.Module:
+    """Return the model itself where it is torch.compile's, which may call no hooks."""
     as_model("model", model)
     if not len(as_images("images", images, floating=True)):
         raise ValueError("there are no images; expected at least one")
+    return getattr(model, "_orig_mod", model)
 
 
 @contextmanager
@@ -298,6 +309,7 @@ def _watched(model: nn.Module, layer: nn.Module | str) -> Iterator[list[Tensor]]
 
 def _find(model: nn.Module, layer: nn.Module | str) -> nn.Module:
     modules = dict(model.named_modules())
+    layer = layer.removeprefix("_orig_mod.") if isinstance(layer, str) else layer
     if isinstance(layer, str) and layer in modules:
         return modules[layer]
     if not isinstance(layer, str) and any(layer is m for m in modules.values()):

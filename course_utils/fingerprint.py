@@ -1,10 +1,13 @@
 """What a run is made of, in words that are the same in every process."""
 
-import inspect
+import copyreg
+import io
+import logging
 import random
+import sys
 import types
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,9 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.parametrizations import _SpectralNorm
 from torch.optim.lr_scheduler import LRScheduler
+from tqdm.std import tqdm
 
 PLAIN = (
     type(None) | bool | int | float | str | bytes | torch.dtype | torch.device | Path
@@ -20,7 +25,7 @@ PLAIN = (
 DRAWS = torch.Generator | np.random.Generator | np.random.RandomState | random.Random
 MANY = list | tuple | set | frozenset | range
 FEW = 20  # parts of a list that are described one by one
-LIBRARIES = "torch", "numpy", "builtins"
+LIBRARIES = {"numpy", "torch", "torchvision", *sys.stdlib_module_names}
 # What a schedule changes while it goes on, and its optimizer, which speaks for itself.
 PASSING = {"optimizer", "last_epoch", "best", "num_bad_epochs", "cooldown_counter"}
 PASSING |= {"_step_count", "_last_lr", "_get_lr_called_within_step", "_is_initial"}
@@ -65,10 +70,16 @@ def name_and_parts(thing: object) -> tuple[str, Mapping[str, object]]:
     """Return what something is in a word or two, and what it is made of."""
     kind = type(thing)
     name = f"{kind.__module__}.{kind.__qualname__}"
-    code = {} if name.startswith(LIBRARIES) else {"class": kind}
+    code = {} if name.partition(".")[0] in LIBRARIES else {"class": kind}
     match thing:
         case torch.Generator():
             return f"seed {thing.initial_seed()}", {}
+        case _ if isinstance(thing, DRAWS | logging.Logger | io.IOBase):
+            return name, {}
+        case tqdm():
+            return "tqdm", {"of": thing.iterable}
+        case property():
+            return name, {"get": thing.fget, "set": thing.fset}
         case type() | types.FunctionType():
             return of_code(thing)
         case set() | frozenset():
@@ -85,12 +96,26 @@ def name_and_parts(thing: object) -> tuple[str, Mapping[str, object]]:
             return name, named(map(of_group, thing.param_groups))
         case nn.Module():
             return name, code | of_module(thing)
-    own = getattr(thing, "__dict__", {})
+    if name.startswith("torch._dynamo."):  # what compiles a model, not what it is
+        return name, {}
+    own = vars(thing) if hasattr(thing, "__dict__") else as_pickled(thing)
     if isinstance(thing, torch.utils.data.DataLoader):
         own = {key: value for key, value in own.items() if key[0] != "_"}
     if isinstance(thing, LRScheduler):
         own = {key: value for key, value in own.items() if key not in PASSING}
     return name, code | own
+
+
+def as_pickled(thing: object) -> dict[str, object]:
+    """Return what pickle keeps of something without attributes."""
+    try:
+        reduce = copyreg.dispatch_table.get(type(thing))
+        kept = reduce(thing) if reduce else thing.__reduce_ex__(4)
+    except Exception:  # a lock, a generator: no more is known
+        return {}
+    if isinstance(kept, str):
+        return {"name": f"{thing.__module__}.{kept}"}
+    return named([*part] if isinstance(part, Iterator) else part for part in kept[1:])
 
 
 def named(things: Any) -> dict[str, object]:
@@ -100,9 +125,10 @@ def named(things: Any) -> dict[str, object]:
 def of_module(module: nn.Module) -> dict[str, object]:
     """Return settings, layers, and of what a run changes, only the shapes."""
     own = {k: v for k, v in vars(module).items() if k[0] != "_" and k != "training"}
+    own = {k: v for k, v in own.items() if getattr(v, "grad_fn", None) is None}
     for name, weights in module.named_parameters(recurse=False):
         own[name] = f"{tuple(weights.shape)}, trained: {weights.requires_grad}"
-    if not isinstance(module, nn.modules.batchnorm._NormBase):
+    if not isinstance(module, nn.modules.batchnorm._NormBase | _SpectralNorm):
         own |= module.named_buffers(recurse=False)
     return own | dict(module.named_children())
 
@@ -118,28 +144,33 @@ def of_array(array: Any) -> str:
         array = array.detach().cpu()
         array = array.float() if array.dtype == torch.bfloat16 else array
     values = np.ascontiguousarray(array)
-    return f"{values.dtype} {values.shape}, {checksum(values.data.cast('B'))}"
+    values = values.astype(str) if values.dtype.hasobject else values
+    return f"{values.dtype} {values.shape}, {checksum(values.reshape(-1).view('u1'))}"
 
 
 def of_code(thing: type | Callable) -> tuple[str, Mapping[str, object]]:
     """Return a class or function by name, with what its own code does and uses."""
     name = f"{thing.__module__}.{thing.__qualname__}"
-    if name.startswith(LIBRARIES):
+    if name.partition(".")[0] in LIBRARIES:
         return name, {}
     if isinstance(thing, type):
         bases = {f"base {base.__qualname__}": base for base in thing.__bases__}
-        functions = {k: v for k, v in vars(thing).items() if callable(v)}
-        return name, functions | bases
-    variables = inspect.getclosurevars(thing)
-    used = {**variables.globals, **variables.nonlocals}
+        own = {k: v for k, v in vars(thing).items() if callable(v) or k[:2] != "__"}
+        return name, own | bases
+    codes = [thing.__code__]
+    for code in codes:  # and those of functions inside
+        codes += [c for c in code.co_consts if isinstance(c, types.CodeType)]
+    names = [name for code in codes for name in code.co_names]
+    used = {k: thing.__globals__[k] for k in names if k in thing.__globals__}
+    cells = zip(thing.__code__.co_freevars, thing.__closure__ or ())
+    used |= {name: cell.cell_contents for name, cell in cells}
     defaults = {"defaults": thing.__defaults__, "named": thing.__kwdefaults__}
-    return f"{name}, {checksum(code_bytes(thing.__code__))}", used | defaults
+    return f"{name}, {checksum(b''.join(map(code_bytes, codes)))}", used | defaults
 
 
 def code_bytes(code: types.CodeType) -> bytes:
-    inner = [code_bytes(c) for c in code.co_consts if isinstance(c, types.CodeType)]
     plain = [c for c in code.co_consts if isinstance(c, PLAIN | tuple)]
-    return code.co_code + repr((plain, code.co_names)).encode() + b"".join(inner)
+    return code.co_code + repr((plain, code.co_names)).encode()
 
 
 def checksum(data: Any) -> str:

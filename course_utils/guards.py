@@ -1,24 +1,19 @@
 """What training refuses in words, before it goes wrong in silence or in PyTorch's."""
 
-import copy
 import inspect
+import math
+import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import wraps
+from dataclasses import dataclass, field
+from functools import partial, wraps
+from itertools import chain
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.modules.batchnorm import _NormBase
-from torch.optim.lr_scheduler import (
-    ChainedScheduler,
-    CyclicLR,
-    LRScheduler,
-    OneCycleLR,
-    ReduceLROnPlateau,
-    SequentialLR,
-)
 
 from course_utils.arguments import as_count, as_finite, said
 from course_utils.models import as_model, refusal
@@ -38,83 +33,83 @@ def guarded(loop: Callable) -> Callable:
 
     Lessons teach the loop without this line.
     """
+    takes_loss = "loss_fn" in inspect.signature(loop).parameters
 
     @wraps(loop)
     def looked_at(model: nn.Module, loader: Iterable, **options: Any) -> Any:
         as_model("model", model)
-        loss_fn = check_loss(options.get("loss_fn"))
+        batches = Checked(check_loader("loader", loader))
+        loss_fn, device = options.get("loss_fn"), options.get("device")
+        check_loss(loss_fn)
         if "optimizer" in options:
             check_optimizer(model, options["optimizer"], loss_fn)
-        if options.get("device") is not None:
-            options["device"] = as_device("device", options["device"])
-        batches = Checked(check_loader("loader", loader))
+        if takes_loss and not isinstance(loss_fn, Watched):
+            options["loss_fn"] = Watched(loss_fn or functional.cross_entropy, loader)
+        device = device_of(model) if device is None else as_device("device", device)
         try:
-            return loop(model, batches, **options)
+            result = loop(model, batches, **options | {"device": device})
         except (torch.OutOfMemoryError, Refusal):
             raise
         except (RuntimeError, ValueError, TypeError, IndexError) as error:
-            if batches.last is None:
-                raise
-            why = diagnosis(error, model, *batches.last, loss_fn)
+            why = batches.last and diagnosis(error, model, batches.last[0])
             if why is None:
                 raise
             raise ValueError(why) from error
+        loss = getattr(result, "loss", 0.0)
+        if "optimizer" not in options and not math.isfinite(loss):
+            advice = "look for NaN in images and weights, and for a division or log"
+            raise FloatingPointError(f"the loss in evaluation became {loss}; {advice}")
+        return result
 
     return looked_at
 
 
+def device_of(model: nn.Module) -> torch.device:
+    """Return where a model is; one without any numbers is on the CPU."""
+    return next(chain(model.parameters(), model.buffers()), torch.empty(0)).device
+
+
 @dataclass
 class Checked:
-    """The batches of a loader, each looked at before it is handed on."""
+    """The batches of a loader that are not empty, each looked at.
+
+    name: what an error calls the loader.
+    """
 
     loader: Iterable
+    name: str = "the loader"
     last: tuple[Tensor, Tensor] | None = None
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        is_empty = True
         for batch in self.loader:
             self.last = None
             check_batch(batch)
-            self.last = batch
-            yield batch
+            if len(batch[1]):
+                self.last, is_empty = batch, False
+                # In somebody's autocast it holds weights from before the last step.
+                torch.clear_autocast_cache()
+                yield batch
+        if is_empty:
+            why = "is the data set empty, or an iterator, used up after one pass?"
+            raise Refusal(f"{self.name} yielded no batch; {why}")
 
 
-@torch.no_grad()
-def diagnosis(
-    error: Exception,
-    model: nn.Module,
-    images: Tensor,
-    targets: Tensor,
-    loss_fn: LossFunction | None,
-) -> str | None:
-    """Say why a step on a batch fails; None if nobody knows."""
+def diagnosis(error: Exception, model: nn.Module, images: Tensor) -> str | None:
+    """Say why a step on a batch of images fails; None if nobody knows."""
     if len(images) == 1 and "more than 1 value" in str(error):
         return (
             f"BatchNorm cannot train on one image ({error}): choose a batch_size that "
             "leaves no single image over, or drop_last=True in a DataLoader."
         )
-    modes = [(module, module.training) for module in model.modules()]
-    images = images.to(next(model.parameters(), images).device)
-    loss_fn = getattr(loss_fn, "loss_fn", loss_fn)
-    try:
-        logits = model.eval()(images)
-    except (RuntimeError, ValueError, IndexError):
+    if "require grad" in str(error):
+        return (
+            "no gradient comes from the loss to the weights, as it must: is there a "
+            "no_grad, inference_mode, set_grad_enabled(False), detach or argmax?"
+        )
+    frames = traceback.walk_tb(error.__traceback__)
+    if any(frame.f_locals.get("self") is model for frame, _ in frames):
         return refusal(error, model, images)
-    except Exception:  # it is the model's own, and speaks for itself
-        return None
-    finally:
-        for module, training in modes:
-            module.training = training
-    try:
-        check_logits(logits, targets, loss_fn)
-        check_targets(logits, targets)
-        if loss_fn is not None:
-            loss_fn(logits, targets.to(logits.device))
-    except Refusal as found:
-        return str(found)
-    except Exception as found:
-        pair = f"logits, {said(logits)}, and class numbers, {said(targets)}"
-        words = f"does not make one number of {pair}: {found}"
-        return f"loss_fn, {said(loss_fn)}, {words}. CrossEntropyLoss() does."
     return None
 
 
@@ -184,54 +179,88 @@ def check_optimizer(
         )
 
 
-def check_loss(loss_fn: Any) -> Any:
-    """Return a loss that is one number for a batch; warn if it is not the mean."""
+# ------------------------------------------------------------ a batch and its loss
+
+
+def check_loss(loss_fn: Any) -> None:
     if isinstance(loss_fn, type):
         raise TypeError(f"loss_fn is {said(loss_fn)}; expected {loss_fn.__name__}()")
     if loss_fn is not None and not callable(loss_fn):
         raise TypeError(f"loss_fn is {said(loss_fn)}; expected CrossEntropyLoss()")
-    reduction = getattr(loss_fn, "reduction", "mean")
-    if reduction == "sum":
-        warnings.warn(
-            "loss_fn has reduction='sum': the losses reported are not means, but as "
-            "many times larger as a batch has images",
-            stacklevel=3,
-        )
-    elif reduction != "mean":
-        raise ValueError(f"loss_fn has reduction={reduction!r}; expected 'mean'")
-    return loss_fn
 
 
-def check_logits(logits: Any, targets: Tensor, loss_fn: Any) -> None:
-    """Raise unless there is a row of logits for each image, one for each class."""
-    if not isinstance(logits, Tensor) or logits.shape[:-1] != targets.shape:
+@dataclass
+class Watched:
+    """A loss that looks at each batch's logits and targets, and at what it returns."""
+
+    loss_fn: LossFunction
+    loader: Iterable
+    is_new: bool = field(default=True, init=False)
+
+    def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
+        check_logits(logits, len(targets))
+        every = getattr(self.loader, "targets", None)
+        at_once = isinstance(every, Tensor)
+        # Each question makes a GPU wait: where it trains, one must do.
+        once = at_once or (logits.requires_grad and logits.device.type != "cpu")
+        if self.is_new or not once:
+            check_targets(logits, every if at_once else targets)
+        try:
+            loss = self.loss_fn(logits, targets)
+        except torch.OutOfMemoryError:
+            raise
+        except (RuntimeError, ValueError, TypeError, IndexError) as error:
+            pair = f"logits, {said(logits)}, and class numbers, {said(targets)}"
+            advice = f"with {logits.shape[1]} weights of {logits.dtype} or none"
+            raise Refusal(
+                f"loss_fn, {said(self.loss_fn)}, does not make one number of {pair}: "
+                f"{error}. Expected a loss such as CrossEntropyLoss(), {advice}."
+            ) from error
+        if not isinstance(loss, Tensor) or loss.ndim:
+            advice = "expected a tensor, one number: the mean over the batch"
+            raise Refusal(f"loss_fn returns {said(loss)}; {advice}")
+        if self.is_new and not loss.is_meta:
+            self.check(loss.item(), logits.float(), targets)
+        self.is_new = False
+        return loss.float() if loss.dtype.itemsize == 2 else loss
+
+    @torch.no_grad()
+    def check(self, loss: float, logits: Tensor, targets: Tensor) -> None:
+        """Warn if a loss is no mean, or takes logits for what they are not."""
+        near, kind = partial(math.isclose, rel_tol=1e-4), type(self.loss_fn)
+        mean = functional.cross_entropy(logits, targets).item()
+        bare = functional.nll_loss(logits, targets).item()
+        is_bare = kind is nn.NLLLoss or (bare and near(loss, bare))
+        if is_bare and not near(mean, bare):
+            text = "NLLLoss takes log-probabilities: add LogSoftmax(dim=1) to the model"
+            text = f"{text}, or leave any softmax out and give CrossEntropyLoss()"
+            warnings.warn(text, stacklevel=3)
+        else:
+            check_no_softmax(logits)
+        is_sum = getattr(self.loss_fn, "reduction", "mean") == "sum"
+        is_sum &= kind.__module__.startswith("torch.")
+        many = len(targets) if mean > 1e-3 else 1
+        if is_sum or (many > 1 and near(loss, many * mean)):
+            text = "loss_fn adds up, as reduction='sum' does: losses will be no means"
+            warnings.warn(text, stacklevel=3)
+
+
+def check_logits(logits: Any, count: int) -> None:
+    """Raise unless there is a row of logits for each of so many images."""
+    if not isinstance(logits, Tensor) or logits.shape[:-1] != (count,):
+        advice = "Is there a Flatten before the last layer?"
+        if not isinstance(logits, Tensor):
+            advice = 'Return them alone: [0] of a tuple, or ["logits"] of a dict.'
         raise Refusal(
-            f"the model returns {said(logits)} for a batch of {len(targets)} images; "
-            f"expected logits of shape ({len(targets)}, K). Is there a Flatten before "
-            "the last layer?"
-        )
-    count = logits.shape[1]
-    if count == 1:
-        raise Refusal(
-            "the model has 1 logit, and accuracy compares at least 2; give its last "
-            "layer one output for each class, and two for yes or no"
-        )
-    weight = getattr(loss_fn, "weight", None)
-    if isinstance(weight, Tensor) and weight.shape != (count,):
-        raise Refusal(
-            f"loss_fn has weights of shape {tuple(weight.shape)}, but the model has "
-            f"{count} logits; give one weight for each class"
-        )
-    if isinstance(weight, Tensor) and weight.dtype != logits.dtype:
-        raise Refusal(
-            f"loss_fn has weights of {weight.dtype}; expected {logits.dtype}, as the "
-            "logits are: weight.float()"
+            f"the model returns {said(logits)} for a batch of {count} images; expected "
+            f"logits of shape ({count}, K). {advice}"
         )
 
 
 def check_no_softmax(logits: Tensor) -> None:
     """Warn if each row is shares of a whole, of which the loss takes softmax again."""
-    if (logits >= 0).all() and ((logits.sum(dim=1) - 1).abs() < 1e-3).all():
+    are_shares = (logits >= 0).all() and ((logits.sum(dim=1) - 1).abs() < 1e-3).all()
+    if are_shares and (logits % 1).any():  # not rows of zeros and a one
         warnings.warn(
             "the model's logits are shares that add up to 1. Is its last layer a "
             "softmax? Leave it out: CrossEntropyLoss and predict take it themselves",
@@ -240,13 +269,18 @@ def check_no_softmax(logits: Tensor) -> None:
 
 
 def check_targets(logits: Tensor, targets: Tensor) -> None:
-    """Raise if a target is no class."""
-    low, high = targets.min().item(), targets.max().item()
-    if low < 0 or high >= logits.shape[1]:
+    """Raise unless there are two logits or more, and one for each target."""
+    low, high, count = targets.min().item(), targets.max().item(), logits.shape[1]
+    if count == 1:
+        raise Refusal(
+            "the model has 1 logit, and accuracy compares at least 2; give its last "
+            "layer one output for each class, and two for yes or no"
+        )
+    if low < 0 or high >= count:
         raise Refusal(
             f"the loader's targets reach from {low} to {high}, but the model has "
-            f"{logits.shape[1]} logits, for targets 0 to {logits.shape[1] - 1}. Number "
-            "the classes from 0, or give the last layer one output for each class."
+            f"{count} logits, for targets 0 to {count - 1}. Number the classes from 0, "
+            "or give the last layer one output for each class."
         )
 
 
@@ -279,13 +313,29 @@ def check_run(
                 "loader that begins anew, such as a DataLoader or a list of batches"
             )
     check_loss(loss_fn)
-    if not any(weights.requires_grad for weights in model.parameters()):
+    formats = {weights.dtype for weights in model.parameters() if weights.requires_grad}
+    if not formats:
         raise ValueError(
             "the model has no weights to train; expected one that is not frozen"
         )
+    if halves := formats & {torch.float16, torch.bfloat16}:
+        advice = "model.float(), and precision for what it computes in"
+        raise ValueError(f"the model has weights of {halves.pop()}; expected {advice}")
+    known = set(model.modules())
+    for name, value in (pair for part in known for pair in vars(part).items()):
+        layers = value if isinstance(value, list) else []
+        if any(isinstance(x, nn.Module) and x not in known for x in layers):
+            text = f"{name} is a plain list, whose layers do not train"
+            warnings.warn(f"{text}: make it an nn.ModuleList", stacklevel=3)
     if optimizer is not None:
         check_optimizer(model, optimizer, loss_fn)
-    if scheduler is not None and getattr(scheduler, "optimizer", None) is not optimizer:
+        if not hasattr(optimizer, "param_groups"):
+            advice = "a torch.optim.Optimizer: fit looks at gradients by its groups"
+            raise TypeError(f"optimizer is {said(optimizer)}; expected {advice}")
+    moves = hasattr(scheduler, "optimizer") and hasattr(scheduler, "step")
+    if scheduler is not None and not moves:
+        raise TypeError(f"scheduler is {said(scheduler)}; expected one of PyTorch's")
+    if moves and scheduler.optimizer is not optimizer:
         raise ValueError(
             f"scheduler, {said(scheduler)}, moves the learning rate of another "
             "optimizer than the one given to fit; make both anew, and give both"
@@ -308,70 +358,6 @@ def length(loader: object) -> int | None:
         return len(loader)
     except TypeError:
         return None
-
-
-def scheduler_steps(
-    scheduler: object | None, told: str | None, val_loader: object | None
-) -> str:
-    """Return after what a scheduler is stepped: each "batch", or each "epoch".
-
-    told: what the caller says; ValueError if that is needed, and missing.
-    """
-    if told not in (None, "batch", "epoch"):
-        raise ValueError(f"step_scheduler is {told!r}; expected 'batch' or 'epoch'")
-    if isinstance(scheduler, ReduceLROnPlateau):
-        if told == "batch" or scheduler.mode != "min" or val_loader is None:
-            raise ValueError(
-                "ReduceLROnPlateau is given the validation loss after each epoch; "
-                "expected mode='min', step_scheduler='epoch', and a val_loader"
-            )
-        return "epoch"
-    if scheduler is None or told:
-        return told or "batch"
-    if isinstance(scheduler, OneCycleLR | CyclicLR):
-        return "batch"
-    if isinstance(scheduler, LRScheduler):
-        name = type(scheduler).__name__
-        raise ValueError(
-            f"{name} does not say what it counts: give fit step_scheduler='epoch' if "
-            f"it counts epochs, as {name} in most recipes, or step_scheduler='batch'"
-        )
-    raise TypeError(f"scheduler is {said(scheduler)}; expected one of PyTorch's")
-
-
-def check_schedule_length(
-    scheduler: object | None, steps: int | None, epochs: int
-) -> None:
-    """Raise if a one-cycle schedule ends before the run does.
-
-    steps: in each of the epochs that are left; None if nobody knows.
-    """
-    if steps is not None and isinstance(scheduler, SequentialLR | ChainedScheduler):
-        check_chain(scheduler, steps * epochs)
-    if not isinstance(scheduler, OneCycleLR) or steps is None:
-        return
-    left = scheduler.total_steps - scheduler.last_epoch
-    if left < steps * epochs:
-        raise ValueError(
-            f"OneCycleLR has {left} of its {scheduler.total_steps} steps left, but "
-            f"{epochs} epochs take {steps * epochs}; make optimizer and scheduler anew,"
-            f" with total_steps={steps * epochs}"
-        )
-
-
-def check_chain(scheduler: LRScheduler, steps: int) -> None:
-    """Let a copy of schedulers, one of which may end, run ahead."""
-    twin = copy.deepcopy(scheduler)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # no optimizer steps in between
-        try:
-            for _ in range(steps):
-                twin.step()
-        except ValueError as error:
-            raise ValueError(
-                f"a scheduler in {type(scheduler).__name__} ends before the run, which "
-                f"takes {steps} steps: {error}. Give it as many as it will take"
-            ) from error
 
 
 def as_losses(name: str, value: Any) -> list[float]:

@@ -65,6 +65,14 @@ def versions(path: Path) -> tuple[dict, dict]:
     return course, course if found in (None, course) else found
 
 
+def read(path: Path) -> dict | None:
+    """Return a notebook, or None for what cannot be read as one."""
+    try:
+        return parse(path.read_bytes())
+    except OSError:  # a folder, a dead link, or not for this user
+        return None
+
+
 def parse(content: bytes) -> dict | None:
     """Return a notebook, or None if something else, as half a file or a conflict."""
     try:
@@ -85,8 +93,7 @@ def fingerprint(notebook: dict) -> str:
 
 def news(copy: Path, original: Path, committed: str, found: str) -> str:
     """Say, in a line or none, what the course has that a copy was not made from."""
-    notebook = parse(copy.read_bytes()) if copy.is_file() else None
-    if notebook is None:
+    if (notebook := read(copy)) is None:
         said = "cannot be read as a notebook"
     elif (known := notebook["metadata"].get("made_from")) is None:
         said = "does not say what it was made from, perhaps an older version"
@@ -105,16 +112,24 @@ def news(copy: Path, original: Path, committed: str, found: str) -> str:
 
 
 def write(path: Path, notebook: dict, links: dict[str, str]) -> None:
-    """Write a copy, whole or not at all; its links lead to the other copies."""
+    """Write a copy whose links lead to the other copies."""
 
     def follow(link: re.Match) -> str:
         return quote(links[n]) if (n := unquote(link[0])) in links else link[0]
 
     text = LINK.sub(follow, json.dumps(notebook, ensure_ascii=False, indent=1))
     path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, f"{text}\n".encode())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all."""
     part = path.with_suffix(".part")
-    part.write_text(text + "\n", encoding="utf-8", newline="\n")
-    part.rename(path)
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 # ---------------------------------------------------------------- what is solved
@@ -123,9 +138,8 @@ def write(path: Path, notebook: dict, links: dict[str, str]) -> None:
 def progress(originals: Path, folder: Path) -> Iterator[str]:
     """Yield a line for each chapter of the course, and one for all together."""
     if not folder.is_dir():
-        raise ValueError(
-            f"folder is {folder}, which is not there; give the one with your notebooks"
-        )
+        said = "no folder" if folder.exists() else "not there"
+        raise ValueError(f"{folder} is {said}; give the folder with your notebooks")
     solved = {name for path in notebooks_in(folder) for name in right_checks(path)}
     done = total = 0
     for path in notebooks_in(originals):
@@ -144,8 +158,7 @@ def right_checks(path: Path) -> list[tuple[str, str]]:
 
 def checks(path: Path) -> dict[tuple[str, str], list[dict]]:
     """Return what each check in a notebook has shown, by its cell's id and code."""
-    notebook = parse(path.read_bytes())
-    if notebook is None:
+    if (notebook := read(path)) is None:
         print(f"{path.name} cannot be read as a notebook: its exercises do not count.")
         return {}
     cells = [c for c in notebook["cells"] if "check" in c["metadata"].get("tags", [])]

@@ -345,7 +345,7 @@ def explaining(function: Callable) -> Callable:
 def refusal(error: Exception, model: nn.Module, images: Tensor) -> str:
     """Return what a model says of images that it cannot take, and what may help."""
     shape, weights = tuple(images.shape), next(model.parameters(), images)
-    advice = "It may need a Flatten, or other in_features."
+    advice = ""
     if images.dtype != weights.dtype:
         advice = f"Expected {weights.dtype}, as its weights are: images.float()"
         advice += " and model.float() make both float32."
@@ -353,8 +353,14 @@ def refusal(error: Exception, model: nn.Module, images: Tensor) -> str:
         advice = "Channels come first: images.permute(0, 3, 1, 2)."
     elif "to have" in str(error) and "channels" in str(error):
         advice = "It needs images with as many channels as its first layer takes."
+    elif "cannot be multiplied" in str(error):
+        advice = "It may need a Flatten, or other in_features."
+    elif "BFloat16" in str(error) or "Half" in str(error):
+        advice = 'It may need precision="float32".'
+    elif "deepcopy" in str(error):
+        advice = "It keeps what it computed, x, from a former call: keep x.detach()."
     found = f"{images.dtype} of shape {shape}"
-    return f"the model cannot take images of {found}: {error}. {advice}"
+    return f"the model cannot take images of {found}: {error}. {advice}".strip()
 
 
 @takes(model=as_model)

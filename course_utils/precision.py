@@ -34,7 +34,8 @@ class InPrecision(nn.Module):
         if self.dtype == torch.float32:
             return self.model(images)
         with torch.autocast(images.device.type, self.dtype):
-            return self.model(images).float()
+            logits = self.model(images)
+        return logits.float() if isinstance(logits, Tensor) else logits
 
 
 def hides_its_maps(model: nn.Module) -> bool:
@@ -59,7 +60,8 @@ def layers(model: nn.Module) -> Iterator[nn.Module]:
         for part in model.children():
             yield from layers(part)
         return
-    if type(model).forward is not nn.Sequential.forward:
+    is_chain = isinstance(model, nn.Sequential)  # which a scripted one is not
+    if not is_chain or type(model).forward is not nn.Sequential.forward:
         yield model
         return
     for part in model:

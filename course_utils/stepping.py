@@ -1,20 +1,17 @@
 """One step of `fit`: its loss and its gradients are watched, then weights move."""
 
+import copy
 import math
+import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from torch.optim import lr_scheduler
 
-from course_utils.arguments import said
 from course_utils.distributed import Team
-from course_utils.guards import (
-    LossFunction,
-    check_logits,
-    check_no_softmax,
-    check_targets,
-)
+from course_utils.guards import Watched
 
 
 @dataclass
@@ -31,7 +28,7 @@ class Finite:
     epoch: int = 0
     batch: int = 0
     since: int = 0
-    kept: list[tuple[Tensor, Tensor]] = field(default_factory=list)
+    kept: list[tuple[str, Tensor, Tensor]] = field(default_factory=list)
     unchecked: list[tuple[str, int, Tensor]] = field(default_factory=list)
 
     def begin_epoch(self, epoch: int) -> None:
@@ -41,9 +38,9 @@ class Finite:
         self.batch += 1
         if not self.unchecked:
             self.since = self.batch
-            tensors = [*self.model.buffers()]
-            tensors += [] if self.on_cpu else [*self.model.parameters()]
-            self.kept = [(tensor, tensor.detach().clone()) for tensor in tensors]
+            named = [*self.model.named_buffers()]
+            named += [] if self.on_cpu else [*self.model.named_parameters()]
+            self.kept = [(name, one, one.detach().clone()) for name, one in named]
 
     def ask(self, what: str, number: Tensor) -> None:
         self.unchecked.append((what, self.batch, number.detach()))
@@ -54,57 +51,49 @@ class Finite:
         if self.batch - self.since >= 49:
             self.check()
 
+    def end_epoch(self) -> None:
+        """Look at the weights, too: a learning rate can be NaN."""
+        self.ask("largest weight", largest(self.model.parameters()))
+        self.check()
+
     @torch.no_grad()
     def check(self) -> None:
         for what, batch, number in self.unchecked:
             if not math.isfinite(number.item()):
-                for tensor, value in self.kept:
-                    tensor.copy_(value)
+                for name, tensor, value in self.kept:
+                    path, _, last = name.rpartition(".")
+                    setattr(self.model.get_submodule(path), last, tensor.copy_(value))
+                now = f"The weights are those from before batch {self.since}."
+                if not largest(self.model.parameters()).isfinite():
+                    now = "A step has spoilt the weights: make the model anew."
                 raise FloatingPointError(
                     f"the {what} became {number.item()} in epoch {self.epoch}, batch "
-                    f"{batch}. The weights are those from before batch {self.since}. "
-                    "Try a smaller learning rate first; then look for NaN in the "
-                    "images and for a division or log without a guard."
+                    f"{batch}. {now} Try a smaller learning rate first; then look for "
+                    "NaN in the images and for a division or log without a guard."
                 )
         self.unchecked = []
 
 
 @dataclass
-class GuardedLoss:
-    """A loss function that looks at logits and targets, and stays finite.
+class GuardedLoss(Watched):
+    """A watched loss that stays finite.
 
-    What flows back from a loss is scaled, for float16 and by the process's part of the
+    What flows back from it is scaled, for float16 and by the process's part of the
     batch; its value is not.
     """
 
-    loss_fn: LossFunction
     finite: Finite
     scaler: torch.amp.GradScaler
     team: Team
-    loader: object
 
     def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
-        if self.finite.epoch == self.finite.batch == 1:
-            self.check(logits, targets)
-        loss = self.loss_fn(logits, targets)
-        if not isinstance(loss, Tensor) or loss.ndim:
-            raise TypeError(
-                f"loss_fn returns {said(loss)}; expected a tensor, one number"
-            )
+        loss = super().__call__(logits, targets)
         self.finite.ask("loss", loss)
         if self.scaler.is_enabled():
             loss.register_hook(self.scaler.scale)
         if self.team.weight != 1:
             loss.register_hook(lambda gradient: gradient * self.team.weight)
         return loss
-
-    def check(self, logits: Tensor, targets: Tensor) -> None:
-        check_logits(logits, targets, self.loss_fn)
-        check_targets(logits, targets)
-        check_no_softmax(logits)
-        every = getattr(self.loader, "targets", None)
-        if isinstance(every, Tensor):
-            check_targets(logits, every)
 
 
 @dataclass
@@ -115,26 +104,37 @@ class Stepper:
     """
 
     optimizer: torch.optim.Optimizer
-    scheduler: LRScheduler | None
+    scheduler: lr_scheduler.LRScheduler | None
     stepped: str
     scaler: torch.amp.GradScaler
     finite: Finite
+    skipped: int = 0
 
     def zero_grad(self) -> None:
         self.finite.begin_batch()
         self.optimizer.zero_grad()
 
     def step(self) -> None:
-        if not self.scaler.is_enabled():  # which looks at the gradients itself
+        scale = self.scaler.get_scale()
+        is_first = not getattr(self.optimizer, "state", True)
+        if scale <= 1:  # a larger one may itself be what makes gradients overflow
             self.finite.ask("gradient", total_norm(self.optimizer))
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.finite.end_batch()
-        if self.scheduler is not None and self.stepped == "batch":
+        if self.scaler.get_scale() < scale:
+            self.skipped += 1
+            if is_first:  # a fused SGD has made averages, and not filled them
+                self.optimizer.state.clear()
+        elif self.scheduler is not None and self.stepped == "batch":
             self.scheduler.step()
 
     def end_epoch(self, val_loss: float | None) -> None:
-        if isinstance(self.scheduler, ReduceLROnPlateau):
+        if self.skipped == self.finite.batch:
+            text = "no step was made in an epoch, as no gradient was finite in float16"
+            warnings.warn(f'{text}; try precision="float32"', stacklevel=3)
+        self.skipped = 0
+        if isinstance(self.scheduler, lr_scheduler.ReduceLROnPlateau):
             self.scheduler.step(val_loss)
         elif self.scheduler is not None and self.stepped == "epoch":
             self.scheduler.step()
@@ -143,5 +143,75 @@ class Stepper:
 def total_norm(optimizer: torch.optim.Optimizer) -> Tensor:
     """Return the length of all gradients together; finite only if each of them is."""
     weights = [p for group in optimizer.param_groups for p in group["params"]]
-    dense = [p.grad for p in weights if p.grad is not None and not p.grad.is_sparse]
-    return nn.utils.get_total_norm(dense)
+    found = [p.grad for p in weights if p.grad is not None]
+    return nn.utils.get_total_norm(
+        [g.coalesce().values() if g.is_sparse else g for g in found]
+    )
+
+
+def largest(weights: Iterable[Tensor]) -> Tensor:
+    moved = [weight.detach() for weight in weights if weight.requires_grad]
+    return nn.utils.get_total_norm(moved, torch.inf)
+
+
+def scheduler_steps(
+    scheduler: object | None, told: str | None, val_loader: object | None
+) -> str:
+    """Return after what a scheduler is stepped: each "batch", or each "epoch".
+
+    told: what the caller says; ValueError if that is needed, and missing.
+    """
+    if told not in (None, "batch", "epoch"):
+        raise ValueError(f"step_scheduler is {told!r}; expected 'batch' or 'epoch'")
+    if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
+        if told == "batch" or scheduler.mode != "min" or val_loader is None:
+            raise ValueError(
+                "ReduceLROnPlateau is given the validation loss after each epoch; "
+                "expected mode='min', step_scheduler='epoch', and a val_loader"
+            )
+        return "epoch"
+    if scheduler is None or told:
+        return told or "batch"
+    if isinstance(scheduler, lr_scheduler.OneCycleLR | lr_scheduler.CyclicLR):
+        return "batch"
+    name = type(scheduler).__name__
+    raise ValueError(
+        f"{name} does not say what it counts: give fit step_scheduler='epoch' if it "
+        f"counts epochs, as {name} in most recipes, or step_scheduler='batch'"
+    )
+
+
+def check_schedule_length(
+    scheduler: object | None, steps: int | None, epochs: int
+) -> None:
+    """Raise if a one-cycle schedule ends before the run does.
+
+    steps: in each of the epochs that are left; None if nobody knows.
+    """
+    chains = lr_scheduler.SequentialLR | lr_scheduler.ChainedScheduler
+    if steps is not None and isinstance(scheduler, chains):
+        check_chain(scheduler, steps * epochs)
+    if not isinstance(scheduler, lr_scheduler.OneCycleLR) or steps is None:
+        return
+    left = scheduler.total_steps - scheduler.last_epoch
+    if left < steps * epochs:
+        raise ValueError(
+            f"OneCycleLR has {left} of its {scheduler.total_steps} steps left, but "
+            f"{epochs} epochs take {steps * epochs}; make optimizer and scheduler anew,"
+            f" with total_steps={steps * epochs}"
+        )
+
+
+def check_chain(scheduler: lr_scheduler.LRScheduler, steps: int) -> None:
+    """Let a copy of schedulers, one of which may end, run ahead."""
+    twin = copy.deepcopy(scheduler)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # no optimizer steps in between
+        try:
+            for _ in range(steps):
+                twin.step()
+        except ValueError as error:
+            raise ValueError(
+                f"a scheduler in {type(scheduler).__name__} ends before the run, which "
+                f"takes {steps} steps: {error}. Give it as many as it will take"
+            ) from error

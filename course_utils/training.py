@@ -19,13 +19,11 @@ from course_utils.distributed import Team
 from course_utils.guards import (
     Checked,
     LossFunction,
+    Watched,
     as_losses,
-    check_batch,
     check_run,
-    check_schedule_length,
     guarded,
     length,
-    scheduler_steps,
 )
 from course_utils.interrupts import checking, stop_after_batch
 from course_utils.models import as_model
@@ -36,7 +34,13 @@ from course_utils.runtime import (
     best_device,
     keep_freed_memory,
 )
-from course_utils.stepping import Finite, GuardedLoss, Stepper
+from course_utils.stepping import (
+    Finite,
+    GuardedLoss,
+    Stepper,
+    check_schedule_length,
+    scheduler_steps,
+)
 
 ImageBatches = Iterable[tuple[Tensor, Tensor]]
 
@@ -156,7 +160,8 @@ def evaluate(
     ----------
     model, loader, loss_fn, device
         As for `train_one_epoch`, errors included. The model's mode is restored, the
-        loss is cross-entropy by default, the device where the parameters are.
+        loss is cross-entropy by default, the device where the parameters are. A mean
+        loss that is not finite is a FloatingPointError.
     """
     loss_fn = loss_fn or nn.functional.cross_entropy
     device = device or next(model.parameters()).device
@@ -275,7 +280,8 @@ def fit(
         If `checkpoint` cannot be written; after the first epoch, only a warning.
     FloatingPointError
         If loss or gradients stop being finite. Weights and statistics go back to those
-        from before that batch; on a GPU, up to 50 batches.
+        from before that batch; on a GPU, up to 50 batches. Or if the validation loss is
+        not finite, which changes no weights.
     """
     loaders = {"train_loader": train_loader, "val_loader": val_loader}
     check_run(model, loaders, epochs, optimizer, scheduler, loss_fn, on_epoch_end)
@@ -287,17 +293,20 @@ def fit(
         keep_freed_memory()
         team = Team(device)
         fast_model = InPrecision(model.to(device), dtype)
-        optimizer = optimizer or torch.optim.Adam(model.parameters(), fused=True)
+        fused = all(w.dtype.is_floating_point for w in model.parameters())
+        optimizer = optimizer or torch.optim.Adam(model.parameters(), fused=fused)
         loss_fn = loss_fn or nn.CrossEntropyLoss()
         # Scaling is for float16; for every other format the scaler does nothing.
         scaler = torch.amp.GradScaler(device.type, enabled=dtype == torch.float16)
         finite = Finite(model, on_cpu=device.type == "cpu")
         stepper = Stepper(optimizer, scheduler, stepped, scaler, finite)
-        guarded = GuardedLoss(loss_fn, finite, scaler, team, train_loader)
+        guarded = GuardedLoss(loss_fn, train_loader, finite, scaler, team)
+        watched = Watched(loss_fn, val_loader)
         parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
-        call = {"epochs": epochs, "precision": dtype, "step_scheduler": stepped}
-        call |= {"loss_fn": loss_fn, "seed": team.agreed(torch.initial_seed())}
-        call |= parts | loaders
+        call = parts | loaders | {"loss_fn": loss_fn}
+        call |= {"epochs": epochs, "precision": dtype, "step_scheduler": stepped}
+        call["seed"] = team.agreed(torch.initial_seed())
+        parts |= {"loss_fn": loss_fn} if isinstance(loss_fn, nn.Module) else {}
         saved = Checkpoint(checkpoint, parts | {"scaler": scaler}, call)
         history = History(**saved.resume())
         steps = length(train_loader) if stepped == "batch" else 1
@@ -308,11 +317,13 @@ def fit(
             saved.begin(asdict(history), len(history), epochs)
         bar = progress_bar(train_loader, epochs - len(history))
         # `eval_mode` is for its end: it puts the mode of each part back, come what may.
-        with eval_mode(model), saved, bar:
+        plain = torch.autocast(device.type, enabled=False)  # whatever is on around it
+        with eval_mode(model), saved, bar, plain:
             for epoch in range(len(history) + 1, epochs + 1):
                 began = time.perf_counter()
                 finite.begin_epoch(epoch)
-                batches = Batches(train_loader, team, bar, stop)
+                checked = Checked(train_loader, f"in epoch {epoch}, train_loader")
+                batches = Batches(checked, team, bar, stop)
                 train = train_one_epoch(
                     shared_model,
                     batches,
@@ -320,21 +331,24 @@ def fit(
                     loss_fn=guarded,
                     device=device,
                 )
-                finite.check()
+                finite.end_epoch()
                 if batches.cut_short:
                     break
                 val = None
                 if val_loader is not None:
-                    part = team.parts(Checked(val_loader))
-                    val = evaluate(fast_model, part, loss_fn=loss_fn, device=device)
+                    checked = Checked(val_loader, f"in epoch {epoch}, val_loader")
+                    part = team.parts(checked)
+                    val = evaluate(fast_model, part, loss_fn=watched, device=device)
                     val = team.combined(val)
                 stepper.end_epoch(val and val.loss)
                 seconds = time.perf_counter() - began
                 history.add(team.combined(train), val, seconds)
                 if team.leads:
-                    saved.save(asdict(history))
                     bar.write(f"epoch {epoch:>2}/{epochs} · {history.last_epoch()}")
-                    on_epoch_end and on_epoch_end(history)
+                    try:
+                        on_epoch_end and on_epoch_end(history)
+                    finally:  # with what it changed, such as a learning rate
+                        saved.save(asdict(history))
                 if stop.is_set():
                     break
     history.interrupted = len(history) < epochs
@@ -356,7 +370,6 @@ class Batches:
             if index and self.stop.is_set():
                 self.cut_short = True
                 return
-            check_batch(batch)
             part = self.team.part(batch, train=True)
             if len(part[1]):
                 yield part

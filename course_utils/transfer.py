@@ -9,9 +9,16 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from course_utils.arguments import as_choice, as_count, instance_of, said, takes
-from course_utils.data import DataError, Loader, read_image
-from course_utils.guards import check_logits
+from course_utils.arguments import (
+    as_choice,
+    as_count,
+    as_names,
+    instance_of,
+    said,
+    takes,
+)
+from course_utils.data import DataError, Loader, as_size, read_image
+from course_utils.guards import check_logits, check_no_softmax, check_targets, device_of
 from course_utils.measured import load_weights
 from course_utils.models import DeepCifarCNN, as_model, explained
 from course_utils.runtime import current_profile
@@ -144,13 +151,13 @@ class Known(NamedTuple):
     """What an answer needs besides the weights.
 
     mean, std: float32, shape (3,), of pixels in [0, 1], with which the training images
-    were normalised. size: height and width to which they were brought, in pixels.
+    were normalised. size: height and width to which they were brought, or one number.
     """
 
     class_names: tuple[str, ...]
     mean: Tensor
     std: Tensor
-    size: int
+    size: int | tuple[int, int]
 
 
 @takes(model=as_model)
@@ -163,7 +170,7 @@ def predict_image(
     file, read exactly as `load_image_folder` reads a folder's; or pixels read so, uint8
     (3, size, size). known: names, mean, std and size of the pictures it was trained on.
     DataError if a file cannot be read, ValueError or TypeError if these do not fit
-    together. Taught in *Your own pictures*.
+    together, FloatingPointError if logits are NaN. Taught in *Your own pictures*.
     """
     if not isinstance(known, Known):
         raise TypeError(f"known is {said(known)}; expected a Known")
@@ -171,25 +178,25 @@ def predict_image(
     normal = {"mean": known.mean, "std": known.std}
     target = torch.zeros(1, dtype=torch.int64)
     ((images, _),) = Loader(pixels[None], target, **normal)
-    images = images.to(next(model.parameters(), images).device)
+    images = images.to(device_of(model))
     with eval_mode(model), torch.no_grad(), explained(model, images):
         logits = model(images)
-    check_logits(logits, target, None)
-    if logits.shape[1] != len(known.class_names):
-        raise ValueError(
-            f"the model tells {logits.shape[1]} classes apart, but known has "
-            f"{len(known.class_names)} class_names; there must be as many"
-        )
+    check_logits(logits, 1)
+    check_targets(logits, target)
+    check_no_softmax(logits)
+    if not logits.isfinite().all():
+        words = "the model's logits must be finite; look for NaN in the weights"
+        raise FloatingPointError(words)
+    names = as_names("known.class_names", known.class_names, logits.shape[1])
     shares, order = logits[0].float().softmax(dim=0).sort(descending=True)
-    names = [known.class_names[place] for place in order.tolist()]
-    return dict(zip(names, shares.tolist()))
+    return dict(zip([names[place] for place in order.tolist()], shares.tolist()))
 
 
-def _as_pixels(picture: Any, size: int) -> Tensor:
+def _as_pixels(picture: Any, size: int | tuple[int, int]) -> Tensor:
     if isinstance(picture, str | Path):
         return read_image(picture, size=size)
     is_read = isinstance(picture, Tensor) and picture.dtype == torch.uint8
-    if not is_read or tuple(picture.shape) != (3, size, size):
+    if not is_read or picture.shape != (3, *(as_size(size) or picture.shape[1:])):
         kind = f", {picture.dtype}" if isinstance(picture, Tensor) else ""
         raise TypeError(
             f"picture is {said(picture)}{kind}; expected a file, as 'cup.jpg', or what "

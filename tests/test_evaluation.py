@@ -85,6 +85,23 @@ def test_a_shuffling_loader_is_told_by_its_images():
         shuffled.check_images(PIXELS.numpy())
 
 
+@pytest.mark.parametrize("axes", [(0, 2, 3, 1), (0, 2, 1)])
+def test_images_of_another_layout_are_refused(axes):
+    images = PIXELS if len(axes) == 4 else PIXELS[:, 0]
+    with pytest.raises(ValueError, match=r"expected \(N, C, H, W\)"):
+        predict(LOOK, Loader(PIXELS, TARGETS)).check_images(images.permute(*axes))
+
+
+def test_predictions_know_grey_images_without_channels():
+    grey = PIXELS[:, 0] / 255
+    predictions = predict(
+        nn.Sequential(nn.Flatten(), nn.Linear(16, 5)), [(grey, TARGETS)]
+    )
+    predictions.check_images(PIXELS[:, :1].numpy())
+    with pytest.raises(ValueError, match="in another order"):
+        predictions.check_images(PIXELS[:, :1].flip(0).numpy())
+
+
 def test_images_that_are_all_alike_or_flat_are_taken():
     grey = torch.full((5, 3, 4, 4), 9, dtype=torch.uint8)
     predict(LOOK, Loader(grey, TARGETS[:5])).check_images(grey.numpy())
@@ -110,6 +127,48 @@ def test_confidence_is_the_softmax_of_the_predicted_class():
     images = torch.full((1, 1, 1, 1), 255, dtype=torch.uint8)
     predictions = predict(Brightness(), Loader(images, torch.tensor([1])))
     assert predictions.confidence[0] == pytest.approx(1 / (1 + np.exp(-2)))
+
+
+class Rule(nn.Module):
+    """Says what images are nearest to, without a weight."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("means", torch.tensor([0.2, 0.8]))
+
+    def forward(self, images):
+        return -(images.mean((1, 2, 3))[:, None] - self.means).abs()
+
+
+def test_a_rule_without_weights_is_measured(loader):
+    assert predict(Rule(), loader).accuracy == evaluate(Rule(), loader).accuracy == 0.6
+
+
+def test_predictions_pass_over_empty_batches(loader):
+    batches, nothing = list(loader), (torch.zeros(0, 1, 1, 1), torch.arange(0))
+    found = predict(Brightness(), [nothing, *batches, nothing])
+    assert found.targets.tolist() == torch.cat([y for _, y in batches]).tolist()
+
+
+def test_confidence_after_a_softmax_is_said(loader):
+    model = nn.Sequential(Brightness(), nn.Softmax(dim=1))
+    with pytest.warns(UserWarning, match="Is its last layer a softmax"):
+        predict(model, loader)
+
+
+@pytest.mark.parametrize("made", [list, np.array, torch.tensor])
+def test_predictions_may_be_given_as_any_sequence(made):
+    predictions = Predictions(made([0, 1, 1]), made([0, 1, 0]), made([0.9, 0.8, 0.7]))
+    assert predictions.accuracy == pytest.approx(2 / 3)
+    assert predictions.mistakes().tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    ("targets", "words"), [([[0], [1]], r"shape \(2, 1\)"), ([0], r"not \[1, 2, 2\]")]
+)
+def test_predictions_that_do_not_belong_together_are_refused(targets, words):
+    with pytest.raises(ValueError, match=words):
+        Predictions(targets, [0, 1], [0.9, 0.8])
 
 
 def test_mistakes_are_the_wrong_ones_the_surest_first():
@@ -157,8 +216,9 @@ def test_metrics_are_those_of_all_images_however_they_are_batched(
     assert found.accuracy == result.accuracy == np.trace(counts) / count
 
 
-def test_the_largest_confusions_are_named():
-    matrix = np.array([[5, 3, 0], [1, 9, 0], [4, 0, 6]])
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.uint64])
+def test_the_largest_confusions_are_named(dtype):
+    matrix = np.array([[5, 3, 0], [1, 9, 0], [4, 0, 6]], dtype)
     assert largest_confusions(matrix, list("ABC"), count=2) == [
         "C taken for A: 4 of 10 (40.0%)",
         "A taken for B: 3 of 8 (37.5%)",
@@ -231,6 +291,32 @@ def test_works_in_place_or_frozen_or_without_gradients_alike():
     with torch.no_grad():
         found = class_heat_maps(frozen, IMAGES, CLASSES.tolist(), frozen[4])
     torch.testing.assert_close(found, expected)
+
+
+def test_maps_of_a_network_that_was_compiled_and_used():
+    model = network().eval()
+    compiled = torch.compile(model, backend="eager")
+    with torch.no_grad():
+        compiled(IMAGES)
+    for look in BOTH:
+        expected = look(network(), IMAGES, "4")
+        for name in ("4", "_orig_mod.4", model[4]):
+            torch.testing.assert_close(look(compiled, IMAGES, name), expected)
+    assert layers_with_maps(compiled, IMAGES) == layers_with_maps(model, IMAGES)
+
+
+def test_heat_maps_need_no_gradients_around_them():
+    model, expected = network(), class_heat_maps(network(), IMAGES, CLASSES, "4")
+    with torch.inference_mode():
+        found = class_heat_maps(model, 1 * IMAGES, CLASSES, "4")
+    torch.testing.assert_close(found, expected)
+
+
+def test_heat_maps_of_answers_in_a_dict_are_refused():
+    model = network()
+    model.register_forward_hook(lambda *call: {"logits": call[-1]})
+    with pytest.raises(ValueError, match=r'\["logits"\] of a dict'):
+        class_heat_maps(model, IMAGES, CLASSES, "4")
 
 
 @pytest.mark.parametrize("look", [*BOTH, layers_with_maps])

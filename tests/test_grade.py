@@ -9,6 +9,8 @@ import sys
 import pytest
 from notebook_reader import NOTEBOOKS, ROOT
 
+from tools import grade as tool
+from tools.exercises import python
 from tools.handout import handed_out
 from tools.judge import names, needed
 
@@ -66,11 +68,12 @@ HOSTILE = {
     " f = sys._getframe()\n while f:\n  me = f.f_locals.get('self')\n"
     "  if hasattr(me, 'cases'): me.cases.clear(); return me.reference(images, mode)\n"
     "  f = f.f_back",
+    "surrogate": "raise ValueError('\\ud800')",
     "every-channel": f"{FDS}    except OSError: pass\n{WRONG}",
 }
 HONEST = {
     "plain": RIGHT,
-    "magics": f"%timeit 1\n!ls\ndisplay(1)\n{RIGHT}",
+    "magics": f"%timeit 1\n!ls\ndisplay?\nt = %timeit -o 1\ndisplay(1)\n{RIGHT}",
     "helper-of-the-lesson": f"shape = pixels.shape\n{RIGHT}",
     "files-of-its-own": "import tempfile\nwith tempfile.TemporaryDirectory() as d:\n"
     f"    open(f'{{d}}/x', 'w').write('x')\n{RIGHT}",
@@ -98,17 +101,17 @@ def hand_in(folder, name, content):
     return path
 
 
-def graded(folder, *words, code="import tools.grade as g"):
+def graded(folder, *words, code="import tools.grade as g", env=None):
     """What the tool prints, and its lines by student and exercise."""
     file = folder.parent / "grades.csv"
     line = f"{code}; import sys; sys.exit(g.main())"
     command = [sys.executable, "-c", line, str(folder), "--csv", str(file), *words]
-    tool = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert tool.returncode == 0, tool.stderr
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=env)
+    assert run.returncode == 0, run.stderr
     with file.open(encoding="utf-8-sig") as lines:
         found = list(csv.DictReader(lines))
     keys = [(row["student"], row["chapter"], int(row["exercise"])) for row in found]
-    return tool.stdout, dict(zip(keys, found))
+    return run.stdout, dict(zip(keys, found))
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +136,8 @@ def a_class(tmp_path_factory):
     hand_in(folder, "=2+3/pooling.ipynb", '{"cells": []}')
     hand_in(folder, "else/homework.ipynb", '{"cells": [7]}')
     hand_in(folder, "kim/notes.txt", "notes")
+    for place in ("kim", "__MACOSX/kim"):  # what a Mac adds, and unzips elsewhere
+        hand_in(folder, f"{place}/._{POOLING.path.name}", "\0\5\26\7")
     before = {path: path.read_bytes() for path in folder.rglob("*.*")}
     output, rows = graded(folder, "--seconds", "9")
     assert before == {path: path.read_bytes() for path in folder.rglob("*.*")}
@@ -177,6 +182,7 @@ def test_nothing_that_was_handed_in_is_passed_over(a_class):
     assert "no notebook" in rows["else", "?", 0]["words"]
     assert "not graded: 1 files that are no notebooks" in output
     assert os.path.join("kim", "notes.txt") in output
+    assert "MACOSX" not in {student for student, *_ in rows} and "._" not in output
 
 
 def test_works_where_processes_cannot_fork(tmp_path):
@@ -188,10 +194,40 @@ def test_works_where_processes_cannot_fork(tmp_path):
     assert f"1 of {len(POOLING.cards)}" in output
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux only")
+def test_names_and_marks_that_cannot_be_printed_cost_no_grades(tmp_path):
+    stub = handed_out(POOLING.path.read_text("utf-8"))
+    for name in ("민지", os.fsdecode("민지".encode("cp949"))):
+        hand_in(tmp_path / "all", f"{name}/pooling.ipynb", stub)
+    (tmp_path / "grades.csv").write_text("older")
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    output, rows = graded(tmp_path / "all", env=env)
+    assert {name for name, *_ in rows} == {"민지", r"\udcb9\udcce\udcc1\udcf6"}
+    assert r"\u2713 right" in output
+    assert {path.name for path in tmp_path.iterdir()} == {"all", "grades.csv"}
+
+
+@pytest.mark.parametrize(
+    "word", ["--jobs=0", "--seconds=0", "--seconds=nan", "--csv=no/g.csv", "--csv=."]
+)
+def test_what_cannot_be_is_told_before_the_work(word, tmp_path, monkeypatch, capsys):
+    hand_in(tmp_path, "pooling.ipynb", "{}")
+    monkeypatch.setattr(tool, "grade", None)
+    with pytest.raises(SystemExit, match="2"):
+        tool.main([str(tmp_path), word])
+    assert word.partition("=")[0] in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_magics_do_nothing_and_all_else_is_what_jupyter_runs():
+    cell = "%%time\nx = (\n    7\n    % 2\n)\ntext = '''\n%matplotlib\n'''\nx?\n!ls"
+    exec(python(cell), scope := {})
+    assert (scope["x"], scope["text"]) == (1, "\n%matplotlib\n")
+
+
 def test_an_empty_folder_is_said(tmp_path):
     command = [sys.executable, "-m", "tools.grade", str(tmp_path)]
-    tool = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert tool.returncode == 1 and "holds no notebook" in tool.stderr
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 1 and "holds no notebook" in run.stderr
 
 
 def test_cells_that_define_names_are_those_that_are_needed():

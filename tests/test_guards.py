@@ -7,14 +7,14 @@ import sys
 
 import pytest
 import torch
-from test_training import Interrupted, network, on_cpu, one_epoch, weights
+from test_training import Interrupted, network, on_cpu
 from torch import nn
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from torch.optim import SGD, lr_scheduler
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from course_utils.data import load_fashion_mnist
-from course_utils.stepping import Finite
-from course_utils.training import evaluate
+from course_utils.training import evaluate, train_one_epoch
 
 IMAGES, CLASSES = torch.rand(20, 2, 4, 4), torch.arange(20) % 2
 BATCHES = list(zip(IMAGES.split(8), CLASSES.split(8)))
@@ -27,14 +27,58 @@ class Streamed(IterableDataset):
         return iter(SET)
 
 
-class Answering(nn.Linear):
-    """Returns a dict, as networks of some libraries do."""
+class Doing(nn.Module):
+    """A network for whose forward something is done with its logits, or instead."""
 
-    def __init__(self):
-        super().__init__(4, 2)
+    def __init__(self, done, network=None):
+        super().__init__()
+        self.network, self.done = network or flat_model()["model"], done
 
     def forward(self, images):
-        return {"logits": super().forward(images)[:, 0, 0]}
+        return self.done(self.network(images))
+
+
+class InParts(nn.Linear):
+    """Computes some rows apart and writes them into a tensor, or looks with NumPy."""
+
+    def __init__(self, how):
+        super().__init__(32, 2)
+        self.how = how
+
+    def forward(self, images):
+        logits = super().forward(images.flatten(1))
+        if self.how == "numpy":
+            logits.detach().numpy()
+        rows, chosen = images.new_zeros(len(images), 2), logits[:, 0] > 0
+        rows[chosen] = logits[chosen]
+        return rows
+
+
+class Once:
+    """A loader that does not say that it is used up after one pass."""
+
+    def __init__(self):
+        self.left = iter(BATCHES)
+
+    def __iter__(self):
+        return self.left
+
+
+class Steps:
+    """An optimizer of one's own."""
+
+    def zero_grad(self): ...
+
+    def step(self): ...
+
+
+def own_loss(logits, targets):
+    """Picks by index, as many write it: a class of -1 is the last one."""
+    return -logits.log_softmax(1)[torch.arange(len(targets)), targets].mean()
+
+
+def yes_or_no(logits, targets):
+    return binary_cross_entropy_with_logits(logits[:, 0], targets.float())
 
 
 def with_schedule(schedule, **options):
@@ -110,6 +154,19 @@ REFUSED = {
         "expected mode='min'",
     ),
     "no schedule": ({"scheduler": "cosine"}, "scheduler is 'cosine'"),
+    "schedule class": (
+        {"scheduler": lr_scheduler.StepLR, "step_scheduler": "epoch"},
+        "scheduler is the class StepLR; expected one of PyTorch's",
+    ),
+    "schedule as a rule": (
+        {"scheduler": lambda epoch: 0.9**epoch, "step_scheduler": "epoch"},
+        "scheduler is <function.*expected one of PyTorch's",
+    ),
+    "schedule of no optimizer": (
+        {"scheduler": Steps(), "step_scheduler": "batch"},
+        "scheduler is <test_guards.*expected one of PyTorch's",
+    ),
+    "own optimizer": ({"optimizer": Steps()}, r"expected a torch\.optim\.Optim"),
     "epochs as text": ({"epochs": "3"}, "epochs is '3'"),
     "half an epoch": ({"epochs": 2.5}, "epochs is 2.5"),
     "a truth of epochs": ({"epochs": True}, "epochs is True"),
@@ -118,6 +175,18 @@ REFUSED = {
     "images alone": ({"train_loader": IMAGES}, "expected a loader"),
     "no validation batch": ({"val_loader": []}, "val_loader yields no batch"),
     "used up": ({"train_loader": iter(BATCHES), "epochs": 2}, "used up after one"),
+    "used up in silence": (
+        {"train_loader": Once(), "epochs": 2},
+        "in epoch 2, train_loader yielded no batch; .*used up after one pass",
+    ),
+    "validation used up": (
+        {"val_loader": Once(), "epochs": 2},
+        "in epoch 2, val_loader yielded no batch",
+    ),
+    "nothing but empty batches": (
+        {"train_loader": [(IMAGES[:0], CLASSES[:0])]},
+        "train_loader yielded no batch; is the data set empty",
+    ),
     "three parts": ({"train_loader": [(*BATCHES[0], 1)]}, "yields a tuple, 3 parts"),
     "single images": ({"train_loader": [(IMAGES[0], 1)]}, "without a DataLoader"),
     "one image": (
@@ -131,23 +200,66 @@ REFUSED = {
     "one logit": (flat_model(1), "has 1 logit"),
     "class weights": (
         {"loss_fn": nn.CrossEntropyLoss(torch.ones(3))},
-        r"weights of shape \(3,\), but the model has 2 logits",
+        r"class numbers, .*\[3\].*CrossEntropyLoss\(\), with 2 weights of",
     ),
     "weights from NumPy": (
         {"loss_fn": nn.CrossEntropyLoss(torch.ones(2).double())},
-        "weights of torch.float64; expected torch.float32",
+        "but found Double. .*with 2 weights of torch.float32 or none",
     ),
     "channels last": (
         {"train_loader": [(torch.rand(20, 4, 4, 2), CLASSES)]},
         r"images\.permute\(0, 3, 1, 2\)",
     ),
-    "half precision": (
-        {"model": network().half()},
-        r"Expected torch\.float16, as its weights are.*model\.float\(\)",
+    "double images": (
+        {"train_loader": [(IMAGES.double(), CLASSES)]},
+        r"Expected torch\.float32, as its weights are: images\.float\(\)",
     ),
-    "answers in a dict": ({"model": Answering()}, "the model returns {"),
+    **{
+        f"half weights, {precision}": (
+            {"model": network().half(), "precision": precision},
+            r"has weights of torch\.float16; expected model\.float\(\)",
+        )
+        for precision in ("float32", "bfloat16", "float16")
+    },
+    **{
+        f"answers in a {kind}, {precision}": (
+            {"model": Doing(done), "precision": precision},
+            r"the model returns .*: \[0\] of a tuple, or \[\"logits\"\] of a dict",
+        )
+        for kind, done in {
+            "dict": lambda x: {"logits": x},
+            "tuple": lambda x: (x, x),
+        }.items()
+        for precision in ("float32", "bfloat16")
+    },
+    **{
+        f"mixed formats, {how}": (
+            {"model": InParts(how), "precision": "bfloat16"},
+            'BFloat16.*It may need precision="float32"',
+        )
+        for how in ("numpy", "put")
+    },
+    "no gradient from the model": (
+        {"model": Doing(torch.Tensor.detach)},
+        "no gradient comes from the loss.*detach or argmax",
+    ),
+    "no gradient from the loss": (
+        {
+            "loss_fn": lambda logits, targets: (
+                (logits.argmax(1) != targets).float().mean()
+            )
+        },
+        "no gradient comes from the loss",
+    ),
+    "no gradient in float16": (
+        {"model": Doing(torch.Tensor.detach), "precision": "float16"},
+        "no gradient comes from the loss",
+    ),
     "loss class": ({"loss_fn": nn.CrossEntropyLoss}, r"expected CrossEntropyLoss\(\)"),
-    "loss of each": ({"loss_fn": nn.CrossEntropyLoss(reduction="none")}, "'mean'"),
+    "loss of each": (
+        {"loss_fn": nn.CrossEntropyLoss(reduction="none")},
+        "one number: the mean",
+    ),
     "no loss": ({"loss_fn": "cross_entropy"}, "loss_fn is 'cross_entropy'"),
     "no flatten": ({"model": nn.Conv2d(2, 2, 3)}, "Is there a Flatten before"),
     "wrong size": (
@@ -173,17 +285,68 @@ def test_fit_refuses_in_words(changed, words):
         on_cpu(**call)
 
 
-@pytest.mark.parametrize("loop", [one_epoch, lambda m, data, _: evaluate(m, data)])
-@pytest.mark.parametrize("batch", [(IMAGES, CLASSES[:, None]), (IMAGES[0], CLASSES[0])])
-def test_the_taught_loops_refuse_what_they_would_count_wrongly(loop, batch):
+@pytest.mark.parametrize("switch", [torch.no_grad, torch.inference_mode])
+def test_fit_needs_gradients_switched_on(switch):
+    with switch(), pytest.raises(ValueError, match=r"no_grad, .*set_grad_enabled\(F"):
+        on_cpu(network(), BATCHES, epochs=1)
+
+
+def train(model, data, loss_fn):
+    options = {"loss_fn": loss_fn, "device": torch.device("cpu")}
+    sgd = SGD(model.parameters(), lr=0.1)
+    return train_one_epoch(model, data, optimizer=sgd, **options)
+
+
+def validate(model, data, loss_fn):
+    return on_cpu(model, BATCHES, data, loss_fn=loss_fn, epochs=1)
+
+
+LOOPS = [train, lambda m, data, loss_fn: evaluate(m, data, loss_fn=loss_fn), validate]
+ODD = [(IMAGES[:0], CLASSES[:0]), (IMAGES[1:4], CLASSES[1:4])]
+MISCOUNTED = {
+    "a column": (network(), [(IMAGES, CLASSES[:, None])], None, "class numbers"),
+    "one image": (network(), [(IMAGES[0], CLASSES[0])], None, "class numbers"),
+    "-1": (network(), [*BATCHES, (IMAGES, CLASSES - 1)], own_loss, "from -1 to 0"),
+    "ignored": (network(), [(IMAGES, -100 * CLASSES)], None, "from -100 to 0"),
+    "one logit": (flat_model(1)["model"], BATCHES, yes_or_no, "has 1 logit"),
+    "no rows": (
+        nn.Conv2d(2, 2, 4),
+        BATCHES,
+        lambda logits, targets: cross_entropy(logits.flatten(1), targets),
+        r"shape \(8, 2, 1, 1\).*Is there a Flatten",
+    ),
+    "a loss of each": (
+        network(),
+        BATCHES,
+        lambda *pair: cross_entropy(*pair, reduction="none"),
+        r"returns Tensor of shape \(8,\); expected .* one number",
+    ),
+    "no batch": (network(), [ODD[0]], None, "yielded no batch"),
+}
+
+
+@pytest.mark.parametrize("loop", LOOPS, ids=["train", "evaluate", "validate"])
+@pytest.mark.parametrize("case", MISCOUNTED.values(), ids=MISCOUNTED)
+def test_the_loops_refuse_what_they_would_count_wrongly(loop, case):
+    model, data, loss_fn, words = case
+    with pytest.raises(ValueError, match=words):
+        loop(model, data, loss_fn or nn.CrossEntropyLoss())
+
+
+def test_what_a_model_returns_only_while_it_trains_is_looked_at():
     model = network()
-    with pytest.raises(ValueError, match="expected class numbers"):
-        loop(model, [batch], SGD(model.parameters(), lr=0.1))
+    model.register_forward_hook(lambda m, _, y: (y, y) if m.training else y)
+    with pytest.raises(ValueError, match=r"\[0\] of a tuple"):
+        train(model, BATCHES, nn.CrossEntropyLoss())
 
 
-def test_a_sum_as_loss_is_said():
-    with pytest.warns(UserWarning, match="reduction='sum'"):
-        evaluate(network(), BATCHES, loss_fn=nn.CrossEntropyLoss(reduction="sum"))
+@pytest.mark.parametrize("loop", LOOPS[:2])
+def test_empty_batches_are_passed_over(loop):
+    found, expected = (
+        loop(network(), batches, nn.CrossEntropyLoss())
+        for batches in ([*ODD, *BATCHES, ODD[0]], [ODD[1], *BATCHES])
+    )
+    assert found == expected
 
 
 def test_a_layer_that_will_not_stay_frozen_is_said():
@@ -194,10 +357,13 @@ def test_a_layer_that_will_not_stay_frozen_is_said():
     assert not model[1].training
 
 
-def test_a_softmax_at_the_end_is_said():
-    model = nn.Sequential(*network(), nn.Softmax(dim=1))
-    with pytest.warns(UserWarning, match="Is its last layer a softmax"):
+def test_layers_in_a_list_are_said():
+    model = network()
+    model.hidden = [nn.Linear(4, 4)]
+    with pytest.warns(UserWarning, match=r"hidden is a plain list.*nn\.ModuleList"):
         on_cpu(model, BATCHES, epochs=1)
+    model.hidden = [model[0]]
+    on_cpu(model, BATCHES, epochs=1)
 
 
 def test_a_loader_may_not_know_its_length():
@@ -212,60 +378,6 @@ def test_a_scheduler_is_stepped_as_it_is_told():
     call = with_schedule(lambda sgd: PLATEAU(sgd, patience=0, threshold=9))
     on_cpu(train_loader=BATCHES, val_loader=BATCHES, epochs=3, **call)
     assert call["scheduler"].get_last_lr()[0] < 0.1
-
-
-# -------------------------------------------------------------- what stops being finite
-
-
-class RootOf(nn.Module):
-    """Has a finite value and no finite gradient at zero."""
-
-    def forward(self, logits):
-        return logits + (logits[:, :1] * 0).sqrt()
-
-
-@pytest.mark.parametrize("fault", ["image", "gradient"])
-def test_weights_and_statistics_go_back_to_before_the_batch(fault):
-    torch.manual_seed(1)
-    model, seen = network(), []
-    batches = [list(batch) for batch in BATCHES]
-    if fault == "image":
-        batches[1][0] = batches[1][0] * torch.nan
-    state = {}
-
-    class Watched(list):
-        def __iter__(self):
-            for number, batch in enumerate(batches):
-                if number == 1:
-                    state.update({k: v.clone() for k, v in model.state_dict().items()})
-                    if fault == "gradient":
-                        model.register_forward_hook(lambda *a: RootOf()(a[-1]))
-                seen.append(number)
-                yield batch
-
-    words = "loss" if fault == "image" else "gradient"
-    with pytest.raises(FloatingPointError, match=rf"the {words} became .*1, batch 2\."):
-        on_cpu(model, Watched(batches), epochs=1, precision="float32")
-    assert seen == [0, 1] and not torch.equal(weights(model), weights(network()))
-    for name, value in model.state_dict().items():
-        assert torch.equal(value, state[name]), name
-
-
-def test_where_questions_are_rare_the_last_good_weights_come_back():
-    model = network()
-    finite = Finite(model, on_cpu=False)
-    finite.begin_epoch(1)
-    for number in range(1, 101):
-        finite.begin_batch()
-        if number == 51:
-            good = weights(model)
-        finite.ask("loss", torch.tensor(torch.nan if number == 70 else 1.0))
-        nn.init.normal_(model[0].weight)
-        if number < 100:
-            finite.end_batch()
-    with pytest.raises(FloatingPointError, match=r"batch 70\..*before batch 51"):
-        finite.end_batch()
-    assert torch.equal(weights(model), good)
 
 
 # ------------------------------------------------------------------------ the machine

@@ -1,5 +1,6 @@
 """A folder of images becomes tensors, once."""
 
+import io
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,12 +12,16 @@ import torch
 from data_files import write_classes, write_image
 from PIL import Image
 
-from course_utils.data import DataError, load_image_folder, user_cache_folder
+from course_utils.data import (
+    DataError,
+    load_image_folder,
+    read_image,
+    user_cache_folder,
+)
 from course_utils.data import folder as image_folder
 from course_utils.data.folder import (
     list_images,
     list_splits,
-    read_image,
     read_images,
     read_npz,
     say_once,
@@ -123,6 +128,13 @@ def test_names_that_look_alike_are_one_class(tmp_path):
     assert list_images(tmp_path / unknown).class_names == (r"\udcb0\udced",)
 
 
+def test_what_is_said_can_be_printed_in_whatever_code(monkeypatch):
+    output = io.TextIOWrapper(io.BytesIO(), encoding="cp1252", errors="strict")
+    monkeypatch.setattr("sys.stdout", output)
+    say_once("Left out: 내 사진 ©")
+    assert output.buffer.getvalue().strip() == b"Left out: \\ub0b4 \\uc0ac\\uc9c4 \xa9"
+
+
 # ----------------------------------------------------------------------- what it reads
 
 
@@ -208,7 +220,7 @@ def test_what_a_picture_loses_is_said_even_from_the_cache(tmp_path, capsys):
         (Image.fromarray(np.ones((8, 8), np.float32)), "32 bits and does not tell"),
         (Image.fromarray(np.ones((8, 8), np.int32)), "32 bits and does not tell"),
         (Image.new("LA", (8, 8), (255, 100)), "nothing is left of it on white"),
-        (Image.new("1", (20_000, 20_000)), "exceeds limit"),
+        (Image.new("1", (20_000, 20_000)), "400,000,000 pixels: save it smaller"),
     ],
     ids=["float", "int32", "white ink", "bomb"],
 )
@@ -241,7 +253,7 @@ def test_what_would_fill_the_memory_is_refused_before_it_is_decoded(
     with pytest.raises(DataError, match=words):
         read(folder)
     assert len(read(folder, size=(1025, 1025)).images) == 3
-    monkeypatch.setattr(image_folder, "_decode_one", lambda *_: pytest.fail("decoded"))
+    monkeypatch.setattr(image_folder, "decode_one", lambda *_: pytest.fail("decoded"))
     with pytest.raises(DataError, match="1000000 pixels would need 9,000,000 MB"):
         read(folder, size=(10**6, 10**6))
     monkeypatch.setattr(image_folder, "_memory", lambda: 2**20)
@@ -297,7 +309,7 @@ def test_a_cache_that_cannot_be_written_leaves_nothing_and_is_said_once(
 
 def test_another_recipe_decodes_again(folder, decoded, monkeypatch):
     read(folder)
-    monkeypatch.setattr(image_folder, "RECIPE", 3)
+    monkeypatch.setattr(image_folder, "RECIPE", image_folder.RECIPE + 1)
     read(folder)
     assert decoded == [12, 12] and len(kept()) == 1
 

@@ -1,8 +1,10 @@
 """Copies of the notebooks: made once, then the learner's; an update only speaks."""
 
+import errno
 import os
 import subprocess
 import sys
+from pathlib import Path
 from unicodedata import normalize
 
 import nbformat
@@ -196,6 +198,16 @@ def test_what_cannot_be_opened_is_told_in_one_line(course, opened, monkeypatch, 
     assert "my_notebooks" in in_the_way and "--folder PATH" in in_the_way
     assert "holds the originals; give another folder" in originals
     assert "has no JupyterLab" in no_lab and "has no notebooks" in no_course
+
+
+def test_a_full_disk_leaves_no_half_file(course, opened, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    assert command.main(["lab"]) == 1
+    assert f"error: {course[1]}: No space left" in capsys.readouterr().err
+    assert [path.name for path in course[1].iterdir()] == [OWN_CODE]
 
 
 def test_git_ignores_the_copies():

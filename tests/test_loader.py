@@ -87,6 +87,17 @@ def test_augment_gets_whole_batches_in_0_to_1_and_is_then_normalised():
     torch.testing.assert_close(found[0, :, 0, 0], black)
 
 
+@pytest.mark.parametrize("options", [{}, NORMAL, {"augment": lambda images: images}])
+def test_batches_are_float32_whatever_the_default(options):
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        [(images, _)] = Loader(IMAGES, TARGETS, **options)
+    finally:
+        torch.set_default_dtype(before)
+    assert images.dtype == torch.float32
+
+
 def test_a_batch_is_made_of_what_is_asked_for_and_where():
     images, targets = Loader(IMAGES, TARGETS * 2).batch(torch.tensor([7, 0]))
     assert targets.tolist() == [14, 0]

@@ -43,7 +43,22 @@ def test_train_trains_and_resumes(data_dir, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["data", "imagenet"], ["nothing"], ["data", "--port=1"]]
+    ("word", "said"),
+    [
+        ("--device=meta", "--device is meta, which holds shapes only"),
+        (f"--checkpoint={__file__}/run.pt", "can't be written"),
+    ],
+)
+def test_what_cannot_train_is_told_in_one_line(word, said, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_PROFILE", "ci")
+    assert main(["train", "FashionANN", "--epochs=1", word]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("error: ") and said in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["data", "imagenet"], ["nothing"], ["data", "--port=1"], ["progress", "~x?y"]],
 )
 def test_unknown_words_are_refused(words, capsys):
     with pytest.raises(SystemExit, match="2"):

@@ -138,3 +138,29 @@ def test_tracing_leaves_the_model_and_the_random_state_alone():
     assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())
     assert torch.equal(torch.get_rng_state(), state)
     assert not any(part._forward_hooks for part in model.modules())
+
+
+class Keeping(nn.Linear):
+    """Keeps what it computed, as many do to look at it."""
+
+    def forward(self, images):
+        self.seen = super().forward(images)
+        return self.seen
+
+
+@pytest.mark.parametrize(
+    ("model", "advice"),
+    [
+        (nn.Linear(5, 2), r"may need a Flatten, or other in_features\.$"),
+        (nn.BatchNorm2d(7), r"3 elements not 7\.$"),
+        (nn.Module(), r'"forward" function\.$'),
+        (Keeping(4, 2), r"from a former call: keep x\.detach\(\)\.$"),
+    ],
+    ids=["sizes", "norm", "no forward", "kept"],
+)
+def test_advice_is_given_only_where_it_fits(model, advice):
+    images = torch.zeros(2, 3, 4, 4)
+    if isinstance(model, Keeping):
+        model(images)
+    with pytest.raises(ValueError, match=rf"cannot take images.*{advice}"):
+        trace_shapes(nn.Sequential(model), images)

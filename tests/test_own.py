@@ -90,7 +90,7 @@ def test_it_is_kept_as_source_that_another_notebook_reads(notebook, tmp_path, ca
     assert subprocess.check_output([sys.executable, "-c", alone], text=True) == "2.0\n"
     path.write_text("def conv2d_valid(:")
     assert own(NAME, otherwise=stand_in) is stand_in
-    assert "since the file of yours stopped with" in capsys.readouterr().out
+    assert "since the file of yours failed: stopped with" in capsys.readouterr().out
 
 
 def test_a_class_with_its_base_and_its_imports_is_kept(notebook, tmp_path):
@@ -103,6 +103,55 @@ def test_a_class_with_its_base_and_its_imports_is_kept(notebook, tmp_path):
     path.write_text(source(notebook(base, cell)["Norm"], "Layer"))
     assert read(path)().forward(3) == 7
     assert "@cache" in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "total", "is_kept"),
+    [
+        ("from torch import relu", "products.sum() if relu else 0", True),
+        ("from scipy.special import logit", "products.sum() if logit else 0", True),
+        ("from numpy.typing import NDArray", "products.sum() if NDArray else 0", True),
+        ("from numpy import sum", "sum(products)", True),
+        ("from numpy import *", "sum(products)", True),
+        ("def max(array):\n    return array.sum()", "max(products)", True),
+        ("act = __import__('torch').nn.Identity()", "act(products.sum())", False),
+        ("add = __import__('functools').partial(np.sum)", "add(products)", False),
+        ("same = np.vectorize(lambda x: x)", "same(products).sum()", False),
+        ("get = __import__('operator').itemgetter(0)", "get([products.sum()])", False),
+        ("class Odd: __repr__ = 3\nodd = Odd()", "products.sum() if odd else 0", False),
+    ],
+)
+def test_an_answer_is_kept_with_whatever_it_uses_or_used_all_the_same(
+    line, total, is_kept, notebook, tmp_path, capsys
+):
+    (tmp_path / OWN_CODE).mkdir()
+    helper = f"ONE = 1\ndef total(products):\n    return {total}\n"
+    written = notebook(f"import numpy as np\n{line}", helper, RIGHT)["conv2d_valid"]
+    assert own(NAME, written, otherwise=stand_in).__wrapped__ is written
+    assert ("until this kernel stops" not in capsys.readouterr().out) == is_kept
+    module._in_this_kernel.clear()
+    assert (own(NAME, otherwise=stand_in) is not stand_in) == is_kept
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "raise SystemExit(1)",
+            "the package's, since the file of yours failed: stopped",
+        ),
+        ("while True: pass", "the package's, since the file of yours failed: still"),
+        ("\ufeff", "your own"),
+    ],
+)
+def test_a_kept_file_that_was_edited_neither_ends_nor_holds_up_the_notebook(
+    text, words, notebook, tmp_path, capsys
+):
+    path = tmp_path / OWN_CODE / "convolution_by_hand" / "conv2d_valid.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"{text}\n{HELPERS}{RIGHT}", encoding="utf-8")
+    own(NAME, otherwise=stand_in)
+    assert f"conv2d_valid: {words}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -132,10 +181,11 @@ def test_what_cannot_be_kept_is_used_all_the_same(notebook, tmp_path, capsys):
     assert not [*(tmp_path / OWN_CODE).rglob("*.p*")]
 
 
-def test_the_packages_takes_over_when_the_learners_stops(notebook, capsys):
+@pytest.mark.parametrize("error", ["KeyError('too large')", "SystemExit(1)"])
+def test_the_packages_takes_over_when_the_learners_stops(error, notebook, capsys):
     written = notebook(
         "def conv2d_valid(image, kernel):\n"
-        "    if len(image) == 99:\n        raise KeyError('too large')\n"
+        f"    if len(image) == 99:\n        raise {error}\n"
         "    return right(image, kernel)",
         HELPERS + RIGHT.replace("def conv2d_valid", "def right"),
     )["conv2d_valid"]
@@ -145,9 +195,8 @@ def test_the_packages_takes_over_when_the_learners_stops(notebook, capsys):
     used(large, kernel)
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "conv2d_valid: your own"
-    assert (
-        len(said) == 2 and "the package's, since yours stopped with KeyError" in said[1]
-    )
+    assert len(said) == 2
+    assert f"the package's, since yours stopped with {error[:8]}" in said[1]
 
 
 def test_what_is_kept_and_right_is_listed_as_written(notebook):

@@ -1,7 +1,10 @@
 """What is solved is counted from saved notebooks; all say the same version."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -42,9 +45,27 @@ def test_untouched_copies_count_as_nothing(capsys):
     assert f"You have done 0 of {TOTAL} exercises" in capsys.readouterr().out
 
 
-def test_a_missing_folder_is_said(tmp_path, capsys):
-    assert main(["progress", str(tmp_path / "mine")]) == 1
-    assert "which is not there" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("name", "words"), [("mine", "is not there"), ("a.ipynb", "is no folder")]
+)
+def test_a_missing_folder_is_said(name, words, tmp_path, capsys):
+    (tmp_path / "a.ipynb").write_text("{}")
+    assert main(["progress", str(tmp_path / name)]) == 1
+    assert f"{name} {words}" in capsys.readouterr().err
+
+
+def test_what_is_no_file_is_named_in_letters_that_can_be_printed(tmp_path):
+    (tmp_path / "둘째.ipynb").mkdir()
+    (tmp_path / "link.ipynb").symlink_to(tmp_path / "nowhere")
+    run = subprocess.run(
+        [sys.executable, "-m", "course_utils", "progress", str(tmp_path)],
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+    )
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert rb"\ub458\uc9f8.ipynb cannot be read" in run.stdout
+    assert b"link.ipynb cannot be read" in run.stdout
 
 
 @pytest.mark.parametrize("name", ["CITATION.cff", "CHANGELOG.md"])

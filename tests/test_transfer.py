@@ -151,3 +151,23 @@ def test_the_surest_comes_first_and_the_mode_is_restored(tmp_path):
     assert [*said.values()] == sorted(said.values(), reverse=True)
     assert said == predict_image(model, read_image(file, size=4), known)
     assert model.training and model[1].training
+
+
+def test_confidence_after_a_softmax_is_said():
+    model = nn.Sequential(nn.Flatten(), nn.Linear(3 * 4 * 4, 3), nn.Softmax(dim=1))
+    known = Known(("ant", "bee", "cat"), HALF, HALF, 4)
+    with pytest.warns(UserWarning, match="Is its last layer a softmax"):
+        predict_image(model, torch.zeros(3, 4, 4, dtype=torch.uint8), known)
+
+
+def test_every_class_has_its_confidence_and_none_is_nan():
+    layers = nn.Flatten(), nn.Linear(3 * 4 * 6, 3)
+    model, known = nn.Sequential(*layers), Known(("a", "b", "a"), HALF, HALF, (4, 6))
+    pixels = torch.zeros(3, 4, 6, dtype=torch.uint8)
+    assert {*predict_image(model, pixels, known)} == {"0: a", "b", "2: a"}
+    with pytest.raises(TypeError, match="class_names is None; expected a list"):
+        predict_image(model, pixels, known._replace(class_names=None))
+    with torch.no_grad():
+        model[1].bias.fill_(float("nan"))
+    with pytest.raises(FloatingPointError, match="logits must be finite"):
+        predict_image(model, pixels, known)

@@ -76,15 +76,6 @@ BAD_AUGMENTS = (
 )
 PHOTOS = Path(mkdtemp(prefix="photos-"))
 write_classes(PHOTOS, ("a", "b"), count=4)
-CLASS_NUMBERS = np.arange(8)
-BAD_CLASS_NUMBERS = (
-    But("0123", "0123"),
-    But([0, 1], "2"),
-    But(CLASS_NUMBERS + 9, "16"),
-    But(CLASS_NUMBERS - 1, "-1"),
-    But(CLASS_NUMBERS / 2, "float64"),
-    But(np.eye(8), r"\(8, 8\)"),
-)
 COUNTED = np.ones((2, 2), int)
 BAD_MATRICES = (
     But(None, "None|object"),
@@ -238,6 +229,9 @@ WRONG: dict[str, dict[str, tuple]] = {
     },
     "data.load_fashion_mnist": {"val_size": (5000, *COUNTS, 60_000, 0.1)},
     "data.load_cifar10": {"val_size": (5000, *COUNTS, 50_000, 0.1)},
+    "data.list_image_folder": {
+        "path": (PHOTOS, 3, None, "", But(PHOTOS / "a", "no folders of classes", "a")),
+    },
     "data.load_image_folder": {
         "path": (
             PHOTOS,
@@ -261,34 +255,6 @@ WRONG: dict[str, dict[str, tuple]] = {
         ),
         "size": (8, "64", 0, -1, 2.5, (8,), (8, 8, 3), (0, 8), True, (8, "8"), nan),
         "channels": (1, 0, 2, 4, "3", None, True),
-    },
-    # -------------------------------------------------------------------- evaluation
-    "evaluation.confusion_matrix": {
-        "y_true": (CLASS_NUMBERS, *BAD_CLASS_NUMBERS),
-        "y_pred": (CLASS_NUMBERS, *BAD_CLASS_NUMBERS),
-        "num_classes": (10, *COUNTS, 0),
-    },
-    "evaluation.largest_confusions": {
-        "matrix": (COUNTED, *BAD_MATRICES, But(COUNTED / 2, "")),
-        "class_names": (["a", "b"], *BAD_NAMES),
-        "count": (3, *COUNTS, 0),
-    },
-    "evaluation.feature_maps": {
-        "model": (CNN, *MODELS),
-        "images": (FLOATS, *BAD_IMAGES),
-        "layer": (CNN[0], "conv1", 0, None, But(nn.Conv2d(1, 1, 1), "no layer Conv2d")),
-    },
-    "evaluation.class_heat_maps": {
-        "model": (CNN, *MODELS),
-        "images": (FLOATS, *BAD_IMAGES),
-        "classes": (
-            TARGETS,
-            But("0123", "expected"),
-            But(TARGETS[:3], "each of the 8 images"),
-            But(TARGETS.float(), "expected"),
-            But(TARGETS + 9, "16"),
-        ),
-        "layer": (CNN[0], "conv1", 0, None, But(nn.Conv2d(1, 1, 1), "no layer Conv2d")),
     },
     # ---------------------------------------------------------------------- measured
     "measured.Table": {

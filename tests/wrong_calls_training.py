@@ -10,7 +10,20 @@ from torch import nn
 from torch.optim import SGD, Adam
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import TensorDataset
-from wrong_calls import CNN, COUNTS, FLOATS, LOADER, MODELS, PIXELS, TARGETS, But
+from wrong_calls import (
+    BAD_IMAGES,
+    BAD_MATRICES,
+    BAD_NAMES,
+    CNN,
+    COUNTED,
+    COUNTS,
+    FLOATS,
+    LOADER,
+    MODELS,
+    PIXELS,
+    TARGETS,
+    But,
+)
 
 from course_utils.models import FashionANN
 from course_utils.training import History
@@ -52,8 +65,8 @@ LOADERS = (
 LOSSES = (
     But(nn.CrossEntropyLoss, r"CrossEntropyLoss\(\)"),
     *("mse", 3),
-    But(nn.CrossEntropyLoss(reduction="none"), "expected 'mean'"),
-    But(nn.CrossEntropyLoss(weight=torch.ones(3)), r"weights of shape \(3,\)"),
+    But(nn.CrossEntropyLoss(reduction="none"), "one number: the mean"),
+    But(nn.CrossEntropyLoss(weight=torch.ones(3)), "with 10 weights of torch.float32"),
     But(nn.MSELoss(), r"CrossEntropyLoss\(\)"),
 )
 OPTIMIZERS = (
@@ -66,6 +79,17 @@ CHECKPOINTS = (
     But("/dev/null/run.pt", "can't be written"),
     *(3, True),
 )
+
+CLASS_NUMBERS = np.arange(8)
+BAD_CLASS_NUMBERS = (
+    But("0123", "0123"),
+    But([0, 1], "2"),
+    But(CLASS_NUMBERS + 9, "16"),
+    But(CLASS_NUMBERS - 1, "-1"),
+    But(CLASS_NUMBERS / 2, "float64"),
+    But(np.eye(8), r"\(8, 8\)"),
+)
+LAYERS = "conv1", 0, None, But(nn.Conv2d(1, 1, 1), "no layer Conv2d")
 
 WIDTH, SHORTCUT = (4, *COUNTS, 0), ("pad", "Pad", None)
 
@@ -113,7 +137,7 @@ WRONG_IN_TRAINING = {
         ),
         "known": (
             KNOWN,
-            But(KNOWN._replace(class_names=("a", "b")), "has 2 class_names"),
+            But(KNOWN._replace(class_names=("a", "b")), r"2 (known\.)?class_names"),
             But(KNOWN._replace(mean=HALF[:2]), "one per channel", "mean"),
             *(("a", "b"), None),
         ),
@@ -125,6 +149,34 @@ WRONG_IN_TRAINING = {
     "models.ResNet": {
         **{"num_classes": WIDTH, "depth": (8, *COUNTS, 2, 9), "width": WIDTH},
         **{"stride": WIDTH, "shortcut": SHORTCUT},
+    },
+    "evaluation.confusion_matrix": {
+        "y_true": (CLASS_NUMBERS, *BAD_CLASS_NUMBERS),
+        "y_pred": (CLASS_NUMBERS, *BAD_CLASS_NUMBERS),
+        "num_classes": (10, *COUNTS, 0),
+        "normalize": (False, "pred", None, 1),
+    },
+    "evaluation.largest_confusions": {
+        "matrix": (COUNTED, *BAD_MATRICES, But(COUNTED / 2, "")),
+        "class_names": (["a", "b"], *BAD_NAMES),
+        "count": (3, *COUNTS, 0),
+    },
+    "evaluation.feature_maps": {
+        "model": (CNN, *MODELS),
+        "images": (FLOATS, *BAD_IMAGES),
+        "layer": (CNN[0], *LAYERS),
+    },
+    "evaluation.class_heat_maps": {
+        "model": (CNN, *MODELS),
+        "images": (FLOATS, *BAD_IMAGES),
+        "classes": (
+            TARGETS,
+            But("0123", "expected"),
+            But(TARGETS[:3], "each of the 8 images"),
+            But(TARGETS.float(), "expected"),
+            But(TARGETS + 9, "16"),
+        ),
+        "layer": (CNN[0], *LAYERS),
     },
     "training.early_stop": {
         "val_losses": (

@@ -1,13 +1,17 @@
 """Read notebooks, the course's own and whatever comes back, as cells and exercises."""
 
 import json
+import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 
+from IPython.core.inputtransformer2 import TransformerManager
+
 ROOT = Path(__file__).resolve().parents[1]
 CARD = ["exercise", "stub", "check", "solution"]  # the four cells of an exercise
+MAGIC = re.compile(r"\bget_ipython\(\)\.\w+\(")  # what IPython makes of % ! and ?
 
 
 def tags(cell: dict) -> list[str]:
@@ -15,10 +19,12 @@ def tags(cell: dict) -> list[str]:
     return cell["metadata"].get("tags", [])
 
 
+@cache
 def python(source: str) -> str:
-    """The source of a cell without its magics."""
-    lines = source.splitlines()
-    return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!")))
+    """The source of a cell as Jupyter runs it, but that its magics do nothing."""
+    jupyter = TransformerManager()
+    jupyter.line_transforms = [lambda lines: lines[lines[0].startswith("%%") :]]
+    return MAGIC.sub("(lambda *_, **__: None)(", jupyter.transform_cell(source))
 
 
 def read_cells(text: str) -> list[dict]:

@@ -8,7 +8,9 @@ cells for answers are taken, into the course's own notebook, each in its own pro
 
 import argparse
 import csv
+import io
 import json
+import math
 import multiprocessing
 import os
 import re
@@ -24,6 +26,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from unicodedata import east_asian_width, normalize
 
+from course_utils.lab import write_whole
 from tools.exercises import Lesson, lesson_of, read_cells
 from tools.judge import judge, prepared
 
@@ -62,9 +65,9 @@ class Submission:
 
 def collected(folder: Path) -> list[Submission]:
     """Every notebook below a folder, in the order of their names."""
-    paths = sorted(folder.rglob("*.ipynb"))
-    own = [path for path in paths if ".ipynb_checkpoints" not in path.parts]
-    return [submission(path, path.relative_to(folder)) for path in own]
+    names = [path.relative_to(folder) for path in sorted(folder.rglob("*.ipynb"))]
+    seen = [n for n in names if not any(part.startswith(".") for part in n.parts)]
+    return [submission(folder / name, name) for name in seen]
 
 
 def submission(path: Path, name: Path) -> Submission:
@@ -211,15 +214,16 @@ def width(text: str) -> int:
 
 def write_csv(path: Path, submissions: list[Submission]) -> None:
     """A line for each exercise, with the words of its verdict; Excel can read it."""
-    with path.open("w", newline="", encoding="utf-8-sig") as file:
-        writer = csv.writer(file)
-        writer.writerow(["student", "chapter", "exercise", "status", "words", "file"])
-        for each in submissions:
-            found = each.verdicts or {-1: ("missing", each.problem)}
-            for number, (status, words) in sorted(found.items()):
-                row = each.student, each.chapter, number + 1, status, words, each.file
-                # A text that begins so would be run as a formula.
-                writer.writerow([f"'{c}" if str(c)[:1] in "=+-@" else c for c in row])
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(["student", "chapter", "exercise", "status", "words", "file"])
+    for each in submissions:
+        found = each.verdicts or {-1: ("missing", each.problem)}
+        for number, (status, words) in sorted(found.items()):
+            row = each.student, each.chapter, number + 1, status, words, each.file
+            # A text that begins so would be run as a formula.
+            writer.writerow([f"'{c}" if str(c)[:1] in "=+-@" else c for c in row])
+    write_whole(path, file.getvalue().encode("utf-8-sig", "backslashreplace"))
 
 
 def warnings(folder: Path, submissions: list[Submission]) -> list[str]:
@@ -245,22 +249,34 @@ def main(words: list[str] | None = None) -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("folder", type=Path)
     parser.add_argument("--csv", type=Path, help="a line for each exercise, with words")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument(
         "--seconds", type=float, default=10, help="of processor time for an answer; 10"
     )
     options = parser.parse_args(words)
+    if options.jobs < 1 or not 1 <= options.seconds < math.inf:
+        parser.error("--jobs and --seconds are numbers from 1 on")
+    sys.stdout.reconfigure(errors="backslashreplace")  # into a file on Windows: cp1252
     found = collected(options.folder)
     if not found:
         print(f"error: {options.folder} holds no notebook (.ipynb)", file=sys.stderr)
         return 1
+    if options.csv and options.csv.is_file():
+        print(f"{options.csv} is there, and will be replaced", file=sys.stderr)
+    elif options.csv:  # What stands in its way is told before the work.
+        try:
+            options.csv.open("x").close()
+        except OSError as error:
+            parser.error(f"--csv cannot be written: {error}")
     # Answers are judged on the processor, on one thread each, and never download.
     os.environ |= {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
     os.environ |= {"COURSE_PROFILE": "ci", "MPLBACKEND": "agg"}
     grade(found, options.jobs, options.seconds)
-    print(table(found), *warnings(options.folder, found), sep="\n")
-    if options.csv:
-        write_csv(options.csv, found)
+    try:
+        if options.csv:
+            write_csv(options.csv, found)
+    finally:
+        print(table(found), *warnings(options.folder, found), sep="\n")
     return 0
 
 

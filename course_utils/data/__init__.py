@@ -1,20 +1,25 @@
 """FashionMNIST, CIFAR-10 and your own images as tensors, ready for a loader."""
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from course_utils.arguments import as_choice, as_count, is_number, said
+from course_utils.arguments import as_choice, as_count, is_number, is_whole, said
 from course_utils.data import sources
 from course_utils.data.folder import (
+    NOTES,
     DataError,
+    Size,
     Split,
-    as_size,
+    decode_one,
     list_splits,
-    read_image,
     read_images,
+    say,
     say_equal,
     say_once,
     user_cache_folder,
@@ -27,6 +32,7 @@ __all__ = [
     "DataError",
     "ImageData",
     "Loader",
+    "list_image_folder",
     "load_cifar10",
     "load_fashion_mnist",
     "load_image_folder",
@@ -106,6 +112,19 @@ def load_cifar10(*, val_size: int = 5000) -> ImageData:
     return _load(sources.CIFAR10, val_size)
 
 
+def list_image_folder(path: str | Path) -> dict[str, list[str]]:
+    """Return the files of each class that `load_image_folder` reads, in all splits.
+
+    path: as there, and so are what is printed and DataError. Taught in *Your own
+    pictures*.
+    """
+    files: dict[str, list[str]] = {}
+    for listing in list_splits(as_path(path, "a folder, as 'pictures'")).values():
+        for file, target in zip(listing.files, listing.targets):
+            files.setdefault(listing.class_names[target], []).append(file)
+    return files
+
+
 def load_image_folder(
     path: str | Path,
     *,
@@ -126,14 +145,12 @@ def load_image_folder(
     which stay. DataError if a folder is empty, an image cannot be read, sizes differ, a
     class has no training image, or all would not fit into memory.
     """
-    if not isinstance(path, (str, Path)) or not str(path):
-        raise TypeError(f"path is {said(path)}; expected a folder, as 'pictures'")
+    folder = as_path(path, "a folder, as 'pictures'")
     fractions = {"val_fraction": val_fraction, "test_fraction": test_fraction}
     for name, share in fractions.items():
         if not is_number(share) or not 0 <= share < 1:
             raise ValueError(f"{name} is {said(share)}; expected a number in [0, 1)")
     pixels = as_size(size)
-    folder = Path(path).expanduser()
     listings = list_splits(folder)
     splits = {part: read_images(listings[part], pixels) for part in listings}
     say_equal(listings, splits, folder)
@@ -142,6 +159,48 @@ def load_image_folder(
     about = listings["train"].class_names, folder, False, splits.get("val")
     source = Source(folder.resolve().name, splits["train"], splits["test"], *about)
     return _image_data(source, val_fraction)
+
+
+def read_image(
+    path: str | Path, *, size: int | Size | None = None, channels: int = 3
+) -> Tensor:
+    """Read one picture as `load_image_folder` reads those of a folder.
+
+    path: of the file. size: height and width in pixels, or one number for both: the
+    middle is cut to these proportions, then scaled; None: as it is. channels: 3 for
+    red, green and blue, 1 for grey. Returns uint8, shape (channels, H, W). What is lost
+    is printed once. DataError if the file cannot be read as an image.
+    """
+    file, size = as_path(path, "a file, as 'shoe.jpg'"), as_size(size)
+    if not is_whole(channels) or channels not in (1, 3):
+        raise ValueError(f"channels is {said(channels)}; expected 1 or 3")
+    if not os.path.isfile(file):
+        raise DataError(f"path is {file}, no file or a closed one; expected a picture")
+    image, noted = decode_one(str(file), size)
+    for words in (words for words, holds in zip(NOTES, noted) if holds):
+        say(words, [file], file.parent)
+    if channels == 1:
+        from PIL import Image
+
+        grey = Image.fromarray(image.transpose(1, 2, 0)).convert("L")
+        image = np.asarray(grey)[None]
+    return torch.from_numpy(image.copy())
+
+
+def as_path(path: str | Path, expected: str) -> Path:
+    """Return a path with its ~ written out; as it is, if there is no such user."""
+    if not isinstance(path, str | Path) or not str(path):
+        raise TypeError(f"path is {said(path)}; expected {expected}")
+    return Path(os.path.expanduser(path))
+
+
+def as_size(size: int | Sequence[int] | None) -> Size | None:
+    """Return height and width, or raise if it is neither a number nor two."""
+    pixels = size if isinstance(size, tuple | list | None) else (size, size)
+    whole = all(is_whole(number) and number > 0 for number in pixels or ())
+    if pixels is not None and not (whole and len(pixels) == 2):
+        raise ValueError(f"size is {said(size)}; expected pixels, as 64 or (48, 64)")
+    return pixels
 
 
 def _load(dataset: sources.DataSet, val_size: int) -> ImageData:

@@ -1,11 +1,14 @@
 """A folder of images, one subfolder per class, as tensors; decoded once."""
 
 import hashlib
+import io
 import math
 import os
 import shutil
+import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -17,14 +20,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_utils.arguments import is_whole, said
-
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 # Pillow would open many more, whatever the suffix, some of them by other programs.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
-LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
-SPLITS = {"valid": "val", "validation": "val", "val": "val"}
-SPLITS |= {"train": "train", "test": "test"}
+LITTER = ("__MACOSX", "@eaDir", "Thumbs.db", "desktop.ini")
+SPLITS = {"valid": "val", "validation": "val", "val": "val", "train": "train"}
+SPLITS |= {"training": "train", "test": "test", "testing": "test"}
 LEFT_OUT = f"Left out, not <class>/<image> with {', '.join(SUFFIXES)}"
 EQUAL = "Equal pictures, of which one may train and the other test"
 NOTES = (
@@ -32,8 +33,9 @@ NOTES = (
     "16 bits, of which the upper 8 are kept",
     "Transparent, on white from here on",
 )
-RECIPE = 2  # Raise it when images are decoded in another way: caches are made again.
+RECIPE = 3  # Raise it when images are decoded in another way: caches are made again.
 LARGEST = 2**20  # pixels of an image that is taken as it is
+MOST = 2**27  # pixels of an image that is decoded at all
 STALE_SECONDS = 60.0
 Size = tuple[int, int]  # height and width in pixels
 
@@ -58,18 +60,28 @@ class Listing(NamedTuple):
     class_names: tuple[str, ...]
 
 
+def inside(folder: Path) -> list[Path]:
+    """Return what is in a folder, if there is one; DataError if it is closed."""
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return []
+    except OSError as error:
+        return _refuse(error)
+
+
 def list_splits(folder: Path) -> dict[str, Listing]:
     """List ``folder/{train,val,test}/<class>/*``, or else ``folder/<class>/*``."""
     parts, others = {}, []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+    for path in inside(folder):
         part = SPLITS.get(path.name.lower())
-        if part and part not in parts and path.is_dir():
+        if part and part not in parts and os.path.isdir(path):
             parts[part] = path
         elif _is_visible(path.name):
             others.append(path)
-    if "train" not in parts or not any(map(Path.is_dir, parts["train"].iterdir())):
+    if "train" not in parts or not any(map(os.path.isdir, inside(parts["train"]))):
         return {"train": list_images(folder)}  # a class may be called "train", too
-    _say(LEFT_OUT, others, folder)
+    say(LEFT_OUT, others, folder)
     listings = {part: list_images(path) for part, path in parts.items()}
     for part, listing in listings.items():
         if odd := set(listing.class_names) ^ set(listings["train"].class_names):
@@ -82,35 +94,58 @@ def list_splits(folder: Path) -> dict[str, Listing]:
 
 def list_images(folder: Path) -> Listing:
     """List what is, by its suffix, an image in a class's folder; say what is not."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise DataError(f"{folder} is missing, or no folder. Look at the path again.")
-    by_class, others = {}, []
-    for place, below, names in os.walk(folder, onerror=_refuse, followlinks=True):
-        below[:] = sorted(filter(_is_visible, below))
-        if place == str(folder):
-            by_class = {_class_name(name): [] for name in below}
-        parents = Path(place).relative_to(folder).parts
-        images = by_class[_class_name(parents[0])] if len(parents) == 1 else others
-        for name in sorted(filter(_is_visible, names)):
-            file = os.path.join(place, name)
-            is_image = name.lower().endswith(SUFFIXES) and os.path.isfile(file)
-            (images if is_image else others).append(file)
-    _say(LEFT_OUT, others, folder)
-    if not by_class:
-        raise DataError(
-            f"{folder} has no folders of classes. Put the images of each class into "
-            "a folder of its own, <class>/<image>.jpg."
-        )
+    by_class, others = defaultdict(lambda: ([], [])), []
+    for path in inside(folder):
+        if _is_visible(path.name) and os.path.isdir(path):
+            _list_class(path, *by_class[_class_name(path.name)])
+        elif _is_visible(path.name) or any(map(_is_image, path.glob("*"))):
+            others.append(path)
+    others += [file for _, left_out in by_class.values() for file in left_out]
+    say(LEFT_OUT, others, folder)
+    _check_folders(folder, by_class)
     classes = tuple(sorted(by_class))
-    for name in classes:
-        if not by_class[name]:
-            raise DataError(
-                f"{folder / name} holds no image ({' '.join(SUFFIXES)}). "
-                "Add some, or delete the folder."
-            )
-    files = [file for name in classes for file in by_class[name]]
-    targets = [i for i, name in enumerate(classes) for _ in by_class[name]]
+    files = [file for name in classes for file in by_class[name][0]]
+    targets = [i for i, name in enumerate(classes) for _ in by_class[name][0]]
     return Listing(folder, files, targets, classes)
+
+
+def _list_class(folder: Path, images: list[str], others: list[str]) -> None:
+    """Add the images in a folder, and what else is there or deeper; follow no links."""
+    for place, below, names in os.walk(folder, onerror=_refuse):
+        below[:] = sorted(filter(_is_visible, below))
+        links = [name for name in below if os.path.islink(os.path.join(place, name))]
+        for name in sorted(filter(_is_visible, names + links)):
+            file = os.path.join(place, name)
+            is_direct = place == str(folder) and _is_image(file)
+            (images if is_direct else others).append(file)
+
+
+def _check_folders(folder: Path, by_class: dict[str, tuple[list, list]]) -> None:
+    """Refuse what are no classes, or hold no image; say if there is only one."""
+    found = ", ".join(map(repr, sorted(by_class)))
+    if all(name.lower().rstrip("0123456789") in SPLITS for name in by_class):
+        raise DataError(
+            f"{folder} has no folders of classes{found and f', only {found}'}. Put the "
+            "images of each class into a folder of its own, <class>/<image>.jpg."
+        )
+    for name, (images, others) in sorted(by_class.items()):
+        if images:
+            continue
+        advice = "Save its pictures as JPEG, or move the folder elsewhere."
+        if deeper := list(filter(_is_image, others)):
+            place = os.path.dirname(os.path.dirname(deeper[0]))
+            advice = f"They lie deeper: load_image_folder({place!r}), or move them up."
+        has = f" itself, but {few(deeper or others, folder)}" if others else ""
+        suffixes = " ".join(SUFFIXES)
+        raise DataError(f"{folder / name} holds no image ({suffixes}){has}. {advice}")
+    if len(by_class) == 1:
+        say_once(f"One class only, {found}: there is nothing to tell apart.")
+
+
+def _is_image(file: str | Path) -> bool:
+    return str(file).lower().endswith(SUFFIXES) and os.path.isfile(file)
 
 
 def _class_name(folder: str) -> str:
@@ -126,7 +161,7 @@ def _is_visible(name: str) -> bool:
     return not name.startswith(".") and name not in LITTER
 
 
-def _say(words: str, paths: Sequence[str | Path], folder: Path) -> None:
+def say(words: str, paths: Sequence[str | Path], folder: Path) -> None:
     if paths:
         say_once(f"{words}: {few(paths, folder.parent)}.")
 
@@ -156,7 +191,7 @@ def read_images(listing: Listing, size: Size | None = None) -> Split:
         _keep(kept, images=images.numpy(), notes=notes.numpy())
     for words, noted in zip(NOTES, notes.T):
         files = [listing.files[i] for i in order[noted].sort().values]
-        _say(words, files, listing.folder)
+        say(words, files, listing.folder)
     return Split(images, torch.tensor(listing.targets)[order])
 
 
@@ -175,59 +210,26 @@ def say_equal(
             pixels = hashlib.sha256(image.numpy().tobytes()).digest()
             by_pixels.setdefault(pixels, []).append(listing.files[place])
     equal = [sorted(files) for files in by_pixels.values() if len(files) > 1]
-    _say(EQUAL, [file for files in sorted(equal) for file in files], folder)
-
-
-def read_image(
-    path: str | Path, *, size: int | Size | None = None, channels: int = 3
-) -> Tensor:
-    """Read one picture as `load_image_folder` reads those of a folder.
-
-    path: of the file. size: height and width in pixels, or one number for both: the
-    middle is cut to these proportions, then scaled; None: as it is. channels: 3 for
-    red, green and blue, 1 for grey. Returns uint8, shape (channels, H, W). What is lost
-    is printed once. DataError if the file cannot be read as an image.
-    """
-    if not isinstance(path, (str, Path)) or not str(path):
-        raise TypeError(f"path is {said(path)}; expected a file, as 'shoe.jpg'")
-    size = as_size(size)
-    if not is_whole(channels) or channels not in (1, 3):
-        raise ValueError(f"channels is {said(channels)}; expected 1 or 3")
-    file = Path(path).expanduser()
-    if not file.is_file():
-        raise DataError(f"path is {file}, no file; expected a picture, as 'shoe.jpg'")
-    image, noted = _decode_one(str(file), size)
-    for words in (words for words, holds in zip(NOTES, noted) if holds):
-        _say(words, [file], file.parent)
-    if channels == 1:
-        from PIL import Image
-
-        grey = Image.fromarray(image.transpose(1, 2, 0)).convert("L")
-        image = np.asarray(grey)[None]
-    return torch.from_numpy(image.copy())
-
-
-def as_size(size: int | Sequence[int] | None) -> Size | None:
-    """Return height and width, or raise if it is neither a number nor two."""
-    pixels = size if isinstance(size, tuple | list | None) else (size, size)
-    whole = all(is_whole(number) and number > 0 for number in pixels or ())
-    if pixels is not None and not (whole and len(pixels) == 2):
-        raise ValueError(f"size is {said(size)}; expected pixels, as 64 or (48, 64)")
-    return pixels
+    say(EQUAL, [file for files in sorted(equal) for file in files], folder)
 
 
 def _decode(files: list[str], size: Size | None) -> tuple[Tensor, Tensor]:
     """Return the images, and for each which of `NOTES` hold, bool, shape (N, 3)."""
     from tqdm.auto import tqdm
 
-    shape = (3, *size) if size else _decode_one(files[0], None)[0].shape
+    shape = (3, *size) if size else decode_one(files[0], None)[0].shape
     _check_room(len(files), shape, as_it_is=size is None)
     images = np.empty((len(files), *shape), np.uint8)
     notes = np.empty((len(files), len(NOTES)), bool)
     # One thread: small images are decoded no faster by several (measured).
     progress = tqdm(files, "reading images", delay=5, mininterval=1, leave=False)
+    errors = {}
     for i, file in enumerate(progress):
-        image, notes[i] = _decode_one(file, size)
+        try:
+            image, notes[i] = decode_one(file, size)
+        except DataError as error:
+            errors[file] = error
+            continue
         if image.shape != shape:
             raise DataError(
                 f"{file} is {image.shape[2]} x {image.shape[1]} pixels, but {files[0]} "
@@ -235,6 +237,10 @@ def _decode(files: list[str], size: Size | None) -> tuple[Tensor, Tensor]:
                 "load_image_folder(path, size=64)."
             )
         images[i] = image
+    if errors:
+        broken = few(sorted(errors), Path(files[0]).parents[1].parent)
+        others = f" In all: {broken}." if len(errors) > 1 else ""
+        raise DataError(f"{next(iter(errors.values()))}{others}")
     return torch.from_numpy(images), torch.from_numpy(notes)
 
 
@@ -261,29 +267,48 @@ def _memory() -> int:
     return memory
 
 
-def _decode_one(file: str, size: Size | None) -> tuple[np.ndarray, tuple[bool, ...]]:
-    """Return one image, turned as its camera noted, shape (3, H, W), uint8."""
-    from PIL import Image, ImageOps
+def decode_one(file: str, size: Size | None) -> tuple[np.ndarray, Sequence[bool]]:
+    """Return one image, shape (3, H, W), uint8, and which of `NOTES` hold."""
+    from PIL import Image
 
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # `MOST` counts
     try:
         with Image.open(file, formats=FORMATS) as image:
-            # What phones write as MPO is one photograph with its previews.
-            several = image.format != "MPO" and getattr(image, "n_frames", 1) > 1
-            is_deep = image.format != "BMP" and ";16" in str(image.tile)
-            if size is not None:
-                # A JPEG is decoded at a fraction of its size where that is enough.
-                image.draft("RGB", (2 * max(size), 2 * max(size)))
-            ImageOps.exif_transpose(image, in_place=True)
-            pixels, see_through = _on_white(image)
-            if size is not None:
-                pixels = ImageOps.fit(pixels, size[::-1])
-            notes = several, is_deep, see_through
-            return np.asarray(pixels).transpose(2, 0, 1), notes
+            picture, *notes = _as_rgb(image, size)
+            if image.format == "PNG":  # whose decoder takes zeros for the end
+                with Image.open(file, formats=FORMATS) as whole:
+                    whole.verify()
+            return np.asarray(picture).transpose(2, 0, 1), notes
     except Exception as error:  # what is broken raises any of a dozen kinds
         advice = "Save it as JPEG or PNG, not too large, or leave it out."
         raise DataError(
             f"{file} cannot be read as an image ({error}). {advice}"
         ) from error
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+
+
+def _as_rgb(image: Any, size: Size | None) -> tuple[Any, bool, bool, bool]:
+    """Return a Pillow image, turned as its camera noted, and which of `NOTES` hold."""
+    from PIL import ImageCms, ImageOps
+
+    # What phones write as MPO is one photograph with its previews.
+    several = image.format != "MPO" and getattr(image, "n_frames", 1) > 1
+    is_deep = image.format != "BMP" and ";16" in str(image.tile)
+    if size is not None:
+        # A JPEG is decoded at a fraction of its size where that is enough.
+        image.draft("RGB", (2 * max(size), 2 * max(size)))
+    if (count := math.prod(image.size)) > MOST:
+        raise ValueError(f"it has {count:,} pixels: save it smaller")
+    ImageOps.exif_transpose(image, in_place=True)
+    picture, see_through = _on_white(image)
+    if size is not None:
+        picture = ImageOps.fit(picture, size[::-1])
+    with suppress(ImageCms.PyCMSError, ImportError, OSError):  # none, or not of RGB
+        theirs = ImageCms.ImageCmsProfile(io.BytesIO(image.info.get("icc_profile")))
+        screen = ImageCms.createProfile("sRGB")
+        picture = ImageCms.profileToProfile(picture, theirs, screen)
+    return picture, several, is_deep, see_through
 
 
 def _on_white(image: Any) -> tuple[Any, bool]:
@@ -293,7 +318,11 @@ def _on_white(image: Any) -> tuple[Any, bool]:
     if image.mode == "F" or (image.mode == "I" and image.format != "PNG"):
         raise ValueError("it has 32 bits and does not tell their range: save 8 or 16")
     if image.mode.startswith("I"):
-        image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
+        levels = np.asarray(image)
+        alpha = 255 * (levels != image.info.get("transparency", -1))
+        if getattr(image, "tag_v2", {}).get(262) == 0:  # the TIFF's white is 0
+            levels = 65535 - levels
+        image = Image.fromarray(np.dstack([levels // 257, alpha]).astype(np.uint8))
     if not image.has_transparency_data:
         return image.convert("RGB"), False
     drawing = image.convert("RGBA")
@@ -315,7 +344,7 @@ def user_cache_folder() -> Path:
     """
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     folder = Path(base) / "convolution-by-hand"
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    existing = next(path for path in (folder, *folder.parents) if os.path.exists(path))
     if folder.is_absolute() and os.access(existing, os.W_OK):
         return folder
     user = os.getuid() if hasattr(os, "getuid") else "user"
@@ -329,7 +358,8 @@ def _cache_file(listing: Listing, size: Size | None) -> Path:
     for file, target in zip(listing.files, listing.targets):
         name = f"{listing.class_names[target]}/{os.path.basename(file)}"
         stat = os.stat(file)
-        state.update(os.fsencode(f"{name} {stat.st_size} {stat.st_mtime_ns}\n"))
+        times = f"{stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"
+        state.update(os.fsencode(f"{name} {stat.st_size} {times}\n"))
     return user_cache_folder() / f"decoded-{what[:16]}-{state.hexdigest()[:16]}.npz"
 
 
@@ -374,4 +404,5 @@ def read_npz(path: Path) -> dict[str, Tensor]:
 @cache
 def say_once(line: str) -> None:
     """Print `line`, unless this process has printed it before."""
-    print(line.encode(errors="replace").decode(), flush=True)
+    code = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print(line.encode(code, "backslashreplace").decode(code), flush=True)

@@ -66,7 +66,7 @@ class Loader:
         self.images, self.targets = images.to(device=device), targets.to(device=device)
         self.shuffle, self.augment, self.generator = shuffle, augment, generator
         self.mean, self.std = self._channels("mean", mean), self._channels("std", std)
-        one = torch.ones(1, device=self.images.device)
+        one = torch.ones(1, dtype=torch.float32, device=self.images.device)
         std, mean = (one, 0 * one) if mean is None else (self.std, self.mean)
         self._scale = (1 / (255 * std)).view(-1, 1, 1)
         self._shift = (-mean / std).view(-1, 1, 1)

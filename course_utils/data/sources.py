@@ -69,11 +69,11 @@ def data_folder() -> tuple[str, Path]:
     First its name, which every machine may see, then the folder.
     """
     if named := os.environ.get("COURSE_DATA_DIR"):
-        folder = Path(named).expanduser()
-        if not folder.is_dir():
+        folder = Path(os.path.expanduser(named))
+        if not os.path.isdir(folder):
             raise DataError(
-                f"COURSE_DATA_DIR is {named!r}, but there is no such folder. Make it, "
-                "or set COURSE_DATA_DIR to another one, or unset it."
+                f"COURSE_DATA_DIR is {named!r}, but there is no such folder, or none "
+                "open to you. Make it, or set COURSE_DATA_DIR to another, or unset it."
             )
         return "COURSE_DATA_DIR", folder
     checkout = Path(__file__).parents[2]
@@ -110,16 +110,16 @@ def find(dataset: DataSet) -> Source:
 
 def _local_fashion_mnist(folder: Path) -> Source | None:
     raw = folder / "FashionMNIST" / "raw"
-    if not any(raw.glob("*")):
+    if not image_folder.inside(raw):
         return None
     return _local(FASHION_MNIST, read_fashion_mnist(raw), raw)
 
 
 def _local_cifar10(folder: Path) -> Source | None:
     official, images = folder / "cifar-10-batches-py", folder / "cifar10"
-    if any(official.glob("*")):
+    if image_folder.inside(official):
         return _local(CIFAR10, _read_cifar10(folder), official)
-    if not any(images.glob("*")):
+    if not image_folder.inside(images):
         return None
     listings = [image_folder.list_images(images / part) for part in ("train", "test")]
     for folder, _, _, class_names in listings:

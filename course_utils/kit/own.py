@@ -10,6 +10,7 @@ import ast
 import builtins
 import dis
 import linecache
+import sys
 from collections.abc import Callable, Iterator
 from functools import wraps
 from importlib import import_module
@@ -19,8 +20,8 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from course_utils.kit.compare import numbers
-from course_utils.kit.run import how_it_stopped
-from course_utils.lab import OWN_CODE
+from course_utils.kit.run import how_it_stopped, run
+from course_utils.lab import OWN_CODE, write_whole
 
 _in_this_kernel: dict[str, Callable] = {}
 
@@ -65,7 +66,9 @@ def _is_written(name: str) -> bool:
     return any(not _problem(one, check, None) for one in _candidates(name, None))
 
 
-def _candidates(name: str, written: Callable | None) -> Iterator[Callable | Exception]:
+def _candidates(
+    name: str, written: Callable | None
+) -> Iterator[Callable | BaseException]:
     if written is not None:
         yield written
     if name in _in_this_kernel:
@@ -75,13 +78,13 @@ def _candidates(name: str, written: Callable | None) -> Iterator[Callable | Exce
 
 
 def _problem(
-    candidate: Callable | Exception,
+    candidate: Callable | BaseException,
     check: Callable,
     trial: Callable[[Callable], Any] | None,
 ) -> str:
     """Say why a candidate cannot be used; "" if it can."""
-    if isinstance(candidate, Exception):
-        return f"since the file of yours {how_it_stopped(candidate)}"
+    if isinstance(candidate, BaseException):
+        return f"since the file of yours failed: {how_it_stopped(candidate)}"
     status = check(candidate).status
     if status == "wrong":
         return "since its check does not call yours right"
@@ -90,7 +93,7 @@ def _problem(
     try:
         if trial is not None:
             trial(candidate)
-    except Exception as error:  # whatever a learner's code may raise
+    except (Exception, SystemExit) as error:  # it may raise anything
         return f"since yours {how_it_stopped(error)}"
     return ""
 
@@ -107,7 +110,7 @@ def _guarded(short: str, function: Callable, otherwise: Callable) -> Callable:
         if not stopped:
             try:
                 return _as_array(function(*args, **options))
-            except Exception as error:  # whatever a learner's code may raise
+            except (Exception, SystemExit) as error:  # it may raise anything
                 stopped = True
                 print(f"{short}: the package's, since yours {how_it_stopped(error)}")
         return otherwise(*args, **options)
@@ -136,28 +139,28 @@ def _keep(name: str, function: Callable) -> str:
     path = _place(name)
     if not Path(OWN_CODE).is_dir():
         return ""
-    part = path.with_suffix(".part")
     try:
         text = source(function, path.stem)
         path.parent.mkdir(exist_ok=True)
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(path)
-    except (OSError, ValueError) as error:
+        write_whole(path, text.encode())
+    except Exception as error:  # keeping is an extra: it never stands in the way
         return f", until this kernel stops ({error})"
     return ""
 
 
-def read(path: Path) -> Callable | Exception:
+def read(path: Path) -> Callable | BaseException:
     """Return what a kept file defines, or the error that it ends with."""
     names: dict[str, Any] = {"__name__": f"{OWN_CODE}.{path.parent.name}.{path.stem}"}
-    try:
-        text = path.read_text(encoding="utf-8")
+
+    def defined() -> Callable:
+        text = path.read_text(encoding="utf-8-sig")  # Notepad writes a BOM
         # so that a traceback, and a copy of the source, find the lines
         linecache.cache[str(path)] = len(text), None, text.splitlines(True), str(path)
         exec(compile(text, str(path), "exec"), names)
         return names[path.stem]
-    except Exception as error:  # the learner may have edited it
-        return error
+
+    outcome = run(defined)  # the learner may have edited it
+    return outcome.error or outcome.value
 
 
 def source(function: Callable, name: str) -> str:
@@ -177,7 +180,7 @@ def source(function: Callable, name: str) -> str:
             definitions[needed] = ""  # seen: it may call itself
             statement = _definition(needed, value)
             for used in _names_used(compile(statement, needed, "exec")):
-                if used in scope and not hasattr(builtins, used):
+                if used in scope and scope[used] is not vars(builtins).get(used, scope):
                     add(used)
             del definitions[needed]
             definitions[needed] = statement  # behind what it uses
@@ -212,22 +215,28 @@ def _import_of(name: str, value: Any) -> str:
     """Return the line that imports a value under this name; "" if it is made here."""
     if isinstance(value, ModuleType):
         return f"import {value.__name__} as {name}"
-    module, original = (getattr(value, n, None) for n in ("__module__", "__qualname__"))
-    if not callable(value) or module in (None, "__main__", "builtins"):
-        return ""
-    try:
-        is_there = getattr(import_module(module), original, None) is value
-    except ImportError:
-        return ""
-    return f"from {module} import {original} as {name}" if is_there else ""
+    home = getattr(value, "__module__", None)
+    for original in (getattr(value, "__name__", name), name):
+        if callable(value) and (found := _modules_with(original, value)):
+            module = min(found, key=lambda module: (module != home, len(module)))
+            return f"from {module} import {original} as {name}"
+    return ""
+
+
+def _modules_with(name: str, value: Any) -> list[str]:
+    """Return the modules that hold a value under a name, the notebook left out."""
+    return [
+        module
+        for module, holder in [*sys.modules.items()]
+        if module != "__main__" and getattr(holder, "__dict__", {}).get(name) is value
+    ]
 
 
 def _definition(name: str, value: Callable) -> str:
     """Return the last statement of its cell that gives a function this name."""
-    methods = (m for m in vars(value).values() if isinstance(m, FunctionType))
-    function = next(methods, None) if isinstance(value, type) else unwrap(value)
-    code = getattr(function, "__code__", None)
-    lines = linecache.getlines(code.co_filename) if code else []
+    parts = vars(value).values() if isinstance(value, type) else [unwrap(value)]
+    codes = [part.__code__ for part in parts if hasattr(part, "__code__")]
+    lines = linecache.getlines(codes[0].co_filename) if codes else []
     found = [s for s in ast.parse("".join(lines)).body if name in _bound_by(s)]
     if not found:
         raise ValueError(f"it uses {name}, whose source was not found")
