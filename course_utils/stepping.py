@@ -150,7 +150,7 @@ def total_norm(optimizer: torch.optim.Optimizer) -> Tensor:
 
 
 def largest(weights: Iterable[Tensor]) -> Tensor:
-    moved = [weight.detach() for weight in weights if weight.requires_grad]
+    moved = [w.detach() for w in weights if w.requires_grad and not w.is_meta]
     return nn.utils.get_total_norm(moved, torch.inf)
 
 

@@ -159,9 +159,8 @@ def evaluate(
     Parameters
     ----------
     model, loader, loss_fn, device
-        As for `train_one_epoch`, errors included. The model's mode is restored, the
-        loss is cross-entropy by default, the device where the parameters are. A mean
-        loss that is not finite is a FloatingPointError.
+        As for `train_one_epoch`, errors included, and a FloatingPointError. The mode is
+        restored, the loss is cross-entropy by default, the device where the model is.
     """
     loss_fn = loss_fn or nn.functional.cross_entropy
     device = device or next(model.parameters()).device
@@ -317,7 +316,9 @@ def fit(
             saved.begin(asdict(history), len(history), epochs)
         bar = progress_bar(train_loader, epochs - len(history))
         # `eval_mode` is for its end: it puts the mode of each part back, come what may.
-        plain = torch.autocast(device.type, enabled=False)  # whatever is on around it
+        # Whatever is on around this call; `meta`, which holds no numbers, has none.
+        kind = device.type if torch.amp.is_autocast_available(device.type) else "cpu"
+        plain = torch.autocast(kind, enabled=False)
         with eval_mode(model), saved, bar, plain:
             for epoch in range(len(history) + 1, epochs + 1):
                 began = time.perf_counter()
