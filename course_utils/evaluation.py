@@ -9,7 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.arguments import as_array, as_count, as_images, as_names, said
-from course_utils.guards import check_logits, check_no_softmax, check_targets, guarded
+from course_utils.guards import (
+    check_finite,
+    check_logits,
+    check_no_softmax,
+    check_targets,
+    guarded,
+)
 from course_utils.models import as_model, explained
 from course_utils.training import eval_mode
 
@@ -103,11 +109,7 @@ def predict(
             check_targets(logits, targets)
             if not batches:
                 check_no_softmax(logits)
-            if not logits.isfinite().all():
-                raise FloatingPointError(
-                    "the model's logits must be finite, but some are NaN or infinite; "
-                    "look for NaN in the images of the loader, and in the weights"
-                )
+            check_finite(logits)
             confidence, predicted = logits.float().softmax(dim=1).max(dim=1)
             maps = images if images.ndim > 3 else images[:, None]
             brightness = maps.float().flatten(2).mean(dim=2)

@@ -257,6 +257,14 @@ def check_logits(logits: Any, count: int) -> None:
         )
 
 
+def check_finite(logits: Tensor) -> None:
+    if not logits.isfinite().all():
+        raise FloatingPointError(
+            "the model's logits must be finite, but some are NaN or infinite; look for "
+            "NaN in the weights, and in the images of a loader"
+        )
+
+
 def check_no_softmax(logits: Tensor) -> None:
     """Warn if each row is shares of a whole, of which the loss takes softmax again."""
     are_shares = (logits >= 0).all() and ((logits.sum(dim=1) - 1).abs() < 1e-3).all()

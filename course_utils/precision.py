@@ -38,6 +38,12 @@ class InPrecision(nn.Module):
         return logits.float() if isinstance(logits, Tensor) else logits
 
 
+def outside_autocast(device: torch.device) -> torch.autocast:
+    """Leave the autocast that is on around a call; `meta` has none of its own."""
+    kind = device.type if torch.amp.is_autocast_available(device.type) else "cpu"
+    return torch.autocast(kind, enabled=False)
+
+
 def hides_its_maps(model: nn.Module) -> bool:
     """Say whether layers for any layout, and nobody else, see the maps of a model."""
     seen = set()

@@ -27,7 +27,7 @@ from course_utils.guards import (
 )
 from course_utils.interrupts import checking, stop_after_batch
 from course_utils.models import as_model
-from course_utils.precision import InPrecision
+from course_utils.precision import InPrecision, outside_autocast
 from course_utils.runtime import (
     as_device,
     autocast_dtype,
@@ -316,10 +316,7 @@ def fit(
             saved.begin(asdict(history), len(history), epochs)
         bar = progress_bar(train_loader, epochs - len(history))
         # `eval_mode` is for its end: it puts the mode of each part back, come what may.
-        # Whatever is on around this call; `meta`, which holds no numbers, has none.
-        kind = device.type if torch.amp.is_autocast_available(device.type) else "cpu"
-        plain = torch.autocast(kind, enabled=False)
-        with eval_mode(model), saved, bar, plain:
+        with eval_mode(model), saved, bar, outside_autocast(device):
             for epoch in range(len(history) + 1, epochs + 1):
                 began = time.perf_counter()
                 finite.begin_epoch(epoch)

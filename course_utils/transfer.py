@@ -18,7 +18,13 @@ from course_utils.arguments import (
     takes,
 )
 from course_utils.data import DataError, Loader, as_size, read_image
-from course_utils.guards import check_logits, check_no_softmax, check_targets, device_of
+from course_utils.guards import (
+    check_finite,
+    check_logits,
+    check_no_softmax,
+    check_targets,
+    device_of,
+)
 from course_utils.measured import load_weights
 from course_utils.models import DeepCifarCNN, as_model, explained
 from course_utils.runtime import current_profile
@@ -184,9 +190,7 @@ def predict_image(
     check_logits(logits, 1)
     check_targets(logits, target)
     check_no_softmax(logits)
-    if not logits.isfinite().all():
-        words = "the model's logits must be finite; look for NaN in the weights"
-        raise FloatingPointError(words)
+    check_finite(logits)
     names = as_names("known.class_names", known.class_names, logits.shape[1])
     shares, order = logits[0].float().softmax(dim=0).sort(descending=True)
     return dict(zip([names[place] for place in order.tolist()], shares.tolist()))

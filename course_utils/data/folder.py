@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
@@ -36,6 +37,7 @@ NOTES = (
 RECIPE = 3  # Raise it when images are decoded in another way: caches are made again.
 LARGEST = 2**20  # pixels of an image that is taken as it is
 MOST = 2**27  # pixels of an image that is decoded at all
+ONE_AT_A_TIME = Lock()
 STALE_SECONDS = 60.0
 Size = tuple[int, int]  # height and width in pixels
 
@@ -271,9 +273,8 @@ def decode_one(file: str, size: Size | None) -> tuple[np.ndarray, Sequence[bool]
     """Return one image, shape (3, H, W), uint8, and which of `NOTES` hold."""
     from PIL import Image
 
-    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # `MOST` counts
     try:
-        with Image.open(file, formats=FORMATS) as image:
+        with unlimited(Image), Image.open(file, formats=FORMATS) as image:
             picture, *notes = _as_rgb(image, size)
             if image.format == "PNG":  # whose decoder takes zeros for the end
                 with Image.open(file, formats=FORMATS) as whole:
@@ -284,8 +285,17 @@ def decode_one(file: str, size: Size | None) -> tuple[np.ndarray, Sequence[bool]
         raise DataError(
             f"{file} cannot be read as an image ({error}). {advice}"
         ) from error
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
+
+
+@contextmanager
+def unlimited(pillow: Any) -> Iterator[None]:
+    """Let `MOST` count, not Pillow's own limit, in one thread at a time."""
+    with ONE_AT_A_TIME:
+        limit, pillow.MAX_IMAGE_PIXELS = pillow.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        finally:
+            pillow.MAX_IMAGE_PIXELS = limit
 
 
 def _as_rgb(image: Any, size: Size | None) -> tuple[Any, bool, bool, bool]:

@@ -41,12 +41,20 @@ def trained_network() -> LookingCNN:
     return load_weights(LookingCNN(), "looking_cnn")
 
 
-def test_pictures(count: int | None = None) -> ImageData:
-    """Return the sample's first test pictures; its loaders give them as in [0, 1]."""
-    _, train, test, names, *_ = FASHION_MNIST.substitute()
-    splits = *train, *(part[:0] for part in train), *(part[:count] for part in test)
-    scale = torch.zeros(1), torch.ones(1)
-    return ImageData(*splits, names, *scale, FASHION_MNIST.name, WHAT, False)
+def pictures(count: int | None = None) -> ImageData:
+    """Return the sample, of its test pictures the first ones; loaders keep [0, 1]."""
+    sample = FASHION_MNIST.substitute()
+    return ImageData(
+        *sample.train,
+        *(part[:0] for part in sample.train),
+        *(part[:count] for part in sample.test),
+        class_names=sample.class_names,
+        mean=torch.zeros(1),
+        std=torch.ones(1),
+        name=FASHION_MNIST.name,
+        source=WHAT,
+        is_complete=False,
+    )
 
 
 def predictions(data: ImageData) -> Predictions:

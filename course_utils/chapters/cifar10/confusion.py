@@ -62,7 +62,7 @@ def confusion_explorer(
 
 
 def on_site() -> Explorer:
-    data = shipped.test_pictures()
+    data = shipped.pictures()
     return confusion_explorer(
         data.test_images, shipped.predictions(data), data.class_names
     )

@@ -43,7 +43,7 @@ def mistake_explorer(
 
 
 def on_site() -> Explorer:
-    data = shipped.test_pictures()
+    data = shipped.pictures()
     return mistake_explorer(
         data.test_images, shipped.predictions(data), data.class_names
     )

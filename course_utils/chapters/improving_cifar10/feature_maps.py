@@ -39,7 +39,7 @@ def feature_map_explorer(model: nn.Module, data: ImageData) -> Explorer:
 
 
 def on_site() -> Explorer:
-    return feature_map_explorer(shipped.trained_network(), shipped.test_pictures(4))
+    return feature_map_explorer(shipped.trained_network(), shipped.pictures(4))
 
 
 @dataclass(frozen=True)

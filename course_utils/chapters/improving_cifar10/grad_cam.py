@@ -44,7 +44,7 @@ def grad_cam_explorer(model: nn.Module, data: ImageData) -> Explorer:
 
 
 def on_site() -> Explorer:
-    return grad_cam_explorer(shipped.trained_network(), shipped.test_pictures(120))
+    return grad_cam_explorer(shipped.trained_network(), shipped.pictures(120))
 
 
 def _classes(state: "GradCam") -> list[tuple[str, int]]:

@@ -62,7 +62,7 @@ def looking_explorer(
 
 
 def on_site() -> Explorer:
-    data, network = shipped.test_pictures(8), shipped.trained_network()
+    data, network = shipped.pictures(8), shipped.trained_network()
     targets = data.test_targets.tolist()
     return looking_explorer(network, data.test_images, data.class_names, targets)
 

@@ -38,7 +38,7 @@ def limit_explorer(
 
 
 def on_site() -> Explorer:
-    data = shipped.test_pictures(200)
+    data = shipped.pictures(200)
     return limit_explorer(shipped.predictions(data), data.test_images, data.class_names)
 
 
