@@ -58,7 +58,10 @@ def guarded(loop: Callable) -> Callable:
         loss = getattr(result, "loss", 0.0)
         if "optimizer" not in options and not math.isfinite(loss):
             advice = "look for NaN in images and weights, and for a division or log"
-            raise FloatingPointError(f"the loss in evaluation became {loss}; {advice}")
+            text = f"the loss in evaluation became {loss}; {advice}"
+            if isinstance(loss_fn, Watched):  # from `fit`, whose history would keep it
+                raise FloatingPointError(text)
+            warnings.warn(text, stacklevel=2)
         return result
 
     return looked_at

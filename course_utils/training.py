@@ -159,8 +159,9 @@ def evaluate(
     Parameters
     ----------
     model, loader, loss_fn, device
-        As for `train_one_epoch`, errors included, and a FloatingPointError. The mode is
-        restored, the loss is cross-entropy by default, the device where the model is.
+        As for `train_one_epoch`, errors included; a loss that is not finite is warned
+        of. The mode is restored, the loss is cross-entropy by default, the device where
+        the model is.
     """
     loss_fn = loss_fn or nn.functional.cross_entropy
     device = device or next(model.parameters()).device
