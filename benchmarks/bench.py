@@ -4,12 +4,14 @@
     python benchmarks/bench.py fashion --images 1280 --rounds 1
 
 Two tasks on the CPU, batches of 128, Adam: FashionCNN on FashionMNIST, DeepCifarCNN
-with augmentation on CIFAR-10. Every way trains the same PyTorch network on the same
-images, as its own introduction does it: where pictures are not augmented, fastai, Keras
-and skorch get tensors that are ready; all else, and all that augment, make each image
-by torchvision's transforms, in a `DataLoader` without workers unless they are named.
+with augmentation on a tenth of CIFAR-10. Every way trains the same PyTorch network on
+the same images, as its own introduction does it: where pictures are not augmented,
+fastai, Keras and skorch get tensors that are ready; all else, and all that augment,
+make each image by torchvision's transforms, in a `DataLoader` without workers unless
+they are named.
 Each way lives in a process of its own; they take turns, an epoch each, one to warm up.
-With --images (of training; a fifth of them to test) nothing is kept.
+A task that is not named keeps the numbers that it has. With --images (of training; a
+fifth of them to test) nothing is kept.
 """
 
 import argparse
@@ -25,11 +27,11 @@ import numpy as np
 import torch
 from cifar10 import AUGMENT
 from PIL import Image
-from report import write_result
+from report import hardware, kept, write_result
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchvision import transforms
-from turns import Turns, in_turns
+from turns import in_turns
 
 from course_utils.data import ImageData, Loader, load_cifar10, load_fashion_mnist
 from course_utils.models import DeepCifarCNN, FashionCNN
@@ -75,18 +77,21 @@ class Task:
         count = self.images and (self.images if split == "train" else self.images // 5)
         return images[:count], targets[:count]
 
+    @property
+    def normal(self) -> dict[str, Tensor]:
+        """Return the mean and spread by which images are normalised, if they are."""
+        return {"mean": self.data.mean, "std": self.data.std} if self.augment else {}
+
     def loaders(self) -> Pair:
-        normal = {"mean": self.data.mean, "std": self.data.std, "batch_size": BATCH}
+        how = {"batch_size": BATCH, **self.normal}
         training = {"shuffle": True, "augment": self.augment}
         return (
-            Loader(*self.part("train"), **normal, **training),
-            Loader(*self.part("test"), **normal),
+            Loader(*self.part("train"), **how, **training),
+            Loader(*self.part("test"), **how),
         )
 
     def data_sets(self) -> Pair:
-        normal = []
-        if self.augment:
-            normal = [transforms.Normalize(self.data.mean, self.data.std)]
+        normal = [transforms.Normalize(**self.normal)] if self.augment else []
         test = [transforms.ToTensor(), *normal]
         changes = {"train": [*self.changes, *test], "test": test}
         return tuple(
@@ -111,7 +116,11 @@ CROP = transforms.RandomCrop(32, padding=2, padding_mode="reflect")
 TASKS = {
     "fashion": Task(FashionCNN, load_fashion_mnist, None, ()),
     "cifar": Task(
-        DeepCifarCNN, load_cifar10, AUGMENT, (CROP, transforms.RandomHorizontalFlip())
+        DeepCifarCNN,
+        load_cifar10,
+        AUGMENT,
+        (CROP, transforms.RandomHorizontalFlip()),
+        images=5_000,
     ),
 }
 
@@ -158,9 +167,8 @@ def plain(task: Task, loaders: Pair, augment: nn.Module | None = None) -> Callab
 
 def by_batches(task: Task) -> Callable[[], nn.Module]:
     keep_freed_memory()
-    loaders = [
-        Loader(*task.part(split), batch_size=BATCH) for split in ("train", "test")
-    ]
+    how = {"batch_size": BATCH, **task.normal}
+    loaders = [Loader(*task.part(split), **how) for split in ("train", "test")]
     return plain(task, tuple(map(list, loaders)), task.augment)
 
 
@@ -210,7 +218,7 @@ def by_fastai(task: Task) -> Callable[[], nn.Module]:
         model = task.network()
         how = {"loss_func": nn.CrossEntropyLoss(), "metrics": accuracy}
         learner = Learner(loaders, model, **how)
-        with learner.no_bar(), learner.no_logging():
+        with learner.no_logging():
             learner.fit(1, lr=RATE)
         return model
 
@@ -318,7 +326,7 @@ if FAST != "float32":
 # --------------------------------------------------------------------------- in turns
 
 
-def prepare(name: str, turns: Turns, *, task: Task) -> Callable[[], Callable]:
+def prepare(name: str, *, task: Task) -> Callable[[], Callable]:
     """Get one way ready; after each epoch its network is looked at, off the clock."""
     warnings.filterwarnings("ignore")  # of frameworks, about workers that we want none
     set_seed(SEED)
@@ -338,13 +346,13 @@ def measure(task: Task, rounds: int) -> dict[str, object]:
     report = {}
     for name, times in seconds.items():
         ratios = [t / n for t, n in zip(times, seconds[NOTES], strict=True)]
-        report[name] = {"seconds": times, "median_ratio": median(ratios), **found[name]}
+        report[name] = {"seconds": times, "median_ratio": median(ratios)}
         print(
             f"{name:<26} {median(times):7.2f} s  {median(ratios):5.2f}  {found[name]}"
         )
     (weights,) = {found[name]["weights"] for name in found}
     print(f"{weights:,} weights in each")
-    return report
+    return {"weights": weights, "ways": report}
 
 
 def main() -> None:
@@ -354,17 +362,19 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--images", type=int)
     options = parser.parse_args()
-    report, sources = {}, []
+    peers = {peer: version(peer) for peer in PEERS}
+    about = {"hardware": hardware(), "rounds": options.rounds, "peers": peers}
     for name in options.tasks:
         task = TASKS[name]
         if options.images:
             task = replace(task, images=options.images)
-        report[name] = measure(task, options.rounds)
-        sources.append(task.data.source)
-    if not options.images:
-        peers = {peer: version(peer) for peer in PEERS}
-        measured = {"seed": SEED, "rounds": options.rounds, "peers": peers}
-        print(write_result(measured | {"tasks": report}, data="; ".join(sources)))
+        found = measure(task, options.rounds)
+        if options.images:
+            continue
+        about |= {"images": len(task.part("train")[0]), "data": task.data.source}
+        tasks = kept("tasks") | {name: about | found}
+        sources = "; ".join(task["data"] for task in tasks.values())
+        print(write_result({"seed": SEED, "tasks": tasks}, data=sources))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ with fewer channels, and with small pictures first, which Howard did before (Fas
 entry to DAWNBench, 2018).
 """
 
-import json
 import sys
 import time
 from dataclasses import asdict, dataclass, replace
@@ -25,7 +24,7 @@ from statistics import median
 import torch
 from cifar10 import ENTRIES
 from ladder import SEEDS, with_validation_images
-from report import hardware, write_result
+from report import hardware, kept, write_result
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.lr_scheduler import OneCycleLR
@@ -34,7 +33,6 @@ from torch.optim.swa_utils import AveragedModel
 from course_utils.augment import RandomCrop, RandomHorizontalFlip, horizontal_flip
 from course_utils.data import ImageData, Loader, load_cifar10
 from course_utils.fast import FastCifarCNN, SixViews, weight_groups, whiten
-from course_utils.measured import RESULTS
 from course_utils.models import count_parameters
 from course_utils.precision import InPrecision
 from course_utils.runtime import autocast_dtype, best_device, set_seed
@@ -192,13 +190,6 @@ def measure_times(data: ImageData, rounds: int = 5) -> dict:
     notes, whole, small = (median(seconds) for seconds in taken.values())
     ours = FINAL.epochs * whole + FINAL.small_epochs * small
     return taken | {"training_over_notes": ours / (ENTRY.epochs * notes)}
-
-
-def kept(section: str) -> dict:
-    """Return what the JSON has of a section."""
-    path = RESULTS / "fast_cifar10.json"
-    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return found.get(section, {})
 
 
 def keep(section: str, found: dict, data: ImageData) -> None:

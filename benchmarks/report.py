@@ -27,9 +27,8 @@ def write_result(measured: dict[str, Any], *, data: str) -> Path:
     -------
     Path
     """
-    script = Path(sys.argv[0])
     result = {
-        "command": f"python benchmarks/{script.name}",
+        "command": f"python benchmarks/{Path(sys.argv[0]).name}",
         "data": data,
         "hardware": hardware(),
         "versions": {
@@ -38,12 +37,24 @@ def write_result(measured: dict[str, Any], *, data: str) -> Path:
         },
         **measured,
     }
-    path = RESULTS / f"{script.stem}.json"
+    path = result_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
     unfinished.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     unfinished.replace(path)
     return path
+
+
+def result_path() -> Path:
+    """Return where the script that runs keeps what it measures."""
+    return RESULTS / f"{Path(sys.argv[0]).stem}.json"
+
+
+def kept(section: str) -> dict[str, Any]:
+    """Return what the script's JSON has of a section: nothing, if there is none."""
+    path = result_path()
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found.get(section, {})
 
 
 def together(results: list) -> list | dict:

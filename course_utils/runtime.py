@@ -139,9 +139,9 @@ def keep_freed_memory() -> None:
     """Let the C library keep freed memory for the next batch.
 
     By default glibc returns large blocks to the system at once, and gets them back,
-    page by page, in the next training step. ``benchmarks/speed.py`` measures what that
-    costs. Elsewhere (macOS, Windows) this does nothing. Source: ``man 3 mallopt``; the
-    numbers of the options are from ``malloc.h``.
+    page by page, in the next training step. Elsewhere (macOS, Windows) this does
+    nothing. Source: ``man 3 mallopt``; the numbers of the options are from
+    ``malloc.h``.
     """
     if platform.libc_ver()[0] != "glibc":
         return

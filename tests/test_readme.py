@@ -1,6 +1,7 @@
 """The README's numbers are the measured ones, its addresses those of the course."""
 
 import re
+from statistics import median
 
 import pytest
 from notebook_reader import NOTEBOOKS, ROOT
@@ -50,6 +51,25 @@ def test_the_times_are_the_measured_ones() -> None:
         for name, by in read_result("epoch_time")["seconds_per_epoch"].items()
     )
     assert repr(table) in README, f"README.md should have\n\n{table}"
+
+
+def test_what_others_take_is_what_was_measured() -> None:
+    tasks = read_result("bench")["tasks"]
+    table = Table(
+        {"an epoch by": way}
+        | {
+            heading: f"{median(tasks[task]['ways'][way]['seconds']):.1f} s, "
+            f"{tasks[task]['ways'][way]['median_ratio']:.2f}"
+            for task, heading in (("fashion", "FashionMNIST"), ("cifar", "CIFAR-10"))
+        }
+        for way in tasks["fashion"]["ways"]
+    )
+    assert repr(table) in README, f"README.md should have\n\n{table}"
+    for task in tasks.values():
+        for peer, release in task["peers"].items():
+            assert f"{peer} {release}" in README.lower(), f"README.md: {peer} {release}"
+        assert f"{task['images']:,} images" in README
+        assert task["hardware"].split(",")[0] in README
 
 
 @pytest.mark.parametrize("lesson", NOTEBOOKS, ids=lambda lesson: lesson.name)

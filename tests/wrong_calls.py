@@ -277,7 +277,7 @@ WRONG: dict[str, dict[str, tuple]] = {
         ),
     },
     "measured.read_result": {
-        "name": ("speed", But("mnist", "'mnist'", "result"), 3),
+        "name": ("cifar10", But("mnist", "'mnist'", "result"), 3),
     },
     "measured.load_weights": {
         "model": (
