@@ -32,7 +32,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from course_utils.augment import RandomCrop, RandomHorizontalFlip, horizontal_flip
 from course_utils.data import ImageData, Loader, load_cifar10
-from course_utils.fast import FastCifarCNN, SixViews, weight_groups, whiten
+from course_utils.fast import FastCifarCNN, Muon, SixViews, weight_groups, whiten
 from course_utils.models import count_parameters
 from course_utils.precision import InPrecision
 from course_utils.runtime import autocast_dtype, best_device, set_seed
@@ -40,14 +40,15 @@ from course_utils.training import evaluate, fit
 
 ENTRY = ENTRIES["DeepCifarCNN, final"]
 MOMENTUM, RATE_OF_AN_IMAGE, WEIGHT_DECAY = 0.85, 0.001465, 0.00133
+ORTHOGONAL = {"orthogonal": True, "lr": 0.12, "momentum": 0.6}  # the convolutions
 
 
 @dataclass(frozen=True)
 class Recipe:
     """Everything that is chosen. Small pictures come first, then those of 32 x 32."""
 
-    epochs: int = 7
-    small_epochs: int = 13
+    epochs: int = 6
+    small_epochs: int = 10
     images: int = 50_000
     batch_size: int = 500
     whitened: bool = True
@@ -56,6 +57,7 @@ class Recipe:
     label_smoothing: float = 0.2
     averaged: bool = True
     alternating: bool = True
+    orthogonal: bool = True
 
 
 FINAL = Recipe()
@@ -64,6 +66,7 @@ PLAIN = replace(
     SHORT,
     **{"whitened": False, "identity": False, "bias_rate": 1.0},
     **{"label_smoothing": 0.0, "averaged": False, "alternating": False},
+    orthogonal=False,
 )
 CHANGES = {
     "the network, plainly trained": {},
@@ -74,6 +77,7 @@ CHANGES = {
     "+ averaged weights": {"averaged": True},
     "+ each picture mirrored every other epoch": {"alternating": True},
     "+ small pictures first, in as much time": {"epochs": 2, "small_epochs": 4},
+    "+ steps that are orthogonal": {"orthogonal": True},
 }
 STEPS = {
     name: replace(PLAIN, **changed)
@@ -93,7 +97,9 @@ def train(recipe: Recipe, data: ImageData, seed: int) -> nn.Module:
         whiten(model[0], loader.batch(torch.arange(5_000))[0])
     rate, decay = RATE_OF_AN_IMAGE * size, WEIGHT_DECAY
     groups = weight_groups(model, rate, decay, bias_rate=recipe.bias_rate)
-    optimizer = torch.optim.SGD(groups, momentum=MOMENTUM, nesterov=True, fused=True)
+    if recipe.orthogonal:
+        groups[0] |= ORTHOGONAL
+    optimizer = Muon(groups, momentum=MOMENTUM)
     scheduler = OneCycleLR(
         optimizer,
         [group["lr"] for group in groups],
@@ -175,10 +181,12 @@ def measure_times(data: ImageData, rounds: int = 5) -> dict:
             model, steps, size = FastCifarCNN(), nn.Sequential(*PICTURES[kind]), 500
             whiten(model[0], torch.randn(50, 3, 32, 32))
             groups = weight_groups(model, 0.01, WEIGHT_DECAY)
+            groups[0] |= ORTHOGONAL
         loader = Loader(*some, batch_size=size, augment=steps, **normal)
-        optimizer = torch.optim.SGD(
-            groups, lr=0.01, momentum=0.9, nesterov=True, fused=True
-        )
+        if kind == "notes":
+            optimizer = ENTRY.optimizer(groups, **ENTRY.settings, fused=True)
+        else:
+            optimizer = Muon(groups)
         began = time.perf_counter()
         fit(model, loader, epochs=1, optimizer=optimizer)
         return (time.perf_counter() - began) / 2

@@ -4,7 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils.fast import FastCifarCNN, SixViews, weight_groups, whiten
+from course_utils.fast import (
+    FastCifarCNN,
+    Muon,
+    SixViews,
+    nearest_orthogonal,
+    weight_groups,
+    whiten,
+)
 
 
 def test_what_whitens_makes_outputs_uncorrelated_and_equally_large():
@@ -40,6 +47,42 @@ def test_each_weight_that_trains_is_in_one_group_and_decays_as_much():
     assert sorted(found) == sorted(wanted)
     assert [group["lr"] for group in groups] == [0.5, 32, 0.5 / 81]
     assert [g["lr"] * g["weight_decay"] for g in groups] == pytest.approx([0.005] * 3)
+
+
+def moved(make_optimizer, steps=3):
+    torch.manual_seed(0)
+    layer = nn.Linear(5, 3)
+    optimizer = make_optimizer([{"params": layer.parameters(), "lr": 0.1}])
+    for _ in range(steps):
+        optimizer.zero_grad()
+        layer(torch.randn(4, 5)).square().sum().backward()
+        optimizer.step()
+    return layer.weight.detach()
+
+
+def test_steps_that_are_not_orthogonal_are_those_of_sgd():
+    how = {"momentum": 0.8, "nesterov": True, "weight_decay": 0.1}
+    ours = moved(lambda groups: Muon([groups[0] | {"weight_decay": 0.1}], momentum=0.8))
+    torch.testing.assert_close(ours, moved(lambda gs: torch.optim.SGD(gs, **how)))
+
+
+@pytest.mark.parametrize("shape", [(16, 90), (90, 16), (12, 12)])
+def test_an_orthogonal_matrix_keeps_its_directions(shape):
+    u, values, v = torch.linalg.svd(torch.randn(shape), full_matrices=False)
+    found = u.T @ nearest_orthogonal(u * values.clamp_min(0.5) @ v) @ v.T
+    assert found.diagonal().min() > 0.6 and found.diagonal().max() < 1.3
+    torch.testing.assert_close(found, found.diagonal().diag(), atol=1e-4, rtol=0)
+
+
+def test_an_orthogonal_step_is_as_long_in_each_direction_and_keeps_the_norm():
+    torch.manual_seed(0)
+    conv = nn.Conv2d(3, 8, 3, bias=False)
+    optimizer = Muon([{"params": [conv.weight], "lr": 0.1, "orthogonal": True}])
+    conv(torch.randn(20, 3, 9, 9)).square().sum().backward()
+    before = conv.weight.detach() * 8**0.5 / conv.weight.detach().norm()
+    optimizer.step()
+    lengths = torch.linalg.svdvals((conv.weight.detach() - before).flatten(1))
+    assert 0.07 < lengths.min() and lengths.max() < 0.13
 
 
 class Corner(nn.Module):
