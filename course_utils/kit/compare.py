@@ -71,12 +71,13 @@ def numbers(result: object) -> np.ndarray | None:
     except (TypeError, ValueError, RuntimeError):
         return None
     if array.dtype == object and _is_exact(array):
-        array = array.astype(float)
+        array = np.array(array.tolist())
+        array = array.astype(float) if array.dtype == object else array
     return array if array.dtype.kind in _KINDS else None
 
 
 def _is_exact(array: np.ndarray) -> bool:
-    kinds = Fraction, Decimal, int, float
+    kinds = Fraction, Decimal, int, float, np.integer
     return array.size > 0 and all(isinstance(value, kinds) for value in array.flat)
 
 

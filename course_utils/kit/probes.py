@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-State = tuple[list[bool], dict[str, Tensor], list[int]]
+State = tuple[list[bool], dict[str, Tensor], list[int], list[tuple[bool, bool]]]
 
 
 class Dropout(nn.Dropout):
@@ -29,11 +29,12 @@ class Notes(list):
 
 
 def state(model: nn.Module) -> State:
-    """Return each part's mode, copies of weights and statistics, each part's hooks."""
+    """Return modes, copies of weights and statistics, hooks, and what has gradients."""
     parts = list(model.modules())
     numbers = {name: value.clone() for name, value in model.state_dict().items()}
     hooks = [len(part._forward_hooks) for part in parts]
-    return [part.training for part in parts], numbers, hooks
+    grads = [(p.requires_grad, p.grad is None) for p in model.parameters()]
+    return [part.training for part in parts], numbers, hooks, grads
 
 
 def changed_number(model: nn.Module, before: State) -> str:
@@ -44,13 +45,22 @@ def changed_number(model: nn.Module, before: State) -> str:
     return ""
 
 
+def changed_gradients(model: nn.Module, before: State) -> str:
+    """Say whether weights are frozen that were not, or gradients gone; "" if not."""
+    *_, grads = state(model)
+    if [marked for marked, _ in grads] != [marked for marked, _ in before[3]]:
+        return "changed requires_grad of the model's weights"
+    return "changed the model's gradients" * (grads != before[3])
+
+
 def mistreated(model: nn.Module, before: State) -> str:
     """Say what a look at a model, gradients on, did not leave as it was; or ""."""
     if not torch.is_grad_enabled():
         return "gradients stay switched off afterwards, for all that follows"
-    if changed := changed_number(model, before):
+    changed = changed_number(model, before) or changed_gradients(model, before)
+    if changed:
         return changed
-    modes, _, hooks = state(model)
+    modes, _, hooks, _ = state(model)
     if modes != before[0]:
         mode = "train" if before[0][0] else "eval"
         return f"the model came in {mode} mode, and was not left in it"

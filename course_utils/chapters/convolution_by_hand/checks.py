@@ -44,6 +44,7 @@ judged_cell = Number(
         (PIXELS * KERNEL.T).sum(): "the kernel: its rows lie along the image's rows",
         (PIXELS * abs(KERNEL)).sum(): SIGNS,
         (PIXELS * abs(KERNEL) * [[1], [-1]]).sum(): SIGNS,  # minus the whole last row
+        OUTPUT[CELL] / 4: "the products: they are added up, not averaged",
         PIXELS.sum(): "the weights: this is the sum of the pixels alone",
         (PIXELS * WORKED[1]).sum(): "the kernel: it is another one now",
     },
@@ -76,6 +77,7 @@ def conv2d(image: np.ndarray, kernel: np.ndarray, **options: int) -> np.ndarray:
 
 
 ARGUMENTS = "the line with def: the image comes first, then the kernel, then options"
+GIVEN = "the arrays: those of the line with def, image first; and how many windows fit"
 ADD = "what is stored: one number for each window, so its products are added up"
 INSIDE = (
     "where a number is stored: the output has H − KH + 1 rows and W − KW + 1 columns, "
@@ -96,6 +98,7 @@ SLIPS = {  # what a verdict says → where to look then
 }
 LOOP_SLIPS = {
     **SLIPS,
+    r"case 1 .*\(3, 3\)|case 3 .*\(1, 0\)": GIVEN,
     r"IndexError": INSIDE,
     r"expected -?\d+, yours is 0(;|$)": NOT_REACHED,
 }
@@ -171,6 +174,7 @@ def check_pseudocode(order: object) -> Verdict:
 
 
 def letters_in(answer: object) -> str:
+    answer = "".join(map(str, answer)) if isinstance(answer, list | tuple) else answer
     if not isinstance(answer, str):
         raise ValueError(f"the answer should be letters in quotes, got {shown(answer)}")
     letters = re.sub(r"[\W_]", "", answer).upper()
@@ -251,7 +255,7 @@ MODES = VALID, SAME, FULL = [{"padding": mode} for mode in ("valid", "same", "fu
 BEGIN = "what stride changes: where a window begins, and nothing inside it"
 GAPS = "which pixels meet the weights when there are gaps between these"
 ZEROS = "how many zeros this mode adds: to the rows, and to the columns"
-EDGE = Hint("the zeros around the image in this mode", ZEROS)
+EDGE = Hint("the zeros around the image in this mode, and the kernel as it is", ZEROS)
 CORNER = Hint("on which side an even kernel needs the extra zeros", ZEROS)
 
 
@@ -269,7 +273,9 @@ check_conv2d = Check(
     [BEGIN, ([[1, 2, 3, 4]], [[1, 10]], STEP)],
     ["the last window that still fits", ([[1, 2, 3, 4]], [[1, 10]], {"stride": 3})],
     ["the zeros: on all four sides", ([[5]], [[2]], PAD), (SQUARE, DIGITS, PAD)],
+    ["the zeros: how many on each side", ([[5]], [[2]], {"padding": 3})],
     [GAPS, (ROW, [[1, 10]], GAP), (COLUMN, [[1], [10]], GAP)],
+    [GAPS, ([[1, 2, 3, 4]], [[1, 10]], {"dilation": 3})],
     [EDGE, (SQUARE, DIGITS, VALID), ([[5]], [[2]], SAME), (ROW, [[1, 10, 100]], SAME)],
     [EDGE, (COLUMN, [[1], [10], [100]], SAME)],
     [CORNER, (ROW, [[1, 10]], SAME), (COLUMN, [[1], [10]], SAME)],

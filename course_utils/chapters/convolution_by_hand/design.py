@@ -18,7 +18,7 @@ from course_utils.kit.verdict import Verdict, right, to_do, wrong
 # ------------------------------------------- inputs that give wrong functions away
 
 FAULTS = {  # what is wrong with a version of the right function → where to look then
-    "turned": "conv2d_turned: a kernel that half a turn leaves as it is tells nothing",
+    "turned": "conv2d_turned: even images, and kernels that half a turn keeps, hide it",
     "square": "size, in conv2d_from_notes: what it is computed from",
     "two": "the slices of conv2d_from_notes: which kernels do they suit?",
     "transposed": "kernel.T: which kernels does it leave as they are?",
@@ -54,32 +54,25 @@ def check_giveaways(giveaways: object) -> Verdict:
     """Run wrong functions, with one fault each, on the learner's images and kernels."""
     if giveaways is None:
         return to_do("replace None by a list of pairs (image, kernel)")
-    seen: set[str] = set()
     try:
         pairs = [*pairs_in(giveaways)]
     except ValueError as problem:
         return wrong(str(problem))
-    for number, (image, kernel) in enumerate(pairs, 1):
-        found = {fault for fault in FAULTS if shows(fault, image, kernel)}
-        if not found:
-            arrays = {
-                "image": image,
-                "kernel": kernel,
-                "output": conv2d(image, kernel),
-            }
-            panels = [Panel(name, values) for name, values in arrays.items()]
-            return wrong(
-                f"pair {number} gives nothing away: right and wrong functions agree",
-                look_at="what the pair has in common with the worked example",
-                scene=side_by_side(
-                    panels, "the pair, and the output on which all agree"
-                ),
-            )
-        seen |= found
-    if left := [hint for fault, hint in FAULTS.items() if fault not in seen]:
-        message = f"your examples show {len(seen)} of {len(FAULTS)} faults"
-        return wrong(message, look_at=left[0])
-    return right(f"your examples show all {len(FAULTS)} faults")
+    found = [{fault for fault in FAULTS if shows(fault, *pair)} for pair in pairs]
+    seen = set().union(*found)
+    if len(seen) == len(FAULTS):
+        return right(f"your examples show all {len(FAULTS)} faults")
+    if set() in found:
+        idle = found.index(set())
+        parts = zip(["image", "kernel", "output"], [*pairs[idle], conv2d(*pairs[idle])])
+        panels = [Panel(name, values) for name, values in parts]
+        return wrong(
+            f"pair {idle + 1} gives nothing away: right and wrong functions agree",
+            look_at="what the pair has in common with the worked example",
+            scene=side_by_side(panels, "the pair, and the output on which all agree"),
+        )
+    message = f"your examples show {len(seen)} of {len(FAULTS)} faults"
+    return wrong(message, look_at=next(FAULTS[f] for f in FAULTS if f not in seen))
 
 
 def pairs_in(giveaways: object) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -1,5 +1,6 @@
 """Checks of *Faster and further*."""
 
+import operator
 from collections.abc import Callable, Sequence
 from functools import partial
 from statistics import median
@@ -19,12 +20,13 @@ from course_utils.kit.verdict import Verdict, right, to_do, wrong
 WARM = "the warm-up: each function is called once before, and that time is left out"
 TURNS = "the turns: in each round every function is called once, and timed by itself"
 CLOCK = "the clock: use the one you are given, before and after each call"
-MEDIAN = "the median: of an even number, the mean of the two in the middle"
-DICT = "what is returned: a dict from the name of each function to its seconds"
+ITSELF = "each function by itself: clock before and after its call, times of its own"
+MEDIAN = "the median: sort, and take the middle; of an even number, the mean of two"
+DICT = "what is returned: a dict, from each function's name to a number of seconds"
 # Hint; rounds; name → seconds of each of its calls, the warm-up first.
 TIMED = [
-    (WARM, 1, {"a": [100, 2]}),
-    (DICT, 1, {"slow": [9, 4], "fast": [9, 1]}),
+    (DICT, 1, {"a": [100, 2]}),
+    (ITSELF, 1, {"slow": [9, 4], "fast": [9, 1]}),
     (MEDIAN, 3, {"a": [100, 2, 9, 3]}),
     (MEDIAN, 4, {"a": [100, 8, 1, 2, 4]}),
     (TURNS, 3, {"a": [50, 1, 2, 6], "b": [50, 3, 4, 5]}),
@@ -52,9 +54,7 @@ class Fakes:
 def wrong_turns(called: Sequence[str], names: Sequence[str], rounds: int) -> str:
     for name in names:
         if (count := called.count(name)) != rounds + 1:
-            calls = (
-                f"{name} should be called {rounds + 1} times, one of them to warm up"
-            )
+            calls = f"{name} should be called {rounds + 1} times, once to warm up"
             return f"{calls}, yours called it {count} times"
     size = len(names)
     blocks = [called[i : i + size] for i in range(0, len(called), size)]
@@ -68,8 +68,8 @@ def check_time_in_turns(function: Callable | None) -> Verdict:
         return to_do("write time_in_turns")
     for number, (hint, rounds, seconds) in enumerate(TIMED, 1):
         fakes = Fakes(seconds)
-        call = partial(_timed, function, fakes, rounds)
-        outcome = run(call)
+        given = fakes.functions, rounds, fakes.clock
+        outcome = run(partial(operator.call, function, *given))
         if outcome.is_stub:
             return to_do("write time_in_turns")
         place = f"case {number} of {len(TIMED)}, {rounds} rounds, seconds of the calls "
@@ -88,12 +88,9 @@ def check_time_in_turns(function: Callable | None) -> Verdict:
             return wrong(f"{place}: {got}", look_at=DICT)
         for name, value in expected.items():
             if text := difference(value, outcome.value[name], whole=False):
-                return wrong(f"{place}: of {name} {text}", look_at=hint)
+                look_at = WARM if text.endswith((" 51", " 100", " 102")) else hint
+                return wrong(f"{place}: of {name} {text}", look_at=look_at)
     return right(f"{len(TIMED)} cases")
-
-
-def _timed(function: Callable, fakes: Fakes, rounds: int) -> object:
-    return function(fakes.functions, rounds, fakes.clock)
 
 
 # -------------------------------------------------------------- operations and bytes
@@ -101,17 +98,18 @@ def _timed(function: Callable, fakes: Fakes, rounds: int) -> object:
 PAIRS = "an operation is a multiplication or an addition: two for each weight used"
 WEIGHTS = "how many numbers one output needs: a window of all input channels"
 MOVED = "what moves: the image and the weights are read, the result is written"
+FOUR = "the size of a number: float32 takes 4 bytes"
 check_conv_costs = Numbers(
     {
         "operations": Number(
             230_400,
-            {115_200: PAIRS, 28_800: WEIGHTS, 14_400: WEIGHTS},
+            {115_200: PAIRS, 28_800: WEIGHTS},
             otherwise="outputs: 10 · 10 · 16, and each needs 3 · 3 · 8 products",
         ),
         "bytes": Number(
             14_208,
             {
-                3_552: "the size of a number: float32 takes 4 bytes",
+                **dict.fromkeys((3_552, 113_664, 14.208), FOUR),
                 9_600: MOVED,
                 7_808: MOVED,
                 11_008: MOVED,
@@ -120,9 +118,11 @@ check_conv_costs = Numbers(
         ),
     },
     what="two numbers, operations and bytes",
+    causes=[((14_208, 230_400), "the order: operations first, then bytes")],
 )
 
 GROUPS = "groups: a kernel sees only in_channels / groups channels"
+BYTES = "the bytes of a number: the last argument"
 ONCE = "the weights: they are read once, for all cells and images"
 SIZE = "the numbers of the image and of the result: batch · channels · size · size"
 
@@ -137,15 +137,27 @@ def any_layer(rng: np.random.Generator, number: int) -> tuple:
 check_arithmetic_intensity = Check(
     "arithmetic_intensity",
     roofline.arithmetic_intensity,
-    [PAIRS, (1, 1, 1, 1, 1, 1, 1), (1, 1, 1, 1, 1, 1, 4)],
+    [PAIRS, (1, 1, 1, 1, 1, 1, 1)],
+    [BYTES, (1, 1, 1, 1, 1, 1, 4)],
     [ONCE, (1, 1, 1, 2, 1)],
     # Images so large that the one weight does not show, however often it is read.
     [SIZE, (1, 2, 3, 1, 1), (1, 2, 3, 4, 1), (5, 1, 1, 1000, 1)],
     [ONCE, (5, 2, 3, 4, 1)],
     ["the kernel: kernel_size rows and columns", (1, 1, 1, 5, 3), (2, 3, 4, 5, 3)],
     [GROUPS, (1, 2, 2, 4, 3, 2), (8, 32, 32, 14, 3, 32), (2, 4, 6, 5, 3, 2)],
-    ["the bytes of a number: the last argument", (2, 4, 6, 5, 3, 1, 2)],
+    [BYTES, (2, 4, 6, 5, 3, 1, 2)],
     *drawn(6, any_layer),
+    slips={
+        r"667, yours is 0\.1666667$": BYTES,
+        "667, yours is 1.5$": "what is returned: operations per byte, not the reverse",
+        "667, yours is 0$": "the division: no whole-number division, //",
+        "667, yours is [12]$": f"{MOVED}; and nothing is rounded",
+        "667, yours is 6$": "the brackets: divide by the product of bytes and numbers",
+        r"667, yours is 0\.5$": "the weights: there is no bias",
+        r"0\.2222222, yours is 0\.2$": "the cells: size · size",
+        "yours is 1.355422": "the padding: it is not read",
+        "yours is 2.181818": "the image and the result: they keep all their channels",
+    },
     whole=False,
 )
 
@@ -156,6 +168,7 @@ check_warmed_up_rate = Check(
     large_batches.warmed_up_rate,
     ["the first step: it takes base_rate", (0, 1.0, 8.0, 10), (0, 0.1, 4.0, 5)],
     ["after the warm-up: base_rate times the factor", (10, 1.0, 8.0, 10)],
+    ["after the warm-up: not the factor by itself", (3, 0.1, 4.0, 3)],
     ["the end of the warm-up: from then on the rate stays", (35, 1.0, 8.0, 10)],
     "the straight line: half-way lies the middle of both rates",
     [(5, 1.0, 3.0, 10), (1, 0.1, 4.0, 3), (7, 0.05, 16.0, 28)],
@@ -171,18 +184,20 @@ PARTS = "the parts: no more than part_size images at once, the last may be small
 BACKWARD = "when backward is called: after each part, so that its maps may go"
 LAST = "what was there before: zero_grad comes once, before the loop"
 CLEAN = "what was there before: gradients of an earlier batch do not belong in"
+OWN = "the targets: each image goes with its own"
+MODE = "the network's mode: whoever calls has chosen it"
+LOSS = "the loss: loss_fn, whichever it is"
 LEFT = "what is done with the gradients: they are left in the model, nothing more"
-# Images in the batch, part_size, and where to look if the gradients are wrong.
-BATCHES = [(4, 2, SHARE), (6, 2, SHARE), (5, 2, SHARE), (7, 3, SHARE), (3, 8, SHARE)]
-BATCHES += [(9, 1, SHARE)]
+BATCHES = [(4, 2), (6, 2), (5, 2), (7, 3), (3, 8), (9, 1)]  # images, part_size
 
 
 class Watched(nn.Module):
-    """A layer that notes how many images it sees at once, and how many backwards."""
+    """A layer that notes what it sees, in which mode, and how many backwards."""
 
     def __init__(self) -> None:
         super().__init__()
         self.layer, self.sizes, self.open, self.most = nn.Linear(3, 2), [], 0, 0
+        self.modes = set()
         self.layer.weight.register_hook(self.close)
 
     def close(self, gradient: Tensor) -> None:
@@ -190,6 +205,7 @@ class Watched(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         self.sizes.append(len(images))
+        self.modes.add(self.training)
         self.open += 1
         self.most = max(self.most, self.open)
         return self.layer(images)
@@ -199,33 +215,35 @@ def check_accumulate_gradients(function: Callable | None) -> Verdict:
     """Check gradients against those of the whole batch, and how they came about."""
     if function is None:
         return to_do("write accumulate_gradients")
-    for number, (count, part_size, hint) in enumerate(BATCHES, 1):
+    for number, (count, part_size) in enumerate(BATCHES, 1):
         with torch.random.fork_rng(devices=()), torch.enable_grad():
             torch.manual_seed(number)
-            model, batch = Watched(), (torch.randn(count, 3), torch.arange(count) % 2)
+            model = Watched().train(number % 2 == 1)
+            batch = torch.randn(count, 3), (torch.arange(count) + 1) // 2 % 2
             outcome, problem, look_at = judged(function, model, *batch, part_size)
         if outcome.is_stub:
             return to_do("write accumulate_gradients")
         if problem:
             place = f"case {number} of {len(BATCHES)}, {count} images in parts of "
             message = f"{place}{part_size}: {problem}"
-            return wrong(message, look_at=hint if look_at is None else look_at)
+            return wrong(message, look_at=look_at)
     return right(f"{len(BATCHES)} cases")
 
 
 def judged(
     function: Callable, model: Watched, images: Tensor, targets: Tensor, part_size: int
-) -> tuple[Outcome, str, str | None]:
-    """Return what came of it, what is wrong, and where to look if not at the case's."""
-    loss_fn, weights = nn.CrossEntropyLoss(), [*model.parameters()]
+) -> tuple[Outcome, str, str]:
+    """Return what came of it, what is wrong, and where to look."""
+    loss_fn, weights = nn.CrossEntropyLoss(label_smoothing=0.2), [*model.parameters()]
     before = [weight.detach().clone() for weight in weights]
     size = len(images) % part_size or part_size
-    expected, last = (
-        torch.autograd.grad(loss_fn(model.layer(images[-n:]), targets[-n:]), weights)
-        for n in (len(images), size)
+    expected, last, plain = (
+        torch.autograd.grad(loss(model.layer(images[-n:]), targets[-n:]), weights)
+        for n, loss in ((0, loss_fn), (size, loss_fn), (0, nn.CrossEntropyLoss()))
     )
     loss_fn(model.layer(3 - images), targets).backward()
     earlier, model.open = [weight.grad.clone() for weight in weights], 0
+    training = model.training
     outcome = run(lambda: function(model, loss_fn, images, targets, part_size))
     if outcome.error is not None:
         return outcome, how_it_stopped(outcome.error), ""
@@ -238,15 +256,30 @@ def judged(
     if model.most > 1:
         kept = f"the maps of {model.most} parts were kept at the same time"
         return outcome, kept, BACKWARD
+    if {*model.modes, *(part.training for part in model.modules())} != {training}:
+        mode = "train" if training else "eval"
+        return outcome, f"the network came in {mode} mode, and did not stay in it", MODE
     found = [weight.grad for weight in weights]
     if same(found, expected):
-        return outcome, "", None
+        return outcome, "", ""
+    if same(found, earlier):
+        return outcome, "the gradients are still those of before", LEFT
     if any(same(found, [share * g for g in last]) for share in (1, size / len(images))):
         return outcome, "of all parts, only the last one's gradients are left", LAST
-    kept = same(found, [e + g for e, g in zip(expected, earlier)])
     ratio = (found[0] / expected[0]).mean().item()
     text = f"gradients are {ratio:.3g} times those of the whole batch, in the mean"
-    return outcome, text, CLEAN if kept else None
+    if same(found, plain):
+        return outcome, text, LOSS
+    if parallel([f - g for f, g in zip(found, earlier)], expected):
+        return outcome, text, CLEAN
+    # In equal parts, wrong shares change all gradients alike.
+    mixed = len(images) % part_size == 0 and not parallel(found, expected)
+    return outcome, text, OWN if mixed else SHARE
+
+
+def parallel(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> bool:
+    ratio = (found[0] / wanted[0]).mean()
+    return same(found, [ratio * one for one in wanted])
 
 
 def same(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> bool:
@@ -261,6 +294,7 @@ def any_parts(rng: np.random.Generator, number: int) -> tuple:
     return rng.normal(size=(len(counts), 3)).round(2).tolist(), counts.tolist()
 
 
+EACH = "several weights: each has a gradient of its own"
 check_average_gradients = Check(
     "average_gradients",
     large_batches.average_gradients,
@@ -268,9 +302,10 @@ check_average_gradients = Check(
     [([[2.0], [10.0]], [1, 1]), ([[2.0], [10.0]], [64, 64])],
     "unequal parts: each counts by its number of images",
     [([[2.0], [10.0]], [3, 1]), ([[2.0, 0.0], [10.0, 4.0]], [1, 3])],
-    "several weights: each has a gradient of its own",
+    EACH,
     [([[1.0, 2.0, 3.0]], [5]), ([[1.0, 2.0], [3.0, 4.0], [5.0, 9.0]], [1, 1, 2])],
     *drawn(4, any_parts),
     at_shape="what is returned: one number for each weight, shape (D,)",
+    slips={r"at \[[1-9]": EACH},
     as_array=torch.tensor,
 )

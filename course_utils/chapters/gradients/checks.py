@@ -59,6 +59,9 @@ check_three_steps = ByHand(
     ([4, 2.5, 2.125], DOUBLE),
     ([9.25, 8.5, 7.75], "the step: the learning rate is not all of it"),
     ([-5, 2.5, -1.25], ROOT),
+    ([-0.5, 4.75, 2.125], ROOT),
+    ([1, 4, -2], "the order: the first step comes first"),
+    ([6, 4, 3], "the learning rate: 3/4"),
     ([12, -6, 3], "what is asked for: where w is, not how far it moved"),
     ([16, -8, 4], "what is asked for: where w is, not the slopes"),
     ([16, 4, 1], "what is asked for: where w is, not the loss"),
@@ -73,7 +76,8 @@ check_three_steps = ByHand(
 
 # -------------------------------------------------------------- slopes by nudging
 
-EACH = "one number at a time, until all had their turn; the others stay as they are"
+EACH = "one number at a time, until all had their turn; loss gets the rest as they are"
+AXES = "the axes: values may have any number of them, and what loss gets has as many"
 DISTANCE = (
     "the nudges: one array for up, another for down; and the division: loss above "
     "minus loss below, by the distance of the places"
@@ -82,7 +86,9 @@ BOTH = "both sides: one nudge up, one down"
 FORM = "the shape: one slope for each number in values"
 STEP = "step: how far to nudge"
 NONE_GIVEN = "step: how far to nudge when it is not given"
+DECIMALS = "what becomes of decimals: none is cut off"
 
+thirds = Formula("sum(w / 3)", lambda w: (w / 3).sum())
 triple = Formula("3 * sum(w)", lambda w: 3 * w.sum())
 square = Formula("sum(w**2)", lambda w: (w**2).sum())
 cube = Formula("sum(w**3)", lambda w: (w**3).sum())
@@ -97,12 +103,14 @@ check_numerical_gradient = Check(
     by_hand.numerical_gradient,
     [DISTANCE, (triple, [2], 0.25), (triple, [1], 2)],
     [BOTH, (square, [3], 0.5)],
+    [DECIMALS, (thirds, [1], 1)],
     [STEP, (cube, [0], 1), (cube, [0], 2), (cube, [1], 1)],
     [EACH, (product, [2, 3], 1), (third, [1, 2, 3], 1)],
     [FORM, (corner, [[1, 2, 5], [3, 4, 6]], 1), (last, [[[3, 4]]], 1)],
     ["whole numbers: a nudge must not be cut off", (square, np.array([1, 4]), 0.25)],
     [NONE_GIVEN, (kink, [0, 1])],
     at_shape=FORM,
+    slips={"IndexError|broadcast": AXES},
     as_array=floats,
 )
 
@@ -118,7 +126,10 @@ check_chain = Numbers(
     {
         "the loss": Number(36, {6: "the square"}, otherwise=FORWARD),
         "the slope for b": Number(
-            12, {6: B_SLOPE, 36: B_SLOPE, 2: B_SLOPE}, otherwise=B_SLOPE
+            12,
+            dict.fromkeys((6, 36, 2), B_SLOPE)
+            | {-12: "the sign: when b grows, so does the loss"},
+            otherwise=B_SLOPE,
         ),
         "the slope for a": Number(
             12,
@@ -184,8 +195,14 @@ def check_shown(shown_by: object) -> Verdict:
     bad = broken_descend(number_line, start, rate, steps).item()
     if same_values(good, bad):
         message = f"both end at {number_text(good)}: nothing shows"
-        where = "the best place: nobody moves there" if start == BEST else ""
-        return wrong(message, look_at=where or "which step is the first to go wrong")
+        reasons = {
+            "the best place: nobody moves there": start == BEST,
+            "a smaller rate: the numbers run out of range": not np.isfinite(good),
+            "a larger rate: w has hardly moved": rate < 0.001,
+            "another number of steps: here both meet again": steps > 1,
+            "which step is the first to go wrong": True,
+        }
+        return wrong(message, look_at=next(r for r, true in reasons.items() if true))
     good, bad = number_text(good), number_text(bad)
     return right(f"it should end at {good}, and ends at {bad}")
 
@@ -197,14 +214,16 @@ OLD = (
 WHOLE = "a start of whole numbers"
 ROWS = "a list of numbers to start from"
 RETURNED = "what is returned: where the last step ended"
-AGAINST = "the direction and the length of a step, and how many are taken"
+AGAINST = (
+    "the direction and the length of a step, and how many are taken; what is returned"
+)
 
 check_descend = Check(
     "descend",
     by_hand.descend,
-    [AGAINST, (number_line, 11.0, 0.25, 1), (number_line, -5.0, 0.5, 1)],
+    [AGAINST, *((number_line, start, 0.25, 1) for start in (11.0, -5.0, 99.0, 3.004))],
     ["the loss: loss_of may be any function", (cube, 1.0, 0.25, 1)],
-    [OLD, (number_line, 11.0, 0.25, 2), (number_line, -5.0, 0.25, 3)],
+    [OLD, (number_line, 11.0, 0.25, 2), (number_line, 2.0, 0.25, 4)],
     [Hint(WHOLE, at_error=WHOLE), (number_line, 11, 0.25, 1)],
     [WHOLE, (number_line, 2, 0.25, 4)],
     [RETURNED, (number_line, 1.5, 0.25, 0), (number_line, 7, 0.25, 0)],
@@ -233,7 +252,9 @@ check_two_layers = Numbers(
             otherwise="the way there: u, r, y, error, square",
         ),
         "the gradient of w₁": Number(
-            24, {-24: ERROR, 12: Y_SLOPE, 6: OUTER, 4: OUTER, 8: OUTER}, otherwise=OUTER
+            24,
+            {-24: ERROR, 12: Y_SLOPE, 72: Y_SLOPE, 6: OUTER, 4: OUTER, 8: OUTER},
+            otherwise=OUTER,
         ),
         "the gradient of w₂": Number(
             0, {-8: BLOCKED, 4: OUTER, 8: OUTER}, otherwise=BLOCKED
@@ -246,13 +267,17 @@ check_two_layers = Numbers(
         "the gradient of v₂": Number(0, {40: BLOCKED, 20: BLOCKED}, otherwise=BLOCKED),
     },
     what="five numbers",
-    causes=[((4, 8, 0, 24, 0), "the order: w₁, w₂, v₁, v₂")],
+    causes=[
+        ((4, 8, 0, 24, 0), "the order: w₁, w₂, v₁, v₂"),
+        ((24, 0, 8, 0, 4), "the order: the loss first"),
+    ],
 )
 
 # ------------------------------------------------------- the gradients of a convolution
 
 GRADIENTS = "grad_image", "grad_kernel"
 NUMBERS = "the shape: a gradient has one number for each of those it belongs to"
+PADDING = "grad_image: which padding gives it the shape of the image?"
 FIRST = "which gradient comes first, and the product of what"
 
 
@@ -288,6 +313,7 @@ def gradient_check(index: int, reference: Callable, hint: str, **more: Any) -> C
         f"{GRADIENTS[index]} of conv2d_backward",
         reference,
         [FIRST, ([[3]], [[2]], [[5]])],
+        [DECIMALS, ([[1]], [[1]], [[1 / 3]])],
         [hint, (ROW, [[5]], [[1, 10, 100]]), (ROW, [[1, 2]], [[1, 10]])],
         [hint, (COLUMN, [[1], [2]], [[1], [10]])],
         [hint, ([[1, 2, 3, 4]], [[1, 10]], [[1, 0, 0]]), (SQUARE, DIGITS, [[1]])],
@@ -296,6 +322,7 @@ def gradient_check(index: int, reference: Callable, hint: str, **more: Any) -> C
         [hint, *any_gradients()],
         view=partial(one_of_two, index=index),
         at_shape=NUMBERS,
+        slips={"which does not fit": PADDING},
         as_array=floats,
         ready_made=("backward", "conv2d_input", "conv2d_weight"),
         **more,

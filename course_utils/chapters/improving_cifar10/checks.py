@@ -34,7 +34,7 @@ def deep_demands() -> list[Demand]:
     places = "dropout: where it stands, and how much each one drops"
     single = "dropout: single numbers of the rows are dropped, not whole maps"
     sides = "the padding: each convolution keeps the size of its maps"
-    order = "the order in a block: convolution, ReLU, BatchNorm, twice; then pooling"
+    order = "a block: convolution, ReLU, BatchNorm, in this order, twice; MaxPool2d(2)"
     other_logits = partial(
         networks.other_logits,
         reference=DeepCifarCNN,
@@ -115,7 +115,8 @@ check_momentum_steps = Check(
     [RATE, ([2.0, 4.0, 8.0], 0.5, 0.5, False)],
     "the signs: a step back is negative, and takes part in what is kept",
     ([1.0, -1.0, 1.0, -1.0], 1.0, 0.5, False),
-    "Nesterov: the gradient, and the share of the velocity that is already new",
+    "Nesterov: the gradient, and the share of the velocity that is already new; what "
+    "is carried on is the velocity alone",
     [([1.0], 1.0, 0.5, True), ([4.0, 0.0, 0.0], 1.0, 0.5, True)],
     [([1.0, -1.0, 2.0, -2.0], 1.0, 0.5, True), RATE, ([1.0, 1.0, 1.0], 0.5, 0.5, True)],
     [KEPT, *drawn(3, any_steps)],
@@ -136,6 +137,7 @@ def any_accuracies(rng: np.random.Generator, number: int) -> tuple:
 
 
 BOTH = "the two spreads: of the differences, and the root of the sum of both variances"
+BOTH += "; each divides by the number of seeds minus one"
 check_compare_seeds = Check(
     "compare_seeds",
     compare_seeds,
@@ -186,7 +188,7 @@ NETWORKS = {
     ),
 }
 WHOLE = "what is returned: the layer's whole output, for all images"
-WHICH = "which layer is watched: the one that was given"
+WHICH = "which layer is watched: the one that was given, while the model itself runs"
 # Hints, and for each call a network, the shape of images, a layer, the mode.
 LAYERS = [
     [WHOLE, ("one", (1, 1, 2, 3), "0", TRAIN)],
@@ -208,6 +210,7 @@ LAYERS = [
 
 def with_layer(kind: str, shape: tuple[int, ...], name: str, training: bool) -> tuple:
     model = NETWORKS[kind]().train(training)
+    model[-1].eval()  # a part may rest while the others train
     images = torch.linspace(-2, 3, torch.Size(shape).numel()).reshape(shape)
     return model, images, model.get_submodule(name)
 
@@ -228,16 +231,24 @@ def check_collect_feature_maps(collect: Callable | None) -> Verdict:
             failed = outcome.error and "it failed when it was called again"
             if complaint := failed or outcome.value:
                 place = f"case {number} of {len(check.cases)}, {name} on {case.args[0]}"
-                hint = "what must stay as it was, and what nobody needs"
+                hint = "what must stay as it was, in each part, and what nobody needs"
                 return wrong(f"{place}: {complaint}", look_at=hint)
     return verdict
 
 
-def mistreatment(collect: Callable, model: nn.Module, *others: object) -> str:
+def mistreatment(
+    collect: Callable, model: nn.Module, images: Tensor, layer: nn.Module
+) -> str:
+    layer.register_forward_hook(lambda *_: None)
     before = state(model)
-    maps = collect(model, *others)
+    maps = collect(model, images, layer)
     if not isinstance(maps, Tensor):
         return f"expected a tensor, got {shown(maps)}"
+    if not layer._forward_hooks:
+        return "took off a hook that was there before, and is not yours"
+    modes = state(model)[0]
+    if modes[0] == before[0][0] and modes != before[0]:
+        return "a part of the model was not left in the mode in which it came"
     detach = "the maps still carry what is needed for gradients; detach them"
     return mistreated(model, before) or detach * maps.requires_grad
 

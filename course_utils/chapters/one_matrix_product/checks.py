@@ -68,6 +68,7 @@ check_last_row = ByHand(
 # ------------------------------------------------------ one product with all windows
 
 ACROSS = "the order of the windows: row by row"
+COUNT = "how many windows fit: rows and columns, each by itself"
 INSIDE = "the order inside a window: row by row"
 STEP = "the step from one window to the next: windows overlap"
 TWELVE = np.arange(12)
@@ -82,7 +83,7 @@ check_im2col = Check(
     im2col,
     ["one pixel, one window", ([[5]], (1, 1))],
     ["the only window: one column, read row by row", (SQUARE, (2, 2))],
-    [ACROSS, (SQUARE, (1, 1)), (WIDE, (1, 1))],
+    [Hint(ACROSS, at_shape=COUNT), (SQUARE, (1, 1)), (WIDE, (1, 1))],
     # Windows that only touch are too few: there the shape is wrong.
     [Hint("the columns: each of them is one window", STEP), (WIDE, (2, 2))],
     ["kernel_size: rows come first, then columns", (SQUARE, (1, 2)), (SQUARE, (2, 1))],
@@ -110,7 +111,7 @@ def conv2d_by_matmul(image: np.ndarray, bank: np.ndarray) -> np.ndarray:
 FLAT = "how a kernel becomes a row: weight by weight, as its window became a column"
 DECIMALS = "what becomes of decimals, in the image or in the bank"
 MAPS = "the maps: one for each kernel, its cells in the order of the windows"
-LAST = "the last step: each row of the product becomes a map, row by row"
+LAST = "the last step: each row of the product becomes a map, row by row, as it is"
 SIZE = "the size of the kernels: rows come first, then columns"
 
 check_conv2d_by_matmul = Check(
@@ -131,4 +132,9 @@ check_conv2d_by_matmul = Check(
         cell[1:], image=image, kernel=bank[cell[0]]
     ),
     ready_made=CONVOLUTIONS,
+    slips={
+        "matmul: |which does not fit": SIZE,
+        "cannot reshape": LAST,
+        "broadcast": "one matrix product: @, not *",
+    },
 )

@@ -7,14 +7,14 @@ import numpy as np
 
 from course_utils import convolution
 from course_utils.chapters.pattern_finding.patterns import MOTIFS
-from course_utils.kit.check import Check, drawn, image_and_kernel
+from course_utils.kit.check import Check, Hint, drawn, image_and_kernel
 from course_utils.kit.compare import number_text, numbers, shown
 from course_utils.kit.matrices import DIGITS, SQUARE, TALL, WIDE
 from course_utils.kit.panels import Panel, side_by_side
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
 from course_utils.sizes import window
 
-MEETING = "which weight meets which pixel"
+MEETING = "which weight meets which pixel, and what the sum is divided by"
 
 floats = partial(np.array, dtype=float)
 
@@ -29,7 +29,7 @@ def zeros_as_floats(result: object) -> object:
 # ------------------------------------------------------------------------- the cosine
 
 LENGTHS = "the two lengths: square, add up, take the root"
-OWN = "each window by itself: its pixels, and their length"
+OWN = "each window by itself: its pixels, zeros too, and their length"
 NO_DIRECTION = "when there is no direction: not one number differs from 0"
 FIT = "rows and columns: how many windows fit, for each"
 BYTES = "pixels of dtype uint8: their products do not fit into it"
@@ -38,7 +38,8 @@ BRIGHT = np.array([[200, 250], [0, 100]], dtype=np.uint8)
 check_cosine_map = Check(
     "cosine_map",
     convolution.cosine_map,
-    ["one pixel, one weight: what the product is divided by", ([[5]], [[2]])],
+    "one pixel, one weight: what the product is divided by; nothing is subtracted",
+    ([[5]], [[2]]),
     [LENGTHS, ([[2, 2], [2, 2]], [[1, 1], [1, 1]])],
     [LENGTHS, ([[1, 1], [1, 1]], [[2, 2], [2, 2]])],
     [MEETING, ([[3, 4]], [[1, 0]])],
@@ -161,7 +162,7 @@ def shift_error(before: np.ndarray, after: np.ndarray, shift: int) -> np.ndarray
 def any_move(rng: np.random.Generator, number: int) -> tuple:
     shift, before = (0, 1, 1, 2, 3)[number], floats(rng.integers(-9, 10, (3, 5)))
     after = np.roll(before, shift, axis=1)
-    after[1, 4] -= rng.integers(0, 2) * 4
+    after[1, 4] -= rng.integers(0, 2) * 13 / 3
     return before, after, shift
 
 
@@ -172,7 +173,8 @@ SIGN = "differences below zero: they count as much as those above"
 check_shift_error = Check(
     "shift_error",
     shift_error,
-    ["a map that moved along: it has no error", ([[1, 2, 0]], [[0, 1, 2]], 1)],
+    Hint("a map that moved along: it has no error", at_error=AXIS),
+    ([[1, 2, 0]], [[0, 1, 2]], 1),
     "which difference is asked for: the largest, of all cells that have a partner",
     ([[5, 4, 0]], [[0, 7, 8]], 1),
     ["which cells belong together after the move", ([[1, 2, 0]], [[0, 1, 5]], 1)],
@@ -180,10 +182,11 @@ check_shift_error = Check(
     [AXIS, ([[1, 0, 0], [0, 0, 0]], [[0, 1, 0], [0, 0, 0]], 1)],
     [AXIS, ([[1, 0], [0, 0]], [[0, 0], [1, 0]], 1), ([[0, 1, 2]], [[1, 2, 0]], 1)],
     [BORDER, ([[1, 2, 3]], [[9, 1, 2]], 1), ([[1, 2, 9]], [[0, 1, 2]], 1)],
+    ["the rows: all of them count", (TALL, [[0, 1], [0, 7], [0, 5]], 1)],
     ["shift: it may be larger than 1", ([[1, 2, 3, 4]], [[0, 0, 1, 2]], 2)],
     [BORDER, ([[1, 2, 3, 4]], [[7, 8, 1, 5]], 2)],
     ["shift: without a move every cell is compared", ([[1, 2]], [[1, 4]], 0)],
-    ["how the cells are paired", *drawn(5, any_move)],
+    ["how the cells are paired, and what becomes of decimals", *drawn(5, any_move)],
     view=zeros_as_floats,
     as_array=floats,
 )
@@ -206,15 +209,16 @@ def check_unseen(unseen: object) -> Verdict:
         columns = before.shape[1]
         return wrong(f"shift should be a whole number from 0 to {columns - 1}")
     before, after, shift = floats(before), floats(after), int(shift)
-    error = number_text(shift_error(before, after, shift))
-    said = number_text(broken_shift_error(before, after, shift))
+    measures = shift_error, broken_shift_error
+    # Without the last digits: what decimals leave there is no error.
+    error, said = (round(float(m(before, after, shift)), 9) for m in measures)
     maps = Panel("before", before), Panel("after", after)
-    if error == "0":
+    if not error:
         message = "after is before, moved along: there is no error to be missed"
         look_at = "cells with a partner: in one of them after must differ"
-    elif said != "0":
-        message = f"the error is {error}, and the measure says {said}: it noticed"
+    elif said:
+        message = f"the error is {error:.7g}, the measure says {said:.7g}: it noticed"
         look_at = "what differences above and below zero do in a sum"
     else:
-        return right(f"the error is {error}, and the measure says 0")
+        return right(f"the error is {error:.7g}, and the measure says 0")
     return wrong(message, look_at=look_at, scene=side_by_side(maps, message))

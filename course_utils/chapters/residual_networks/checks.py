@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import BatchNorm2d, Conv2d
 
-from course_utils.kit.check import ByHand, Check, drawn
+from course_utils.kit.check import ByHand, Check, Hint, drawn
 from course_utils.kit.compare import difference, shown
 from course_utils.kit.networks import (
     ClassCheck,
@@ -84,7 +84,7 @@ def block_demands() -> list[Demand]:
     signs = "the last ReLU: it comes after the sum"
     kept = "what is written into: images += … changes what others still need"
     way = "the shortcut: the input itself where no shape changes, and its gradient"
-    idle = "whether forward calls every layer, and lets gradients back"
+    idle = "whether each layer is called, nothing detached, and no weight frozen"
     sizes = [(f"from {words}", numbers) for words, numbers in SIZES.items()]
     table = [
         ("when it is made", lambda make: no_network(make, *SAME), MADE),
@@ -117,6 +117,10 @@ def other_parts(sizes: tuple[int, ...], make: Make) -> str:
     return ""
 
 
+def convolutions(block: nn.Module) -> list[Conv2d]:
+    return sorted(layers(block, Conv2d), key=lambda c: (c.weight.shape, c.stride))
+
+
 def _weight_shapes(block: nn.Module, kind: type) -> list[tuple[int, ...]]:
     return sorted(tuple(layer.weight.shape) for layer in layers(block, kind))
 
@@ -129,6 +133,9 @@ def other_shape(sizes: tuple[int, ...], make: Make) -> str:
             return f"forward should return a tensor, got {shown(maps)}"
         if maps.shape != expected:
             return f"expected shape {(*expected,)}, got {(*maps.shape,)}"
+    for ours, yours in zip(*map(convolutions, (ResidualBlock(*sizes), make(*sizes)))):
+        if yours.stride != ours.stride:
+            return f"expected {ours}, it has {yours}"
     return ""
 
 
@@ -235,14 +242,32 @@ def resnet_weights(depth: int, width: int, num_classes: int) -> int:
 
 
 DEPTH = "how many blocks of each size there are: depth is 6n + 2"
+CHANNELS = "the channels: width, twice and four times as many"
+NORMS = "the BatchNorms: one behind each convolution, with γ and β for each channel"
+# What comes out for the smallest network, if something is wrong.
+SMALLEST = {
+    365: "the convolutions: they have no bias",
+    **dict.fromkeys((320, 322, 336), NORMS),
+    348: "the BatchNorm of the very first convolution",
+    349: "the bias of the last layer",
+    440: "the first convolution of a size: it gets the channels of the size before",
+    **dict.fromkeys((147, 161, 539), "the convolutions: two in a block, 2n in a size"),
+    756: DEPTH,
+    372: "the shortcuts: they have no weights",
+    **dict.fromkeys((380, 387), "what training changes: no running statistics"),
+    264: CHANNELS,
+    395: "num_classes: it is not always 10",
+    74705: "width: it is not always 16",
+}
 check_resnet_weights = Check(
     "resnet_weights",
     resnet_weights,
     ["the smallest of all: a block of each size, one class", (8, 1, 1)],
     ["the last layer: a weight for each of 4 · width means, and a bias", (8, 1, 10)],
-    ["the channels: width, twice and four times as many", (8, 2, 1), (8, 16, 10)],
+    [CHANNELS, (8, 2, 1), (8, 16, 10)],
     [DEPTH, (14, 1, 1), (20, 16, 10), (56, 16, 10)],
     [DEPTH, (20, 16, 3), (32, 4, 10), (110, 16, 10), (20, 64, 100)],
+    slips={f"expected 350, yours is {n}$": hint for n, hint in SMALLEST.items()},
 )
 
 # ------------------------------------------------------------- tests of one's own block
@@ -265,6 +290,8 @@ class Tried(ResidualBlock):
     def __init__(self, name: str, way: Callable[[nn.Module, Tensor], Tensor]) -> None:
         super().__init__(3, 3)
         self.name, self.way = name, way
+        if "bias" in name:
+            self.bias = nn.Parameter(torch.zeros(3))  # which no way uses
 
     def forward(self, images: Tensor) -> Tensor:
         return self.way(self, images)
@@ -278,19 +305,23 @@ def second_left_out(block: nn.Module, images: Tensor) -> Tensor:
     return (last(first(relu(norm(first(images))))) + images).relu()
 
 
-WHICH = "which test: at [0] is the beginning, at [1] the slopes, at [2] the weights"
-BEGINS = "the first test: the maps are the images, with 0 for what is below 0"
-SLOPES = "the second test: the slope of the sum of all maps, for each pixel"
-REACHED = "the third test: a weight that is not used has no gradient, not even 0"
+TESTS = {
+    r"at \[0\]": "the first test: the maps are the images, with 0 for what is below 0",
+    r"at \[1\]": "the second test: the slope of the sum of all maps, for each pixel",
+    r"at \[2\]": "the third test: a weight that is unused has no gradient, not even 0",
+}
 WAYS = [
-    (WHICH, "that is right", ResidualBlock.forward),
-    (BEGINS, "that adds 1", lambda b, x: b.branch(x) + x.relu() + 1),
-    (SLOPES, "with a detached input", lambda b, x: (b.branch(x) + x.detach()).relu()),
-    (SLOPES, "without a last ReLU", lambda b, x: b.branch(x) + x),
-    (REACHED, "that leaves a layer out", second_left_out),
-    (REACHED, "with a detached branch", lambda b, x: (b.branch(x).detach() + x).relu()),
-    (SLOPES, "that adds its input twice", lambda b, x: (b.branch(x) + 2 * x).relu()),
-    (BEGINS, "without a shortcut", lambda b, x: b.branch(x).relu()),
+    ("that is right", ResidualBlock.forward),
+    ("that adds 1", lambda b, x: b.branch(x) + x.relu() + 1),
+    ("with a detached input", lambda b, x: (b.branch(x) + x.detach()).relu()),
+    ("without a last ReLU", lambda b, x: b.branch(x) + x),
+    ("that leaves a layer out", second_left_out),
+    ("with a detached branch", lambda b, x: (b.branch(x).detach() + x).relu()),
+    ("that adds its input twice", lambda b, x: (b.branch(x) + 2 * x).relu()),
+    ("without a shortcut", lambda b, x: b.branch(x).relu()),
+    ("that mirrors its maps", lambda b, x: (b.branch(x) + x).relu().flip(3)),
+    ("that mirrors its slopes", lambda b, x: b.branch(x) + x * (x.flip(3) > 0)),
+    ("with a bias that it does not add", ResidualBlock.forward),
 ]
 
 
@@ -300,6 +331,7 @@ def check_block_tests(tests: Callable | None) -> Verdict:
         torch.manual_seed(0)
         images = torch.randn(4, 3, 5, 5)
         images[..., 0] = 0  # where a ReLU has no slope
-        calls = [[hint, (Tried(*made), images)] for hint, *made in WAYS]
+        calls = [(Tried(*made), images) for made in WAYS]
     what = "what is returned: a list of three truth values"
-    return Check("block_tests", block_tests, *calls, at_shape=what)(tests)
+    check = Check("block_tests", block_tests, Hint("", what), *calls, slips=TESTS)
+    return check(tests)

@@ -47,11 +47,14 @@ check_negative = Check(
     [ENDS, ([[0, 0], [0, 0]],)],
     [PHOTO, (bytes_of([0, 100, 255]),)],
     [SHAPE, *photos((2, 3), (3, 2), (4, 4), (2, 2, 3))],
+    at_shape=SHAPE,
+    slips={r"at \[0, 1\] expected 155": MIDDLE},
 )
 
 # ------------------------------------------------------------------- channels and axes
 
-AXIS = "the axis that holds the channels: the last one"
+AXIS = "the axis that holds the channels: the last one. Are all three filled?"
+DECIMALS = "what becomes of decimals"
 SWAPPED = "which two of the three numbers change places"
 # Grey pixels stay in any order of channels: where they change, the axis is wrong.
 GREY = np.array([[1, 2], [3, 4]])[..., None].repeat(3, axis=2)
@@ -63,7 +66,7 @@ check_swap_bgr = Check(
     [SWAPPED, ([[[1, 2, 3]]],)],
     [AXIS, ([[[1, 2, 3], [10, 20, 30]]],), ([[[1, 2, 3]], [[10, 20, 30]]],)],
     [SIDES, (digits(3, 3, 3),)],
-    [SWAPPED, ([[[0.5, 0.25, 1]]],)],
+    [DECIMALS, ([[[0.5, 0.25, 1]]],)],
     ["a batch, shape (N, H, W, 3)", (TWO_IMAGES,)],
     ["a single pixel, shape (3,)", ([1, 2, 3],)],
     ["a list of pixels, shape (N, 3)", ([[1, 2, 3], [10, 20, 30]],)],
@@ -86,7 +89,7 @@ check_to_nchw = Check(
     [PLACES, ([digits(2, 1, 3)],), ([digits(2, 3, 3)],)],
     ["the number of channels, which need not be 3", ([digits(2, 3, 4)],)],
     ["the images of the batch, which stay apart", (TWO_IMAGES,)],
-    [ORDER, ([[[[0.5, 0.25, 1]]]],)],
+    [DECIMALS, ([[[[0.5, 0.25, 1]]]],)],
     [PLACES, *photos((3, 2, 4, 3), (1, 4, 2, 1), (2, 3, 3, 3), (3, 3, 2, 2))],
 )
 
@@ -114,6 +117,8 @@ check_flat_index = Check(
 TOP = "what is too bright: it should stop at 255"
 BOTTOM = "what is too dark: it should stop at 0"
 ROOM = "pixels that have room: nothing is cut off there"
+COLOUR = "a colour image: shape (H, W, 3)"
+AXES = "any number of axes: a row of pixels, a batch of images"
 (ONE,), (ANOTHER,), (THIRD,) = photos((3, 4), (3, 4), (3, 4))
 
 
@@ -132,8 +137,10 @@ judged_values = Check(
     [BOTTOM, (bytes_of([0, 128, 255]), -255)],
     [TOP, (bytes_of([245], [246]), 10)],
     [BOTTOM, (bytes_of([10], [9]), -10)],
-    ["an amount that does not fit into one byte", (bytes_of([0, 100]), 300)],
-    ["a colour image: shape (H, W, 3)", (bytes_of([[250, 100, 0]]), 30)],
+    "an amount that does not fit into one byte",
+    *((bytes_of([0, 100]), amount) for amount in (300, -300)),
+    [Hint(COLOUR, at_error=COLOUR), (bytes_of([[250, 100, 0]]), 30)],
+    [Hint(AXES, at_error=AXES), (ONE[0], 80), (ONE.reshape(2, 1, 2, 3), 80)],
     [TOP, (ONE, 80)],
     [BOTTOM, (ANOTHER, -80)],
     [ROOM, (THIRD, 1)],
@@ -145,8 +152,10 @@ def check_brighten(brighten: Callable | None) -> Verdict:
     verdict = judged_values(brighten)
     if verdict.status != "right":
         return verdict
-    result = numbers(run(brighten, judged_values.cases[0].args).value)
-    if result.dtype == np.uint8:
-        return verdict
-    problem = f"all values are right, but they are {result.dtype} and should be uint8"
-    return wrong(problem, look_at="the last step, back to one byte per pixel")
+    for case in judged_values.cases:
+        kind = numbers(run(brighten, case.args).value).dtype
+        if kind != np.uint8:
+            problem = f"all values are right, but they are {kind} and should be uint8"
+            back = "the last step, back to one byte per pixel"
+            return wrong(f"amount={case.args[1]}: {problem}", look_at=back)
+    return verdict

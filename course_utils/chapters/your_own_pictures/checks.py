@@ -11,7 +11,7 @@ from course_utils.chapters.your_own_pictures.demands import (
     rate_demands,
     transfer_demands,
 )
-from course_utils.kit.check import Check, drawn
+from course_utils.kit.check import Check, Hint, drawn
 from course_utils.kit.compare import shown
 from course_utils.kit.networks import ClassCheck, Demand
 from course_utils.kit.probes import Notes
@@ -27,9 +27,9 @@ def numbered(*numbers: int, shape: tuple[int, ...] = (1, 2, 2)) -> Tensor:
     return torch.stack(each).to(torch.uint8)
 
 
-def one_pixel_apart() -> Tensor:
+def one_pixel_apart(*place: int) -> Tensor:
     images = numbered(1, 1, 1, shape=(3, 4, 4))
-    images[1, 2, 3, 3] += 1
+    images[1, *place] += 1
     return images
 
 
@@ -47,7 +47,8 @@ check_equal_pairs = Check(
     own_pictures.equal_pairs,
     [PAIRS, (numbered(5, 7),), (numbered(5, 5),), (numbered(5, 7, 5),)],
     ["a picture is no pair with itself", (numbered(4),)],
-    [PIXELS, (one_pixel_apart(),), (turned_and_as_bright(),)],
+    [PIXELS, (one_pixel_apart(2, 3, 3),), (one_pixel_apart(0, 0, 0),)],
+    [(one_pixel_apart(1, 1, 2),), (turned_and_as_bright(),)],
     [PAIRS, (numbered(8, 3, 3, 8),)],
     [THREE, (numbered(2, 2, 2),), (numbered(2, 9, 2, 2, 9),)],
     [PAIRS, (numbered(*range(30), 17),)],
@@ -65,14 +66,14 @@ ROUNDED = torch.tensor(51 * [0] + 61 * [1])  # a quarter: 12.75 and 15.25
 def hold_out_demands() -> list[Demand]:
     """Return what is demanded of ``hold_out(targets, share)``: a mask, fair to all."""
     mask = "what is returned: for each picture, True if it is held out"
-    each = "each class: its own share is held out, rounded"
-    luck = (
-        "what is drawn: with neighbours in one file after another, chance must choose"
-    )
+    each = "each class: its own share is held out, rounded; none is drawn twice, and "
+    each += "what is drawn are places in targets"
+    luck = "what is drawn: as neighbours lie one after another, chance must choose"
     near = "rounding: to the nearest whole number, which may lie above or below"
     block = "what is drawn: each picture by itself, not a block of neighbours"
     rows = [
         ("and what it returns", no_mask, mask),
+        ("and what it is given", changes_targets, ""),
         ("with a share of 0.5", other_counts(0.5), each),
         ("with a share of 0.2", other_counts(0.2), each),
         ("with a share of 0", other_counts(0), each),
@@ -86,12 +87,19 @@ def hold_out_demands() -> list[Demand]:
 
 
 def no_mask(hold_out: Hold) -> str:
-    got = hold_out(UNEQUAL, 0.5)
+    got = hold_out(UNEQUAL.clone(), 0.5)
     if not isinstance(got, Tensor):
         return f"expected a tensor, got {shown(got)}"
     fits = got.shape == UNEQUAL.shape and got.dtype == torch.bool
     found = f"shape {tuple(got.shape)} and {got.dtype}"
     return "" if fits else f"expected shape (70,) and torch.bool, got {found}"
+
+
+def changes_targets(hold_out: Hold) -> str:
+    targets = UNEQUAL.flip(0)
+    hold_out(targets, 0.5)
+    changed = not torch.equal(targets, UNEQUAL.flip(0))
+    return "changed the targets; work on a copy" * changed
 
 
 def counts_of(hold_out: Hold, targets: Tensor, share: float) -> str:
@@ -117,14 +125,15 @@ def lacks_a_class(hold_out: Hold) -> str:
 
 
 def not_by_chance(hold_out: Hold) -> str:
-    masks = torch.stack([hold_out(UNEQUAL, 0.2) for _ in range(5)])
+    masks = torch.stack([hold_out(UNEQUAL.clone(), 0.2) for _ in range(5)])
     same = len(masks.unique(dim=0)) == 1
     return "the same pictures are held out each time" * same
 
 
 def in_blocks(hold_out: Hold) -> str:
     """Complain if the last class is always cut in one piece, or two at its ends."""
-    masks = torch.stack([hold_out(UNEQUAL, 0.2)[UNEQUAL == 2] for _ in range(5)])
+    masks = torch.stack([hold_out(UNEQUAL.clone(), 0.2) for _ in range(5)])
+    masks = masks[:, UNEQUAL == 2]
     starts = (masks & ~masks.roll(1, dims=1)).sum(dim=1)
     always = bool((starts == 1).all())
     return "of class 2, neighbours are held out together, each time" * always
@@ -156,7 +165,7 @@ def answer_demands() -> list[Demand]:
     means = "mean and std: they need the shape (3, 1, 1), one number for each channel"
     batch = "the batch: the network takes (1, C, H, W), also where there is one picture"
     scale = "the range: the network has learnt from pixels in [0, 1]"
-    normal = "normalising: with the mean and std of the training pictures, no others"
+    normal = "normalising, in this order: / 255, minus mean, / std, both those in known"
     mode = "the network's mode: dropout rests when it answers"
     pair = "what is returned: a name and a number"
     sure = "how sure it is: softmax makes shares of logits, over the classes"
@@ -168,7 +177,7 @@ def answer_demands() -> list[Demand]:
         ("for a network with dropout", wavers, mode),
         ("and its name", other_name, "which logit is the largest"),
         ("and how sure it is", other_share, sure),
-        ("and the picture", changes_image, "what is done to the picture: not in place"),
+        ("and what stays", changes_something, "what must be left as it was"),
     ]
     fits = Demand("with a picture", does_not_fit, means, "the line that is named")
     return [fits, *(Demand(*row) for row in rows)]
@@ -182,11 +191,11 @@ def asked(answer: Callable, *, logits: Sequence[float] = (0.0, 2.0, 1.0)) -> tup
 
 def photo() -> Tensor:
     seeded = torch.Generator().manual_seed(0)
-    return torch.randint(1, 256, (3, 6, 4), generator=seeded, dtype=torch.uint8)
+    return torch.randint(1, 200, (3, 6, 4), generator=seeded, dtype=torch.uint8)
 
 
 def about() -> Known:
-    return Known(NAMES, MEAN, STD, 6)
+    return Known(NAMES, MEAN.clone(), STD.clone(), 6)
 
 
 def does_not_fit(answer: Callable) -> str:
@@ -258,10 +267,14 @@ def other_share(answer: Callable) -> str:
     return "" if same else f"expected {wanted:.3f}, got {float(plain(got)):.3f}"
 
 
-def changes_image(answer: Callable) -> str:
-    image = photo()
-    answer(Spy((0.0, 2.0, 1.0)), image, about())
-    return "" if torch.equal(image, photo()) else "it is no longer what it was"
+def changes_something(answer: Callable) -> str:
+    image, known = photo(), about()
+    answer(Spy((0.0, 2.0, 1.0)), image, known)
+    if not torch.is_grad_enabled():
+        return "gradients stay switched off, for all that follows"
+    values, were = (image, known.mean, known.std), (photo(), MEAN, STD)
+    same = all(map(torch.equal, values, were))
+    return "" if same else "the picture, or known, is no longer what it was"
 
 
 check_answer = ClassCheck("answer", answer_demands, "function")
@@ -289,7 +302,7 @@ check_reliability = Check(
     ],
     [SHARE, (np.array([0.5, 0.625, 0.75, 0.75]), np.array([1, 0, 0, 0], bool), 1)],
     "the ranges: as wide as one another, from 0 to 1",
-    (np.array([0.125, 0.25, 0.625, 0.875]), np.array([0, 0, 1, 1], bool), 2),
+    (np.array([0.625, 0.125, 0.75, 0.875]), np.array([0, 0, 1, 1], bool), 2),
     [
         "ranges without an answer: they have no row",
         (np.array([0.125, 0.875]), np.array([False, True]), 4),
@@ -298,6 +311,10 @@ check_reliability = Check(
     [EDGES, (np.array([1.0, 0.875]), np.array([True, False]), 4)],
     drawn(4, lambda rng, number: (*answers(rng, 6 + 5 * number), 4)),
     view=lambda rows: np.array([tuple(map(float, row)) for row in rows]),
+    slips={
+        r"at \[\d, 1\]": SHARE,
+        r"expected 0\.125, yours is 0\.75": "the rows: from the lowest range up",
+    },
     as_array=list,
     whole=False,
 )
@@ -309,10 +326,10 @@ NEVER = "what to return if no limit will do: infinity, so that it never answers"
 check_smallest_limit = Check(
     "smallest_limit",
     own_pictures.smallest_limit,
-    [AT_LEAST, (np.array([0.5, 0.75]), np.array([False, True]), 1.0)],
+    [AT_LEAST, (np.array([0.5, 0.75]), np.array([False, True]), 0.9)],
     [SMALLEST, (np.array([0.75, 0.5, 0.25]), np.array([True, True, False]), 0.9)],
-    [AT_LEAST, (np.array([0.25, 0.5, 0.625, 0.75]), np.array([0, 0, 0, 1], bool), 0.5)],
-    [SMALLEST, (np.array([0.25, 0.5, 0.625, 0.75]), np.array([1, 0, 0, 1], bool), 0.5)],
+    [AT_LEAST, (np.array([0.25, 0.5, 0.625, 0.75]), np.array([0, 0, 0, 1], bool), 0.4)],
+    [SMALLEST, (np.array([0.25, 0.5, 0.625, 0.75]), np.array([1, 0, 0, 1], bool), 0.4)],
     "the wanted share: to reach it is enough",
     (np.array([0.25, 0.5, 0.75]), np.array([False, False, True]), 0.5),
     "answers that are equally sure: given together, or not at all",
@@ -321,7 +338,13 @@ check_smallest_limit = Check(
         (np.array([0.5, 0.5, 0.75]), np.array([True, False, True]), 0.9),
         (np.array([0.5, 0.5, 0.75]), np.array([False, False, True]), 0.5),
     ],
-    [NEVER, (np.array([0.5, 0.75]), np.array([True, False]), 0.9)],
+    Hint(NEVER, at_error=NEVER),
+    (np.array([0.5, 0.75]), np.array([True, False]), 0.9),
     [SMALLEST, *drawn(4, lambda rng, number: (*answers(rng, 6 + 5 * number), 0.8))],
     view=float,
+    slips={
+        r"0\.75, yours is (0\.51|[0-2])$": "what is returned: one of the confidences",
+        r"0\.625, yours is 0\.75": "which are tried: wrong answers' confidences, too",
+        r"0\.5, yours is inf": "confidence and is_right: they belong together",
+    },
 )

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from course_utils.kit.compare import shown
 from course_utils.kit.networks import Demand, no_network, unreached
+from course_utils.kit.probes import mistreated, state
 
 FEATURES, CLASSES = 4, 3
 Make = Callable[[nn.Module, int, int], nn.Module]
@@ -25,17 +26,16 @@ def transfer_demands() -> list[Demand]:
     """Return what is demanded of ``TransferNet(trunk, num_features, num_classes)``."""
     parts = "what __init__ stores, and super().__init__(), which comes first"
     sizes = "the last layer: what goes in, and what comes out"
+    logits = "what the last layer gets, and what is returned: features, logits, as is"
     calm = "the trunk's mode: train() reaches it, too, and BatchNorm then learns"
     own = "whose trunk it is: work on a copy, copy.deepcopy(trunk)"
-    thaw = (
-        "how the trunk is frozen: requires_grad alone says so; the graph must be there"
-    )
+    thaw = "how the trunk is frozen: by requires_grad alone; the graph must be there"
     rows = [
         ("when it is made", no_such_network, "what the class inherits from"),
         ("and its parts", other_parts, parts),
         ("on 5 images", other_shape, sizes),
         ("and what trains", other_weights, "what is frozen, and what is not"),
-        ("and its logits", other_logits, "what the last layer gets: features, as is"),
+        ("and its logits", other_logits, logits),
         ("in training", drifts, calm),
         ("and the trunk it is given", touches_trunk, own),
         ("after requires_grad_(True)", stays_frozen, thaw),
@@ -75,6 +75,7 @@ def other_shape(make: Make) -> str:
 
 def other_weights(make: Make) -> str:
     model = made(make)
+    model(images())  # gives lazy layers their shapes
     training = [n for n, p in model.named_parameters() if p.requires_grad]
     if wrong := [name for name in training if not name.startswith("last.")]:
         return f"{wrong[0]} requires a gradient"
@@ -82,7 +83,8 @@ def other_weights(make: Make) -> str:
     found = {n: tuple(p.shape) for n, p in model.last.named_parameters()}
     if found != wanted:
         return f"expected last to have {wanted}, it has {found}"
-    return "nothing requires a gradient" * (len(training) < 2)
+    frozen = [f"last.{name}" for name in wanted if f"last.{name}" not in training]
+    return f"{frozen[0]} requires no gradient" if frozen else ""
 
 
 def other_logits(make: Make) -> str:
@@ -93,7 +95,8 @@ def other_logits(make: Make) -> str:
 
 
 def drifts(make: Make) -> str:
-    model, batch = made(make).train(), images()
+    model = make(small_trunk().train(), FEATURES, CLASSES).train()
+    batch = images()
     before = {name: value.clone() for name, value in model.trunk.state_dict().items()}
     first = model(batch).detach()
     model(batch).sum().backward()
@@ -105,15 +108,16 @@ def drifts(make: Make) -> str:
 
 
 def touches_trunk(make: Make) -> str:
-    trunk = small_trunk()
+    trunk = small_trunk().train()
+    before = state(trunk)
     make(trunk, FEATURES, CLASSES).train()(images())
-    frozen = not all(p.requires_grad for p in trunk.parameters())
-    return "its weights no longer require a gradient" * frozen
+    return mistreated(trunk, before).replace("the model", "the trunk")
 
 
 def stays_frozen(make: Make) -> str:
-    model = made(make).requires_grad_(True).train()
-    model(images()).square().sum().backward()
+    model = made(make).train()
+    model(images())
+    model.requires_grad_(True)(images()).square().sum().backward()
     return unreached(model)
 
 
@@ -127,21 +131,24 @@ class Parts(nn.Module):
         super().__init__()
         self.trunk = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 4))
         self.last = nn.Linear(4, 2)
-        for name in frozen:
-            self.get_submodule(name).requires_grad_(False)
+        for name, weight in self.named_parameters():
+            weight.requires_grad = not name.startswith(frozen)
 
 
 def rate_demands() -> list[Demand]:
     """Return what is demanded of ``rate_groups(model, lr)``."""
     kind = 'what is returned: a list of dicts with "params" and "lr"'
-    only = "what trains: weights that require a gradient, and no others"
+    only = "what trains: the model's own weights that require a gradient, and no others"
     part = "weights of one part only: each has its own requires_grad"
     rows = [
         ("with a frozen trunk", no_groups("trunk"), kind),
-        ("with a frozen trunk", other_rates("trunk"), only),
+        ("with a frozen trunk", other_rates("trunk", places=True), only),
         ("with nothing frozen", no_groups(), kind),
+        ("with nothing frozen", other_rates(places=True), only),
         ("with nothing frozen", other_rates(), "the rates: lr, and a tenth of it"),
         ("with half a trunk frozen", other_rates("trunk.0"), part),
+        ("with some frozen", other_rates("trunk.1.weight", "last.bias"), part),
+        ("with a frozen last layer", no_groups("last"), kind),
         ("with a frozen last layer", other_rates("last"), only),
     ]
     return [Demand(*row) for row in rows]
@@ -164,7 +171,9 @@ def no_groups(*frozen: str) -> Callable:
     return complaint
 
 
-def other_rates(*frozen: str) -> Callable:
+def other_rates(*frozen: str, places: bool = False) -> Callable:
+    """Complain about the weights that are there, or (not only places) their rates."""
+
     def complaint(rate_groups: Callable) -> str:
         model = Parts(*frozen)
         optimizer = torch.optim.SGD(rate_groups(model, 0.5))
@@ -175,10 +184,11 @@ def other_rates(*frozen: str) -> Callable:
         }
         for name, weight in model.named_parameters():
             rate = 0.5 if name.startswith("last") else 0.05
-            wanted = rate if weight.requires_grad else None
-            if found.get(weight) != wanted:
-                got = found.get(weight)
-                words = [f"lr {r:g}" if r else "no place" for r in (wanted, got)]
+            wanted = None if name.startswith(frozen) else rate
+            got = found.get(weight)
+            if got != wanted and (not places or None in (got, wanted)):
+                rates = wanted, got
+                words = ["no place" if r is None else f"lr {r:g}" for r in rates]
                 return f"expected {words[0]} for {name}, got {words[1]}"
         return ""
 
