@@ -1,6 +1,7 @@
 """Checks for *Building blocks*."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -51,9 +52,8 @@ def at_its_end(image: tuple[int, int, int]) -> Demand:
 
 def ann_demands() -> list[Demand]:
     image = (1, 28, 28)
-    # Images of these sides hold 4 and 9 times as many pixels: `view(-1, 784)` makes 4
-    # and 9 rows of each.
-    demands = network_demands(models.FashionANN, image, other_sides=(56, 84))
+    # `view(-1, 784)` refuses them, too; the sides that it takes are the CNN's matter.
+    demands = network_demands(models.FashionANN, image, other_sides=(30, 27))
     relu = "the activation: a ReLU makes negative numbers 0, and leaves the others"
     complaint = "a ReLU gives other logits with the same weights"
     about = {"reference": models.FashionANN, "image": image, "complaint": complaint}
@@ -196,11 +196,14 @@ SLIPS: list[tuple[Shrink, str]] = [
 
 def in_features(network: Network) -> Number:
     *_, before, side = network.sides()
-    *_, maps = (window.maps for window in network.windows if window.maps)
-    causes = {maps * network.sides(slip)[-1] ** 2: hint for slip, hint in SLIPS}
+    windows = (window.maps for window in network.windows if window.maps)
+    *earlier, maps = network.channels, *windows
+    last = "the channels: those of the last convolution count"
+    causes = {channels * side**2: last for channels in earlier}
+    causes |= {maps * network.sides(slip)[-1] ** 2: hint for slip, hint in SLIPS}
     causes |= {
         maps * before**2: "the number of layers: one more shrinks the maps",
-        network.channels * side**2: "the channels: those of the last convolution count",
+        10 * (maps * side**2 + 1): "the ?: a number of inputs, not of parameters",
         maps * network.side**2: "what shrinks the maps: strides, and pooling",
         maps * side: "both sides of a map: it has rows and columns",
         side**2: "the channels: each of them has a map of its own",
@@ -211,10 +214,12 @@ def in_features(network: Network) -> Number:
     return Number(maps * side**2, causes, otherwise=otherwise)
 
 
+GAPS = {letter: in_features(network) for letter, network in NETWORKS.items()}
 SIZES = Numbers(
-    {letter: in_features(network) for letter, network in NETWORKS.items()},
+    GAPS,
     what="four numbers",
     called="network {}",
+    causes=[([GAPS[letter].expected for letter in "ABDC"], "C and D: which is which?")],
 )
 
 
@@ -271,7 +276,7 @@ def traced_models() -> list[tuple[nn.Module, tuple[int, ...], str]]:
     )
     every = "which layers are noted: each one, also those without weights"
     batch = "the whole shape: its first number is how many images there are"
-    order = "the order: that in which the layers are called, not made"
+    order = "the order: that in which the layers are called, not made; each call counts"
     direct = "the layers: the model's direct parts, not the parts of these"
     mode = "the mode while you trace: dropout and BatchNorm act when they train"
     return [
@@ -292,6 +297,10 @@ def traced_models() -> list[tuple[nn.Module, tuple[int, ...], str]]:
         (models.FashionCNN(), (3, 1, 28, 28), batch),
         (models.SmallFashionCNN().eval(), (1, 1, 28, 28), batch),
     ]
+
+
+# The right class, and the right number of images.
+OTHER_SHAPE = r"expected (\(\S+ \(\d+, ).*yours is tuple \1"
 
 
 def check_trace_shapes(trace_shapes: Callable | None) -> Verdict:
@@ -315,6 +324,8 @@ def check_trace_shapes(trace_shapes: Callable | None) -> Verdict:
         changed = changed or "changed the images" * bool(outcome.changed)
         if problem := other or changed:
             place = f"case {number} of {len(cases)}, {in_words(model, shape)}"
+            if re.search(OTHER_SHAPE, other):
+                hint = "each layer's own output; what a hook returns takes its place"
             look_at = hint if other else "what must stay as it was"
             return wrong(f"{place}: {problem}", look_at=look_at)
     return right(f"{len(cases)} cases")
@@ -322,6 +333,8 @@ def check_trace_shapes(trace_shapes: Callable | None) -> Verdict:
 
 def traced(trace_shapes: Callable, model: nn.Module, images: Tensor) -> tuple[str, str]:
     """Say how the shapes differ, and how the model was mistreated."""
+    for weights in model.parameters():
+        weights.grad = torch.zeros_like(weights)
     expected, before = models.trace_shapes(model, images), state(model)
     with torch.enable_grad():  # The learner may have switched gradients off before.
         result = trace_shapes(model, images)
@@ -339,11 +352,13 @@ def other_shapes(expected: list, result: object) -> str:
         return f"expected a list of pairs, yours returned {shown(result)}"
     if not result:
         return "the list is empty: no hook was called"
+    others = len(result) - len(expected)
+    if others > 0 and result[others:] == expected:
+        return f"the right pairs come last, behind {others} that were there before"
     for place, (pair, yours) in enumerate(zip(expected, result)):
         if not isinstance(yours, tuple) or pair != yours:
             return f"at [{place}] expected {pair}, yours is {shown(yours)}"
-    different = len(expected) != len(result)
-    return f"expected length {len(expected)}, yours is {len(result)}" * different
+    return f"expected length {len(expected)}, yours is {len(result)}" * (others != 0)
 
 
 def in_words(model: nn.Module, shape: tuple[int, ...]) -> str:
@@ -369,7 +384,7 @@ TURN = "where a pair adds: places in the two kernels add up"
 MEET = "all pairs of weights: each adds to one weight of the result"
 AXES = "rows and columns: each has a size of its own"
 DECIMALS = "what becomes of decimals in the result, whichever kernel has them"
-PAIRS = "pairs: a weight of one kernel, a weight of the other; @ is another product"
+PAIRS = f"{AXES}; and @ is another product"
 check_collapse = Check(
     "collapse",
     collapse,

@@ -1,6 +1,6 @@
 """Check of a network that the learner designs: judged by what it does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -20,10 +20,8 @@ from course_utils.kit.networks import (
 IMAGE, CLASSES, BLOCK = (3, 32, 32), 10, 4  # a score for each block of 4 × 4 pixels
 BUDGET, FIELD = 20_000, 21
 WEIGHTED = nn.modules.conv._ConvNd | nn.Linear
-ROUNDING, LARGE = (
-    1e-3,
-    30.0,
-)  # as a share; the largest that a last layer is made to give
+ROUNDING = 1e-3  # as a share
+LARGE = 30.0  # about what a last layer is made to give
 
 
 def design() -> nn.Sequential:
@@ -131,21 +129,31 @@ def extent(reached: Tensor) -> int:
     return int(places.max() - places.min()) + 1 if len(places) else 0
 
 
+def behind(
+    model: nn.Module, images: Tensor, layer: nn.Module, pair: Tensor
+) -> Iterator[tuple]:
+    """Yield who gets what if a layer gives either, both, or zeros; None the scores."""
+    (one, other), runs = pair, []
+    for values in (one, other, one + other, torch.zeros_like(one)):
+        calls, scores = watched(model, images, WEIGHTED, gives={layer: values})
+        runs.append([*((part, into) for part, into, _ in calls), (None, scores)])
+    for steps in zip(*runs):
+        yield steps[0][0], *(into for _, into in steps)
+
+
+def bend(one: Tensor, other: Tensor, both: Tensor, none: Tensor) -> float:
+    """Measure, as a share, what does not only scale, add and move numbers around."""
+    bent = (one + other - both - none).abs().max()
+    return (bent / (one - none).abs().max()).item()  # NaN where nothing arrives
+
+
 @torch.no_grad()
 def collapses(make: Make) -> str:
     model, images = made(make), torch.randn(1, *IMAGE)
     calls, _ = watched(model, images, WEIGHTED)
     for layer, _, out in calls:
-        one, other = 3 * torch.randn_like(out), 3 * torch.randn_like(out)
-        ends = []
-        for values in (one, other, one + other, torch.zeros_like(one)):
-            again, scores = watched(model, images, WEIGHTED, gives={layer: values})
-            ends.append([*((part, into) for part, into, _ in again), (None, scores)])
-        for (part, a), (_, b), (_, both), (_, none) in zip(*ends):
-            effect = (a - none).abs().max()
-            # For whatever only scales, adds and moves numbers around, this is zero.
-            bent = (a + b - both - none).abs().max()
-            if part is not None and effect > 0 and bent <= ROUNDING * effect:
+        for part, *ends in behind(model, images, layer, 3 * torch.randn(2, *out.shape)):
+            if part is not None and bend(*ends) <= ROUNDING:
                 return f"there is no activation between {layer} and {part}"
     flat = not calls and is_linear(model, images, torch.randn_like(images))
     return "the whole network is one linear map" * flat
@@ -158,12 +166,13 @@ def squashes(make: Make) -> str:
     if not calls:
         return ""
     last, _, out = calls[-1]
-    gives = {last: LARGE * torch.randn_like(out)}
-    _, scores = watched(model, images, WEIGHTED, gives=gives)
-    low, high = scores.min().item(), scores.max().item()
-    complaint = f"its last layer gave numbers around ±{LARGE:g}, and the scores lie "
-    complaint += f"between {low:.3g} and {high:.3g}"
-    return complaint * (low > -2 or high < 2)
+    *_, (_, *ends) = behind(model, images, last, LARGE * torch.randn(2, *out.shape))
+    low, high = ends[0].min().item(), ends[0].max().item()
+    if low > -2 or high < 2:
+        gave = f"its last layer gave numbers around ±{LARGE:g}"
+        return f"{gave}, and the scores lie between {low:.3g} and {high:.3g}"
+    bent = bend(*ends) > ROUNDING
+    return "something behind its last layer bends the scores" * bent
 
 
 def demands() -> list[Demand]:

@@ -31,6 +31,7 @@ def check_dropout(dropout: Callable | None) -> Verdict:
     for values, p, training in [
         (torch.ones(10), 0.5, False),
         (many, 0.5, True),
+        (torch.ones(10, 10, 10, 10), 0.5, True),
         (many, 0.2, True),
         (ramp, 0.2, True),
         (ramp, 0.2, False),
@@ -44,7 +45,7 @@ def check_dropout(dropout: Callable | None) -> Verdict:
         if problem:
             call = f"on {values.numel():,} numbers, p={p}, training={training}"
             return wrong(f"{call}: {problem}", look_at=hint)
-    return right(f"6 cases{remark_on(dropout, ('dropout', 'Dropout'))}")
+    return right(f"7 cases{remark_on(dropout, ('dropout', 'Dropout'))}")
 
 
 def dropped(
@@ -66,12 +67,14 @@ def dropped(
         hint = "evaluation: nothing happens there"
         problem = "the numbers did not come out as they went in"
         return ("", "") if torch.equal(result, values) else (problem, hint)
-    gone = result == 0
-    if p and any({0.0, 1.0} & {*gone.float().mean(axis).tolist()} for axis in (0, 1)):
+    zeros = torch.stack(results) == 0
+    gone, share = zeros[-1], zeros.float().mean().item()
+    alike = [not zeros.diff(dim=axis).any() for axis in range(1, zeros.ndim)]
+    if 0 < share < 1 and any(alike):
         return "whole rows or columns go or stay", "each number's own chance"
-    if abs(gone.float().mean().item() - p) > 0.03:
-        share = f"expected about {p:.0%} to be zero, got {gone.float().mean():.0%}"
-        return share, "which numbers go: p is their share"
+    if abs(share - p) > 0.03:
+        problem = f"expected about {p:.0%} to be zero, got {share:.0%}"
+        return problem, "which numbers go: p is their share"
     if p and torch.equal(*results[:2]):
         return "the same numbers go the second time", "when chance is asked"
     if p and len({int((draw == 0).sum()) for draw in results}) == 1:

@@ -32,7 +32,9 @@ KERNEL = np.array([[[2, 0], [0, 1]], [[1, 1], [0, -1]], [[0, 1], [-1, 0]]])
 TURNED, SWAPPED = KERNEL[:, ::-1, ::-1], KERNEL.transpose(0, 2, 1)
 OUTPUT = convolution.conv2d(IMAGE, KERNEL[None], BIAS)[0]
 SIGNS = "the signs of the products"
-EACH_PLANE = "the channels: all three count, and the first plane meets red"
+RED_FIRST = "the channels: the first plane meets red"
+OTHER = "the window: this is another cell's value"
+EACH_PLANE = "the channels: all three count, and the kernel is the new one"
 
 
 def window(cell: tuple, images: np.ndarray, weight: np.ndarray, **_: object) -> list:
@@ -53,14 +55,15 @@ SOME = [*combinations(SUMS, 1), *combinations(SUMS, 2)]
 
 judged_cell = Number(
     OUTPUT[CELL],
-    dict.fromkeys(OUTPUT.ravel(), "the window: this is another cell's value")
-    | dict.fromkeys(REORDERED, "the channels: the first plane meets red")
+    dict.fromkeys(REORDERED, RED_FIRST)
     | dict.fromkeys([sum(s) + BIAS for s in SOME], EACH_PLANE)
+    | {n: f"{OTHER}; {RED_FIRST}" if n in REORDERED else OTHER for n in OUTPUT.ravel()}
     | dict.fromkeys((OUTPUT[CELL] - 2 * BELOW_ZERO[BELOW_ZERO < 0]).tolist(), SIGNS)
     | {
         OUTPUT[0, 1]: "where counting starts: at row 0 and column 0",
         SUMS.sum(): "the bias",
         SUMS.sum() - BIAS: "the bias: it is added",
+        SUMS.sum() * BIAS: "the bias: it is added",
         SUMS.sum() + 3 * BIAS: "the bias: it is added once, not once per channel",
         SUMS.mean() + BIAS: "how the channels are put together: they are added",
         (PIXELS * TURNED).sum() + BIAS: "the kernel: it is not turned around",
@@ -105,12 +108,13 @@ AXES = "the order of the axes: kernels, channels, rows, columns"
 FIT = "rows and columns: how many windows fit, for each by itself"
 ONE_NUMBER = "the bias: one number for a whole output plane"
 PLANES = "the output planes: one for each kernel, in their order"
+PRODUCTS = "which weight meets which pixel; the products are added"
 
 check_conv2d_batch = Check(
     "conv2d",
     lambda images, weight, bias=None: convolution.conv2d(images, weight, bias),
     [FORM, ([[[[3]]]], [[[[5]]]])],
-    ["which weight meets which pixel", ([[SQUARE]], [[DIGITS]])],
+    [PRODUCTS, ([[SQUARE]], [[DIGITS]])],
     [FIT, ([[[[1, 2, 3]]]], [[[[1, 10]]]]), ([[[[1], [2], [3]]]], [[[[1], [10]]]])],
     [ADDED, ([DEEP], [BOTH]), ([[SQUARE, SQUARE]], [[DIGITS, [[0, 0], [0, -1000]]]])],
     [PLANES, ([[[[3]]]], [[[[1]]], [[[10]]]])],
@@ -147,6 +151,7 @@ def count_both_ways(
 BIASES = "the biases: one for each kernel, one for each unit of the dense layer"
 CHANNELS = "the channels, first in input_shape: a kernel has a plane for each"
 DENSE = "the dense layer, second in the pair: each unit has a weight for each input"
+ONE = "what comes out: two integers; one place, one kernel, one input: a weight each"
 PAIR = "a kernel that is not square: rows first, then columns"
 SIZE = "the size of an output plane: the rule from “Convolution by hand”"
 WITH, WITHOUT = {"bias": True}, {"bias": False}
@@ -154,7 +159,7 @@ WITH, WITHOUT = {"bias": True}, {"bias": False}
 check_count_both_ways = Check(
     "count_both_ways",
     count_both_ways,
-    ["what comes out: two integers; here without biases", ((1, 1, 1), 1, 1, WITHOUT)],
+    [ONE, ((1, 1, 1), 1, 1, WITHOUT)],
     [DENSE, ((1, 2, 1), 1, 1, WITHOUT)],
     [CHANNELS, ((2, 1, 1), 1, 1, WITHOUT)],
     ["a kernel as large as the image: how often it fits", ((1, 3, 3), 1, 3, WITHOUT)],
@@ -197,6 +202,7 @@ check_conv1x1 = Check(
     [BYTES, (np.array([[[[200]], [[100]]]], np.uint8), [[1, 1]])],
     [NFHW, *drawn(9, any_mixing, seed=2)],
     window=lambda cell, images, weight: window(cell, images, weight[:, :, None, None]),
+    ready_made=CONVOLUTIONS,
 )
 
 # --------------------------------------------------------------- a kernel for motion
@@ -251,11 +257,16 @@ def check_motion(falling: object) -> Verdict:
         if loud or best - bias <= max(other.values()) - bias:
             likest = max(other, key=other.get)
             look_at = NEXT if likest == "rests" else STEPS[likest][1]
+        most = max(found(abs(many), 0, step) for _, (step, _) in steps)
+        if many.min() < 0 and found(abs(many), 0, (1, 0)) > most:
+            look_at = "the signs: what the dot meets must raise the sum, now and next"
         return wrong("nothing is above zero for a dot that falls", look_at=look_at)
     if loud:
         everything = len(loud) == len(other)
         message = f"something is above zero for a dot that {loud[0]}, too"
         look_at = STEPS["rests" if everything else loud[0]][1]
+        if loud[0] == "rests" and many.max() + bias <= 0:
+            look_at = "the weights: a dot that rests meets more than one of yours"
         return wrong(message, look_at=look_at)
     return right(
         f"above zero for the dot that falls, and for none of {len(other)} else"
@@ -292,7 +303,8 @@ def check_giveaway(example: object) -> Verdict:
     try:
         expected = convolution.conv2d(*arrays.values())
     except ValueError as error:
-        return wrong(str(error), look_at="whether your kernels fit your images")
+        hint = "whether your kernels fit your images, and a bias for each kernel"
+        return wrong(str(error), look_at=hint)
     try:
         yours = layer_from_notes(*arrays.values())
     except (ValueError, IndexError) as error:
@@ -302,9 +314,12 @@ def check_giveaway(example: object) -> Verdict:
     if not np.allclose(yours, expected):
         return right("the shape is right, and the numbers are not")
     panels = [Panel(name, values) for name, values in arrays.items() if name != "bias"]
+    look_at = "what your example shares with the one above"
+    if arrays["bias"].any():
+        look_at = "the biases: two different ones, for two kernels"
     return wrong(
         "on this example the function is right",
-        look_at="what your example shares with the one above",
+        look_at=look_at,
         scene=side_by_side([*panels, Panel("output", expected)], "your example"),
     )
 

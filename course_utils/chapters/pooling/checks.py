@@ -136,14 +136,15 @@ def with_padding(
     return Panel("image, padded" if padding else "image", padded)
 
 
+KEPT = "what this mode keeps of a window, and as what kind of number"
 check_pool2d = Check(
     "pool2d",
     pool2d,
-    "what this mode keeps of a window, and as what kind of number",
+    Hint(KEPT, at_shape=f"{KEPT}; and how many windows fit"),
     (SQUARE, 2, {"stride": 2}),
     (SQUARE, 2, {"stride": 2, "mode": AVERAGE}),
-    "rows and columns: how many windows fit, for each by itself",
-    ([[1, 2, 8, 3], [4, 5, 6, 7]], 2, {"stride": 2}),
+    "rows and columns: how many windows fit, for each by itself, and where they lie",
+    ([[1, 2, 8, 3], [4, 5, 6, 9]], 2, {"stride": 2}),
     ([[1, 2], [4, 3], [5, 9], [7, 8]], 2, {"stride": 2}),
     ["a window of one cell", (SQUARE, 1, {"stride": 1})],
     "the stride when none is given: windows just touch",
@@ -165,6 +166,7 @@ check_pool2d = Check(
     (np.arange(16).reshape(4, 4), 4, {"padding": 1}),
     "the padding: does it lose against every number, however small?",
     ([[-2_000_000_000]], 2, {"padding": 1}),
+    ([[-(2**63)]], 2, {"padding": 1}),
     "the zeros of the padding: they count in an average",
     ([[-8]], 2, {"mode": AVERAGE, "padding": 1}),
     ([[8, 4], [12, 16]], 2, {"mode": AVERAGE, "padding": 1}),
@@ -207,6 +209,7 @@ check_receptive_field = Check(
     ([(5, 1, 1), (2, 2, 1), (5, 1, 1), (2, 2, 1)],),
     ["a stack without layers: a cell sees itself", ([],)],
     ["kernel, stride and dilation", *drawn(6, any_stack)],
+    slips={r"at \[1\]": "the jump, at [1]: all strides, second in a layer, multiplied"},
     ready_made=["receptive_field"],
 )
 
@@ -276,6 +279,7 @@ def check_giveaway(example: object) -> Verdict:
     return replace(right(message), scene=scene)
 
 
+CHANGED = "whether a cell of the max-pooled image changed: by how much does not matter"
 CORNERS = [[0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0], [1, 0, 0, 0]]
 check_changed_cells = Check(
     "changed_cells",
@@ -296,12 +300,15 @@ check_changed_cells = Check(
     "in which rows pixels end up that leave the image on the right",
     ([[0, 0, 0, 0], [0, 0, 0, 9], [9, 0, 0, 0], [0, 0, 0, 0]], 2),
     (np.eye(4, dtype=int), 1),
-    "a cell has changed, or it has not: by how much does not matter",
+    CHANGED,
     ([[0, 9, 9, 0], [0, 0, 0, 0]], 2),
     ([[9, 0, 5, 2], [1, 1, 1, 1]], 2),
     ["one window that holds everything", (NINE, 3)],
-    "a cell has changed, or it has not: by how much does not matter",
-    ([[0.5, 0.75], [0.5, 0.25]], 1),
+    [CHANGED, ([[0.5, 0.75], [0.5, 0.25]], 1)],
     "pixels that leave on the right, and what counts as a change",
     *drawn(8, any_move),
+    slips={
+        r"0\.5, yours is 0\.375$": "the windows: they just touch",
+        r"75, yours is 0\.8$": "rounding: return all digits of what was computed",
+    },
 )

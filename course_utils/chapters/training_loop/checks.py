@@ -25,13 +25,16 @@ from course_utils.kit.run import how_it_stopped, where_it_stopped
 INPUTS, TARGETS, WEIGHT, RATE = (1, 3), (3, 5), 1, 1 / 8
 
 
+def loss(weight: float) -> float:
+    return sum((weight * x - t) ** 2 for x, t in zip(INPUTS, TARGETS)) / len(INPUTS)
+
+
 def gradient(weight: float) -> float:
     pairs = zip(INPUTS, TARGETS)
     return sum(2 * (weight * x - t) * x for x, t in pairs) / len(INPUTS)
 
 
-MEAN = sum((WEIGHT * x - t) ** 2 for x, t in zip(INPUTS, TARGETS)) / len(INPUTS)
-FIRST = gradient(WEIGHT)
+MEAN, FIRST = loss(WEIGHT), gradient(WEIGHT)
 NEW = WEIGHT - RATE * FIRST
 SECOND = gradient(NEW)
 FACTORS = "what each error is multiplied by: 2, and its own input"
@@ -39,7 +42,11 @@ check_one_step = Numbers(
     {
         "the loss": Number(
             MEAN,
-            {2 * MEAN: "the mean: there are two examples", -2.0: "the square"},
+            {
+                2 * MEAN: "the mean: there are two examples",
+                -2.0: "the square",
+                loss(NEW): f"the loss is that of w = {WEIGHT}, before the step",
+            },
             otherwise="the two errors: prediction minus target",
         ),
         "the gradient": Number(
@@ -56,6 +63,7 @@ check_one_step = Numbers(
             {
                 WEIGHT + RATE * FIRST: "the sign: minus a negative number",
                 WEIGHT - FIRST: "the learning rate",
+                WEIGHT - FIRST / 16: "the learning rate: here η is 1/8",
                 -RATE * FIRST: "where the step starts",
             },
             otherwise="the rule: w − η · gradient",
@@ -108,12 +116,13 @@ def scored(*right: Sequence[int], shift: float = 9) -> tuple[Scored]:
     return (batches,)
 
 
-ROWS = "each row: which of its logits is the largest"
+ROWS = "each row: which of its logits is the largest; then compare with the target, "
+ROWS += "image by image"
 check_accuracy = Check(
     "accuracy",
     accuracy,
     # Half is right here, whichever logit is taken: only the division can be wrong.
-    "a fraction: what is right, divided by the number of images",
+    "a fraction: images whose largest logit is right, divided by all images",
     batch([[2, 0], [1, -1]], [0, 1]),
     # Nothing is right here, unless another logit is taken than the largest of each row.
     ROWS,
@@ -297,6 +306,9 @@ check_train_and_validate = loop_check(
     [LAST, (Trial.other_val_losses, (4, 4), {"val_sizes": (5, 5, 1)})],
     [VAL, (Trial.other_val_losses, (6, 6), DROPOUT)],
     ["validation: nobody needs gradients there", (Trial.records_validation, (4, 4))],
+    "each epoch is measured by itself",
+    (Trial.other_train_losses, (4, 4), {"epochs": 3}),
+    (Trial.other_val_losses, (4, 4, 2), {"epochs": 3, "val_sizes": (5, 2)}),
     "the mode at the start of each epoch: validation leaves it as it was",
     (Trial.other_train_losses, (6, 6), {"epochs": 3} | DROPOUT),
     ["what validation leaves behind", (Trial.leaves_eval_mode, (4, 4))],
@@ -304,6 +316,5 @@ check_train_and_validate = loop_check(
     ["what validation may change", (Trial.other_weights, (4, 4), {"epochs": 2} | NORM)],
     ["the loss that is given", (Trial.other_val_losses, (4, 4), {"smoothing": 0.5})],
     ["what each epoch changes", (Trial.other_weights, (4, 4, 2), {"epochs": 3})],
-    [VAL, (Trial.other_val_losses, (4, 4, 2), {"epochs": 3, "val_sizes": (5, 2)})],
     [DEVICE, (Trial.not_moved, (4, 4), {"abroad": True})],
 )
