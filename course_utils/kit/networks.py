@@ -309,22 +309,37 @@ def other_logits(make: Make, *, reference: Make, image: Shape, complaint: str) -
 
 
 def wrong_dropout(make: Make, *, image: Shape, expected: Sequence[float]) -> str:
-    """Complain about the share dropped before a layer with weights, or at the end."""
+    """Complain about what is dropped before a layer with weights, or at the end.
+
+    expected: the shares. What is kept grows, and each image loses other numbers.
+    """
     model = make().train()
     kind = other_kind(model, nn.Dropout)
     for norm in layers(model, nn.BatchNorm2d):
         norm.eval()  # In train mode it would turn ones into zeros.
-    ones = dict.fromkeys(layers(model), torch.ones(()))
+    ones, images = dict.fromkeys(layers(model), torch.ones(())), torch.ones(128, *image)
     with torch.no_grad():
-        calls, logits = watched(model, torch.ones(128, *image), gives=ones)
-    places = [(f"what enters {_named(layer)}", into) for layer, into, _ in calls]
-    places.append(("the logits", logits))
-    for (place, values), wanted in zip(places, expected, strict=True):
-        share = (values == 0).float().mean().item()
+        calls, logits = watched(model, images, gives=ones)
+        if not model.training:
+            return "forward changed the mode: after train() it was no longer in it"
+        rested, still = watched(model.eval(), images, gives=ones)
+    places = [
+        (f"what enters {_named(layer)}", into, whole)
+        for (layer, into, _), (_, whole, _) in zip(calls, rested)
+    ]
+    places.append(("the logits", logits, still))
+    for (place, values, whole), wanted in zip(places, expected, strict=True):
+        dropped = values == 0
+        share = dropped.float().mean().item()
         if abs(share - wanted) > 0.06:
             return (
                 f"expected {wanted:.0%} of {place} to be dropped, got {share:.0%}{kind}"
             )
+        kept = (values / whole)[~dropped].mean().item() * (1 - wanted)
+        if abs(kept - 1) > 0.01:
+            return f"what it keeps of {place} is not divided by {1 - wanted:g}"
+        if wanted and (dropped == dropped[:1]).all():
+            return f"all images lose the same numbers of {place}"
     return ""
 
 

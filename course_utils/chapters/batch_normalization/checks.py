@@ -11,7 +11,7 @@ from course_utils.kit.check import Check, Hint, Number
 from course_utils.kit.compare import difference, shown
 from course_utils.kit.networks import ClassCheck, Demand, Make, no_network, written_anew
 
-READY_MADE = "batch_norm", "native_batch_norm"
+READY_MADE = "batch_norm", "native_batch_norm", "BatchNorm1d", "BatchNorm2d"
 ROWS = torch.tensor([[1.0, 2.0], [3.0, 6.0], [5.0, 10.0], [7.0, 14.0]])
 
 # -------------------------------------------------------------------- rows and images
@@ -34,7 +34,7 @@ def whole_numbers(*shapes: tuple[int, ...]) -> Iterator[tuple]:
 FEATURES = "the axis: each feature has its own mean and variance, over the rows"
 DIVISION = "the variance: squares are divided by n here, the number of rows"
 ROOT = "what the distance from the mean is divided by: the root of the variance"
-EPSILON = "where ε stands: it is added to the variance, before the root"
+EPSILON = "where ε stands: in the root, beside the variance; and which: the one given"
 SCALE = "γ and β: they come after the division, and each feature has its own"
 CONSTANT = "a feature that is the same in all rows: nothing to divide by but ε"
 TINY = 1e-9  # too little for float32, but PyTorch refuses an ε of zero
@@ -76,7 +76,7 @@ def counted(*shape: int) -> Tensor:
 
 
 PLACES = "the places of a channel: all rows and columns share one mean"
-IMAGES = "the images: they share the mean of a channel"
+IMAGES = "the images: they share the mean and the variance of a channel"
 CHANNELS = "the channels: each has its own mean and variance"
 WIDTH = "γ and β: one of each for a channel, whatever the width of the images"
 SAME = "a channel that is the same everywhere: nothing to divide by but ε"
@@ -141,7 +141,7 @@ def running_var() -> Number:
         "the squares: their sum is divided": [remembered(len(ROWS) * biased)],
         "the first feature: it is the first number of each row": [second],
         "one feature alone: each has its own variance": [remembered(ROWS.var().item())],
-        "the decimals: three are asked for": [round(first, 2)],
+        "the decimals: three are asked for": [round(first, 2), round(first, 1)],
     }
     causes = {number: hint for hint, numbers in slips.items() for number in numbers}
     parts = "the two parts of the sum: what is kept of 1, and what is added"
@@ -191,7 +191,7 @@ def trials(reference: Norm, first: Tensor, three: Batches, mode: str) -> list[tu
     division = "the variance that is remembered: its shares of old and new, and n − 1"
     track = "the counter: one more for each batch in train mode"
     scale = "γ and β: one of each for a feature or channel"
-    shares = "the shares of old and new, and what they are when momentum is not 0.1"
+    shares = "the shares of old and new, what they are when momentum is not 0.1; no ε"
     scale_too = "γ and β: in eval mode, too"
     alone = "one image: its cells have a mean and a variance, and train mode takes them"
     once, constant = [first], [torch.full_like(first, 3, dtype=torch.float64)]

@@ -65,11 +65,11 @@ def cifar_cnn(num_classes: int = 10) -> nn.Module:
 
 
 def repair_demands() -> list[Demand]:
-    dropout = "where dropout stands, and how much each one drops"
+    dropout = "where dropout stands, how much each drops; plain dropout does the rest"
     dropped = partial(networks.wrong_dropout, image=IMAGE, expected=DROPPED)
     demands = networks.network_demands(CifarCNN, IMAGE, OTHER_SIDES)
     demands.append(Demand("in train mode", dropped, dropout))
-    whole = "what dropout drops: single numbers, so it stands behind Flatten"
+    whole = "what dropout drops: single numbers of each image, behind Flatten"
     demands.append(Demand("in train mode", drops_maps, whole))
     between = "the activations, which are all ReLU, and what else stands between layers"
     other_logits = partial(
@@ -173,7 +173,7 @@ def any_matrix(rng: np.random.Generator, number: int) -> tuple:
     return (counts * rng.integers(1, 9, (classes, 1)),)
 
 
-SHARE = "the sizes of the classes: take shares of each row, not counts"
+SHARE = "the sizes of the classes: no counts, but shares of a whole row, diagonal too"
 check_most_confused_pair = Check(
     "most_confused_pair",
     most_confused_pair,
@@ -193,9 +193,10 @@ check_most_confused_pair = Check(
     ([[5, 0, 5], [0, 10, 0], [0, 6, 4]],),
     ([[90, 10, 0], [0, 10, 0], [0, 4, 6]],),
     ([[50, 50, 0], [0, 10, 0], [8, 0, 2]],),
-    "a class without images: its row has the sum 0",
+    "a class without images: its row has the sum 0; its column still counts",
     [([[10, 0, 0], [0, 0, 0], [3, 0, 7]],), ([[0, 0, 0], [1, 5, 4], [0, 0, 0]],)],
     SHARE,
     ([[0, 0, 0, 0], [0, 7, 3, 0], [0, 4, 6, 0], [9, 0, 0, 1]],),
     *drawn(3, any_matrix),
+    slips={"returned None": "the name that is returned: has it a value in this case?"},
 )

@@ -1,6 +1,7 @@
 """The check of a pair of transforms, one for training and one for tests."""
 
 from collections.abc import Callable, Sequence
+from itertools import product
 
 import numpy as np
 import torch
@@ -29,8 +30,8 @@ def transform_demands() -> list[Demand]:
         "training pictures: they are normalised as test pictures are, and no brighter"
     )
     order = "the order: a black frame is black only before Normalize"
-    one = "what moves the picture: one such transform is enough"
-    asked = "what is in the training transform: only the crop and the flip, no more"
+    one = "what moves the picture: one such transform is enough, with a padding of 4"
+    asked = "what is in the training transform: only the crop and the flip, on black"
     trained = "and training pictures"
     rows = [
         ("and what it returns", no_pair, pair),
@@ -49,6 +50,7 @@ def transform_demands() -> list[Demand]:
         (trained, on(TRAIN, on_their_heads), "up and down"),
         (trained, on(TRAIN, moved_too_far), one),
         (trained, on(TRAIN, moved_too_little), "the crop, its padding"),
+        (trained, on(TRAIN, changes_more), asked),
     ]
     return [Demand(*row) for row in rows]
 
@@ -134,7 +136,7 @@ def changes_dots(transform: Transform) -> str:
 def other_flips(transform: Transform) -> str:
     (_, red), (_, green), _ = draws(transform)
     count = (red > green).sum()
-    enough = DRAWS / 4 <= count <= 3 * DRAWS / 4
+    enough = DRAWS / 3 <= count <= 2 * DRAWS / 3
     return "" if enough else f"{count} of {DRAWS} were mirrored left and right"
 
 
@@ -156,6 +158,23 @@ def moved_too_little(transform: Transform) -> str:
             moves = f"moved {way} by at most {pixels} pixels"
             return f"{DRAWS} were {moves}; expected up to {PADDING}"
     return ""
+
+
+def changes_more(transform: Transform) -> str:
+    """Complain about a picture that no crop and flip of all colours gives."""
+    colours = np.random.default_rng(0).integers(256, size=(SIDE, SIDE, 3))
+    framed = np.pad(colours, [(PADDING, PADDING)] * 2 + [(0, 0)])
+    starts = range(2 * PADDING + 1)
+    cuts = {
+        framed[row : row + SIDE, column : column + SIDE][:, ::way].tobytes()
+        for row, column, way in product(starts, starts, (1, -1))
+    }
+    mean, std = torch.tensor(USUAL)
+    photo, other = Image.fromarray(colours.astype(np.uint8)), 0
+    for _ in range(DRAWS):
+        pixels = (transform(photo).movedim(0, 2) * std + mean) * 255
+        other += pixels.round().long().numpy().tobytes() not in cuts
+    return f"{other} of {DRAWS} were changed in another way, too" if other else ""
 
 
 def moved(transform: Transform) -> tuple[int, int]:

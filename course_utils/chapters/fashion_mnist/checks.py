@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import NoReturn
 
@@ -46,6 +46,7 @@ def flatten_size() -> Number:
     causes = dict.fromkeys(map(flattened, earlier), early) | {
         side: "what is flattened: all cells of all maps",
         side**2: "the channels: each of them has a map of its own",
+        512 * flattened(side): "the numbers that enter the layer, not its weights",
         MAPS: "the size of a map: it has rows and columns",
         IMAGE**2: "what enters the linear layer: not the image itself",
         flattened(IMAGE): stride,
@@ -124,7 +125,8 @@ SIZE = Hint(ABSENT, at_error=ABSENT)
 check_confusion_matrix = Check(
     "count_confusions",
     count_confusions,
-    "what each image adds to the matrix, also if its pair was there before",
+    "what each image adds to the matrix, also if its pair was there before: counts, no "
+    "shares",
     ([0, 1, 1], [0, 1, 1], 2),
     ["predictions that are wrong", ([0, 1, 1], [1, 0, 1], 2)],
     [SIZE, ([0, 1], [1, 0], 3)],
@@ -132,6 +134,7 @@ check_confusion_matrix = Check(
     [SIZE, ([0, 2], [2, 2], 3), ([0, 0], [0, 1], 3), ([1], [1], 4)],
     [AXES, *drawn(5, any_predictions)],
     ["how large a count may become: a byte ends at 255", ([0] * 300, [0] * 300, 1)],
+    at_shape="the shape: num_classes rows and columns",
     ready_made=["confusion_matrix"],
 )
 
@@ -155,26 +158,21 @@ class Probe(nn.Module):
 
     def __repr__(self) -> str:
         names = {nn.Identity: "plain", Dropout: "dropout", nn.BatchNorm1d: "BatchNorm"}
+        names[nn.Sequential] = "nested BatchNorm"
         mode = "train" if self.training else "eval"
         return f"{names[type(self.layer)]} in {mode} mode"
 
     def complaint(self, before: State) -> str:
         """Say how it was mistreated; "" if it was not."""
         if self.recorded:
-            return "gradients were recorded, though nobody needs them here"
+            return "gradients were recorded: no_grad; freezing would change the model"
         if len({*before[0]}) > 1 and state(self)[0] != before[0]:
             return "a part came in another mode than the model, and was not left in it"
         return mistreated(self, before)
 
 
-class WatchedLoader(Loader):
-    """A loader that counts how often somebody goes through it."""
-
-    passes = 0
-
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        self.passes += 1
-        yield from super().__iter__()
+class PlainLoader(Loader):
+    """A loader that offers nothing but its batches."""
 
     def __repr__(self) -> str:
         sizes = [len(part) for part in self.targets.split(self.batch_size)]
@@ -185,11 +183,6 @@ class WatchedLoader(Loader):
         words = "it yields batches of images and targets, and nothing else is needed"
         raise AttributeError(f"the loader has no {name}: {words}")
 
-    def complaint(self) -> str:
-        """Say how it was mistreated; "" if it was not."""
-        words = f"went through the loader {self.passes} times; once is enough"
-        return words * (self.passes != 1)
-
 
 def measuring(
     right: Sequence[bool],
@@ -199,10 +192,10 @@ def measuring(
     training: bool = False,
     shuffle: bool = False,
     frozen: bool = False,
-) -> tuple[Probe, WatchedLoader]:
+) -> tuple[Probe, PlainLoader]:
     """Return a model and a loader, of whose images it gets some right.
 
-    frozen: the model's layer is in eval mode, whatever the model itself is in.
+    frozen: the innermost layer is in eval mode, whatever the model itself is in.
     """
     generator = torch.Generator().manual_seed(len(right))
     shape = len(right), CLASSES
@@ -213,8 +206,8 @@ def measuring(
     targets = torch.where(torch.tensor(right), largest, (largest + 1) % CLASSES)
     images = pixels[:, None, None]
     options = {"batch_size": batch_size, "shuffle": shuffle, "generator": generator}
-    model.train(training).layer.train(training and not frozen)
-    return model, WatchedLoader(images, targets, **options)
+    [*model.train(training).modules()][-1].train(training and not frozen)
+    return model, PlainLoader(images, targets, **options)
 
 
 def measurings() -> list[str | tuple]:
@@ -240,8 +233,10 @@ def measurings() -> list[str | tuple]:
         "the last batch, which is smaller",
         measuring([True, False] * 50, 64, norm(*means), training=True),
         measuring([True] * 78 + [False], 39, Dropout(0.5), training=True),
-        "the mode of each part: one may be in eval mode, and the others not",
-        measuring([True] * 8, 4, norm(*means), training=True, frozen=True),
+        "the mode of each part, of parts of parts, too: they may differ",
+        measuring(
+            [True] * 8, 4, nn.Sequential(norm(*means)), training=True, frozen=True
+        ),
     ]
 
 
@@ -250,10 +245,9 @@ def accuracy(model: nn.Module, loader: Iterable) -> float:
 
 
 def check_accuracy(written: Callable | None) -> Verdict:
-    """Check what is measured, and how model and loader are treated meanwhile.
+    """Check what is measured, and how the model is treated meanwhile.
 
-    Each batch is shown once, with dropout off and no gradients recorded, and the model
-    is left as it was.
+    Dropout is off, no gradients are recorded, and the model is left as it was.
     """
     # The learner may have switched gradients off, or may do so here.
     with torch.enable_grad():
@@ -264,11 +258,11 @@ def check_accuracy(written: Callable | None) -> Verdict:
 
 
 def mistreatment(accuracy: Callable) -> Verdict | None:
-    def treat(model: Probe, loader: WatchedLoader) -> str:
+    def treat(model: Probe, loader: PlainLoader) -> str:
         before = state(model)
         with torch.enable_grad():
             accuracy(model, loader)
-            return model.complaint(before) or loader.complaint()
+            return model.complaint(before)
 
     cases = [case for case in measurings() if isinstance(case, tuple)]
     for number, (model, loader) in enumerate(cases, 1):
@@ -315,10 +309,13 @@ def check_shown(shown_by: object) -> Verdict:
         if not pair or not all(isinstance(part, Tensor) for part in batch):
             words = f"batch {number} should be two tensors, images and targets"
             return wrong(f"{words}; got {shown(batch)}")
-    images = sum(len(labels) for _, labels in batches)
-    if len(targets) != images:
-        message = f"{images} images, and {len(targets)} targets"
+    labels = [label for _, some in batches for label in some.flatten().tolist()]
+    if len(targets) != len(labels):
+        message = f"{len(labels)} images, and {len(targets)} targets"
         return wrong(message, look_at="the targets: one for each image")
+    if sorted(targets.flatten().tolist()) != sorted(labels):
+        message = "the targets of the data set are not those of the batches"
+        return wrong(message, look_at="the targets: the same in both, in any order")
     twin = copy.deepcopy(model)
     measured = run(lambda: evaluate(twin, batches, loss_fn=no_loss, device=CPU))
     careless = run(accuracy_from_notes, (model, batches, targets))
@@ -327,6 +324,9 @@ def check_shown(shown_by: object) -> Verdict:
             message = how_it_stopped(outcome.error)
             return wrong(message, look_at="logits (N, classes), targets (N,)")
     good, bad = number_text(measured.value.accuracy), number_text(careless.value)
+    if not math.isfinite(careless.value):
+        message = f"the notes measure {bad}, and everybody sees it"
+        return wrong(message, look_at="a wrong number is asked for: no batch is empty")
     if abs(measured.value.accuracy - careless.value) < 1e-6:
         message = f"both measure {good}: nothing shows"
         hint = "dropout, the size of the batches, the order of the targets"

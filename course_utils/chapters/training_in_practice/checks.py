@@ -62,11 +62,12 @@ check_best_rate = Check(
     ({10.0: [INF, 0.1], 0.1: [0.5, 0.5], 1.0: [0.1, NAN]}, {}),
     "large losses: bad ones, but numbers",
     ({10.0: [INF, 0.1], 1.0: [20.0, 30.0], 0.1: [10.0, 20.0]}, {}),
+    slips={"returned None": "the name that is returned: has it a value in this case?"},
 )
 
 # --------------------------------------------------------------------------- one batch
 
-PIXELS, CLASSES = 6, 3
+PIXELS, CLASSES, SETTINGS = 6, 3, ("lr", "betas", "weight_decay")
 
 
 def lazy(model: nn.Module, loader: Iterable, **_: Any) -> training.EpochResult:
@@ -106,8 +107,7 @@ def network(drop: float = 0.0) -> nn.Module:
 
 def one_batch(twins: bool = False) -> tuple[Tensor, Tensor]:
     """Return 20 images; as twins, two are equal, and their targets differ."""
-    images = torch.randn(20, 1, 2, 3)
-    targets = torch.arange(20) % CLASSES
+    images, targets = torch.randn(20, 1, 2, 3), torch.arange(20) % CLASSES
     if twins:
         images[1] = images[0]
     return images, targets
@@ -123,38 +123,52 @@ def verdict_on(
     return f"expected {expected}, yours is {result}" if result != expected else ""
 
 
-def calls(function: Callable, *, given: int | None = None) -> str:
-    """Complain about how the loop is called."""
-    model, (images, targets), seen = network(), one_batch(), []
-    optimizers: list[torch.optim.Optimizer] = []
+def noted(function: Callable, *steps: int) -> tuple[nn.Module, list[tuple]]:
+    """Return a model, and of each call: model, batches, optimizer, loss."""
+    model, (images, targets), calls = network(), one_batch(), []
 
-    def watching(
-        own: nn.Module,
-        loader: Iterable,
-        *,
-        optimizer: torch.optim.Optimizer,
-        **rest: Any,
+    def loop(
+        own: nn.Module, loader: Iterable, *, optimizer: Any, loss_fn: Any, device: Any
     ) -> training.EpochResult:
-        batches = list(loader)
-        held = {id(p) for group in optimizer.param_groups for p in group["params"]}
-        others = held != {id(p) for p in model.parameters()}
-        seen.append((own is not model, others, len(batches)))
-        optimizers.append(optimizer)
-        return lazy(own, batches)
+        calls.append((own, len(list(loader)), optimizer, loss_fn))
+        return training.EpochResult(0.0, 1.0, len(targets))
 
-    function(watching, model, images, targets, *([] if given is None else [given]))
-    steps = 50 if given is None else given
-    if len(seen) != steps:
-        return f"called the loop {len(seen)} times, not {steps}"
-    if any(other for other, *_ in seen):
+    function(loop, model, images, targets, *steps)
+    return model, calls
+
+
+def other_calls(function: Callable, *given: int) -> str:
+    """Complain about how the loop is called."""
+    (model, calls), (steps, *_) = noted(function, *given), (*given, 50)
+    if len(calls) != steps:
+        return f"called the loop {len(calls)} times, not {steps}"
+    if any(own is not model for own, *_ in calls):
         return "the loop got another model than the one that was given"
-    if any(others for _, others, _ in seen):
-        return "the optimizer does not hold the model's parameters"
-    if any(other is not optimizers[0] for other in optimizers):
+    batches = max(count for _, count, *_ in calls)
+    words = f"the loop got {batches} batches; give it a list with one pair"
+    return words * (batches != 1)
+
+
+def other_optimizer(function: Callable) -> str:
+    model, calls = noted(function)
+    optimizer, groups = calls[0][2], calls[0][2].param_groups
+    if any(call[2] is not optimizer for call in calls):
         return "the loop got a new optimizer each time, without its past"
-    if any(batches != 1 for *_, batches in seen):
-        return f"the loop got {seen[0][2]} batches; give it a list with one pair"
-    return ""
+    held = {id(p) for group in groups for p in group["params"]}
+    if held != {id(p) for p in model.parameters()}:
+        return "the optimizer does not hold the model's parameters"
+    groups = [*torch.optim.Adam(model.parameters(), lr=0.03).param_groups, *groups]
+    wanted, *found = [[g.get(key) for key in SETTINGS] for g in groups]
+    kind, same = type(optimizer).__name__, all(each == wanted for each in found)
+    words = f"the loop got {kind} with {dict(zip(SETTINGS, found[0]))}"
+    return words * (kind != "Adam" or not same)
+
+
+def other_loss(function: Callable) -> str:
+    (_, calls), logits = noted(function), torch.randn(9, CLASSES)
+    targets = logits.argmin(dim=1)
+    losses = [loss(logits, targets) for loss in (calls[0][3], nn.CrossEntropyLoss())]
+    return "" if torch.allclose(*losses) else "the loop's loss_fn is not cross-entropy"
 
 
 def other_device(function: Callable) -> str:
@@ -162,40 +176,36 @@ def other_device(function: Callable) -> str:
     images, targets = (part.to("meta") for part in one_batch())
     with suppress(InterruptedError):
         function(loop, network().to("meta"), images, targets)
-    device = loop.call_args.kwargs.get("device") if loop.called else "meta"
+    device = loop.call_args.kwargs.get("device")
     words = f"the images are on meta, and the loop was told {device}"
     return words * (str(device) != "meta")
 
 
-TRAINS = "whether it trains often enough, with Adam, and what it compares in the end"
-MEASURES = "what is measured in the end: the model, by evaluate, whatever the loop says"
-STEPS = "how often the loop is called, and with what: one batch each time"
-DROPOUT = "dropout, which must be off while you measure"
+TRAINS = "what is returned: True if every image is right, else False"
 ALL = "how many must be right: all of them"
+MEASURES = f"what is measured in the end: the model, by evaluate, not the loop; {ALL}"
+STEPS = "how often the loop is called, and with what: model, a list with one batch, …"
+OPTIMIZER = "the optimizer: Adam, lr=0.03, made once, for all weights of this model"
+DROPOUT = "dropout, which must be off while you measure"
 SOUND, *BROKEN = LOOPS
+sound = partial(verdict_on, loop=SOUND)
 ONE_BATCH = (
-    (SOUND, verdict_on, {"loop": SOUND}, TRAINS),
-    *((loop, verdict_on, {"loop": loop}, MEASURES) for loop in BROKEN),
-    ("no number of steps", calls, {}, STEPS),
-    ("steps=7", calls, {"given": 7}, STEPS),
-    ("images elsewhere", other_device, {}, "the device: that of the images"),
-    (f"{SOUND}, and dropout", verdict_on, {"loop": SOUND, "drop": 0.5}, DROPOUT),
-    (
-        "two equal images, other targets",
-        verdict_on,
-        {"loop": SOUND, "twins": True},
-        ALL,
-    ),
+    ("no number of steps", other_calls, STEPS),
+    ("steps=7", lambda function: other_calls(function, 7), STEPS),
+    ("the optimizer that it makes", other_optimizer, OPTIMIZER),
+    ("the loss that it hands on", other_loss, "the loss: plain cross-entropy"),
+    ("images elsewhere", other_device, "the device: that of the images"),
+    (SOUND, sound, TRAINS),
+    *((loop, partial(verdict_on, loop=loop), MEASURES) for loop in BROKEN),
+    (f"{SOUND}, and dropout", partial(sound, drop=0.5), DROPOUT),
+    ("two equal images, other targets", partial(sound, twins=True), ALL),
 )
 
 
 def _one_batch_demands() -> list[Demand]:
     # The first optimizer imports much of PyTorch; that is not the learner's time.
     torch.optim.Adam([torch.zeros(1)])
-    return [
-        Demand(f"with {what}", partial(complaint, **special), hint)
-        for what, complaint, special, hint in ONE_BATCH
-    ]
+    return [Demand(f"with {what}", *rest) for what, *rest in ONE_BATCH]
 
 
 check_fits_one_batch = ClassCheck(
@@ -226,7 +236,7 @@ class Kept:
 
     function: Callable
 
-    def go(self) -> None:
+    def __post_init__(self) -> None:
         self.model, self.made = trained(), []
         self.model[3].eval()  # Now neither train() nor eval() leaves all as it was.
         self.before = state(self.model)
@@ -255,9 +265,11 @@ class Kept:
             held = torch.load(BytesIO(self.file), weights_only=True)
         except Exception:
             return "the file holds more than tensors: weights_only=True refuses it"
-        names = held.keys() if isinstance(held, dict) else ()
-        missing = [name for name in self.model.state_dict() if name not in names]
-        return f"the file does not hold the model's {missing[0]}" if missing else ""
+        wanted, names = self.model.state_dict(), held if isinstance(held, dict) else ()
+        if missing := [name for name in wanted if name not in names]:
+            return f"the file does not hold the model's {missing[0]}"
+        extra = [name for name in names if name not in wanted]
+        return f"the file holds {extra[0]}, too" if extra else ""
 
     def reads_nothing(self) -> str:
         if not self.load.call_count:
@@ -297,16 +309,14 @@ SAVED = {
 }
 
 
-def _kept(complaint: Callable[[Kept], str], function: Callable) -> str:
-    trial = Kept(function)
-    trial.go()
-    return complaint(trial)
+def tried(start: Callable, complaint: Callable, *args: Any) -> str:
+    return complaint(start(args[-1], *args[:-1]))
 
 
 check_save_and_load = ClassCheck(
     "save_and_load",
     lambda: [
-        Demand("on a trained network", partial(_kept, complaint), hint)
+        Demand("on a trained network", partial(tried, Kept, complaint), hint)
         for complaint, hint in SAVED.items()
     ],
     kind="function",
@@ -324,18 +334,14 @@ def check_bad_losses(answer: object) -> Verdict:
     """Judge three validation losses by whether they give `train_best` away."""
     if answer is None or (isinstance(answer, list | tuple) and None in answer):
         return to_do("replace each None by a loss")
-    if not isinstance(answer, list | tuple | np.ndarray | Tensor) or len(answer) != 3:
+    losses = numbers(answer)
+    if losses is None or losses.shape != (3,):
         return wrong(f"the answer should be three numbers, got {shown(answer)}")
-    try:
-        losses = [float(value) for value in answer]
-    except (TypeError, ValueError):
-        return wrong(f"the answer should be three numbers, got {shown(answer)}")
-    if not all(map(math.isfinite, losses)):
+    if np.isnan(losses).any() or not np.isfinite(losses.min()):
         return wrong("a loss is no number", look_at="ordinary losses, such as 0.5")
-    if (best := best_epoch(losses)) == 3:
+    if (best := best_epoch(losses.tolist())) == 3:
         problem = "epoch 3 is the best, and the weights of epoch 3 are in the model"
-        hint = "in which epoch the loss is lowest, and what happens after it"
-        return wrong(problem, look_at=hint)
+        return wrong(problem, look_at="which loss is lowest, and what happens after it")
     return right(f"epoch {best} is the best, the model has the weights of epoch 3")
 
 
@@ -343,26 +349,26 @@ def check_bad_losses(answer: object) -> Verdict:
 class Played:
     """Epochs in which weight and running mean are the epoch's number."""
 
-    losses: list[float]
     function: Callable
+    losses: list[float]
 
-    def go(self) -> None:
+    def __post_init__(self) -> None:
         self.model = nn.Sequential(nn.Linear(1, 1), norm(0.0))
         nn.init.zeros_(self.model[0].weight)
-        self.calls, self.early = {"train": 0, "measure": 0}, False
+        self.trained, self.early = 0, False
         epochs = len(self.losses)
         self.result = self.function(self.model, self.train, self.measure, epochs)
 
     def train(self, model: nn.Module) -> None:
-        self.calls["train"] += 1
+        self.trained += 1
         with torch.no_grad():
             model[0].weight += 1
             model[1].running_mean += 1
 
     def measure(self, model: nn.Module) -> float:
-        self.early |= not self.calls["train"]
-        self.calls["measure"] += 1
-        return [*self.losses, 99.0][min(self.calls["measure"] - 1, len(self.losses))]
+        self.early |= not self.trained
+        epoch = min(int(model[0].weight), len(self.losses) + 1)
+        return [99.0, *self.losses, 99.0][epoch]
 
     def too_early(self) -> str:
         return "measured before the first epoch was trained" * self.early
@@ -370,6 +376,7 @@ class Played:
     def other_epoch(self) -> str:
         best, weight = best_epoch(self.losses), int(self.model[0].weight)
         words = f"expected the weights of epoch {best}, got those of {weight}"
+        words = words if weight else "the model that was given was never trained"
         return words * (weight != best)
 
     def other_statistics(self) -> str:
@@ -383,37 +390,30 @@ class Played:
         return words * bool(result is None or result.ndim or result != lowest)
 
     def other_counts(self) -> str:
-        for name, times in self.calls.items():
-            if times != len(self.losses):
-                return f"called {name} {times} times in {len(self.losses)} epochs"
-        return ""
+        words = f"train was called {self.trained} times in {len(self.losses)} epochs"
+        return words * (self.trained != len(self.losses))
 
 
 COPY = "what best holds, the numbers of then or of now, and whether they are loaded"
+LOWEST = "with which loss each epoch is compared: the lowest so far"
 EVERY = "each epoch: all are trained, and each goes on from the one before"
 RUNS = (
     ([3.0, 1.0, 2.0], Played.too_early, "the order: train an epoch, then measure it"),
+    ([3.0, 2.0, 1.0], Played.other_counts, "one call of train in each epoch"),
     ([3.0, 2.0, 1.999], Played.other_epoch, "which epoch is the best: the lowest loss"),
     ([3.0, 1.0, 2.0], Played.other_epoch, COPY),
-    ([1.0, 3.0, 2.0, 4.0], Played.other_epoch, COPY),
+    ([1.0, 3.0, 2.0, 4.0], Played.other_epoch, LOWEST),
     ([2.0, 3.0, 1.0], Played.other_epoch, EVERY),
     ([2.0, 1.0, 1.0], Played.other_epoch, "of equal losses the first is the best"),
     ([3.0, 1.0, 2.0], Played.other_statistics, "what a state_dict holds: statistics"),
-    ([3.0, 1.0, 2.0], Played.other_loss, "what is returned: the lowest loss"),
-    ([3.0, 1.0, 2.0], Played.other_counts, "one call of each, in each epoch"),
+    ([3.25, 1.5, 2.0], Played.other_loss, "what is returned: the lowest loss"),
 )
-
-
-def _played(losses: list[float], complaint: Callable, function: Callable) -> str:
-    trial = Played(losses, function)
-    trial.go()
-    return complaint(trial)
 
 
 check_train_best = ClassCheck(
     "train_best",
     lambda: [
-        Demand(f"with losses {losses}", partial(_played, losses, complaint), hint)
+        Demand(f"with losses {losses}", partial(tried, Played, complaint, losses), hint)
         for losses, complaint, hint in RUNS
     ],
     kind="function",
