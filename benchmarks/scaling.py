@@ -77,7 +77,7 @@ def measured(setting: dict[str, int]) -> dict[str, float]:
     words = [f"--{name}={value}" for name, value in setting.items()]
     start = [*TORCHRUN, f"--nproc-per-node={processes}"] if processes > 1 else []
     done = subprocess.run(
-        [sys.executable, *start, __file__, "--run", *words],
+        [sys.executable, *start, __file__, "--one-run", *words],
         env={**os.environ, "OMP_NUM_THREADS": str(max(1, cores // processes))},
         stdout=subprocess.PIPE,
         text=True,
@@ -89,12 +89,12 @@ def measured(setting: dict[str, int]) -> dict[str, float]:
 def main() -> None:
     """Measure every setting, or one in this process."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--run", action="store_true", help="one setting, here")
+    parser.add_argument("--one-run", action="store_true", help="one setting, here")
     for name, value in BASE.items():
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args()
-    if options.run:
+    if options.one_run:
         return run(options.images, options.batch_size, options.width)
     rows = [(n, v) for n, values in CHANGES.items() for v in values]
     found: dict[tuple[str, int], list] = {row: [] for row in rows}

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim import Optimizer
 
-from course_utils.arguments import as_count, as_images, instance_of, takes
+from course_utils.arguments import as_count, as_images, instance_of, said, takes
 
 
 class FastCifarCNN(nn.Sequential):
@@ -136,7 +136,14 @@ class Muon(Optimizer):
         weight.sub_(step, alpha=group["lr"])
 
 
-@takes(matrix=instance_of(Tensor, "torch.rand(3, 4)"))
+def as_matrix(name: str, value: Tensor) -> Tensor:
+    is_floats = isinstance(value, Tensor) and value.is_floating_point()
+    if not is_floats or value.ndim != 2:
+        raise ValueError(f"{name} is {said(value)}; expected floats (rows, columns)")
+    return value
+
+
+@takes(matrix=as_matrix, steps=as_count)
 def nearest_orthogonal(matrix: Tensor, steps: int = 3) -> Tensor:
     """Bring the singular values of a matrix near 1, and leave its directions.
 

@@ -99,6 +99,10 @@ KNOWN = Known(("a", "b", "c"), HALF, HALF, 8)
 
 WRONG_IN_TRAINING = {
     "fast.FastCifarCNN": {"num_classes": (10, *COUNTS, 0)},
+    "fast.nearest_orthogonal": {
+        "matrix": (torch.eye(3), 3, torch.ones(3), torch.ones(2, 2, 2), PIXELS),
+        "steps": (3, *COUNTS, 0),
+    },
     "fast.whiten": {
         "conv": (
             nn.Conv2d(3, 24, 2),
