@@ -137,9 +137,10 @@ class Muon(Optimizer):
 
 
 def as_matrix(name: str, value: Tensor) -> Tensor:
-    is_floats = isinstance(value, Tensor) and value.is_floating_point()
-    if not is_floats or value.ndim != 2:
+    if not isinstance(value, Tensor) or value.ndim != 2:
         raise ValueError(f"{name} is {said(value)}; expected floats (rows, columns)")
+    if not value.is_floating_point():
+        raise TypeError(f"{name} is {value.dtype}; expected floats")
     return value
 
 

@@ -54,7 +54,9 @@ def test_the_times_are_the_measured_ones() -> None:
 
 
 def test_what_others_take_is_what_was_measured() -> None:
-    tasks = read_result("bench")["tasks"]
+    result = read_result("bench")
+    tasks, release = result["tasks"], result["versions"]["torch"]
+    assert f"with PyTorch {release.rpartition('.')[0]}" in README
     table = Table(
         {"an epoch by": way}
         | {
@@ -66,9 +68,10 @@ def test_what_others_take_is_what_was_measured() -> None:
     )
     assert repr(table) in README, f"README.md should have\n\n{table}"
     for task in tasks.values():
-        for peer, release in task["peers"].items():
-            assert f"{peer} {release}" in README.lower(), f"README.md: {peer} {release}"
+        for peer, version in task["peers"].items():
+            assert f"{peer} {version}" in README.lower(), f"README.md: {peer} {version}"
         assert f"{task['images']:,} images" in README
+        assert f"Medians of {task['rounds']} rounds" in README
         assert task["hardware"].split(",")[0] in README
 
 

@@ -100,7 +100,13 @@ KNOWN = Known(("a", "b", "c"), HALF, HALF, 8)
 WRONG_IN_TRAINING = {
     "fast.FastCifarCNN": {"num_classes": (10, *COUNTS, 0)},
     "fast.nearest_orthogonal": {
-        "matrix": (torch.eye(3), 3, torch.ones(3), torch.ones(2, 2, 2), PIXELS),
+        "matrix": (
+            torch.eye(3),
+            *(3, None, [[1.0]]),
+            But(torch.ones(3), r"shape \(3,\); expected floats \(rows, columns\)"),
+            But(torch.ones(2, 2, 2), r"shape \(2, 2, 2\); expected floats"),
+            But(torch.eye(2, dtype=torch.uint8), "uint8; expected floats"),
+        ),
         "steps": (3, *COUNTS, 0),
     },
     "fast.whiten": {
