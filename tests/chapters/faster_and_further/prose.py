@@ -1,12 +1,14 @@
 """Sentences of the notebook that speak of what `benchmarks/scaling.py` measured."""
 
+from itertools import pairwise
+
 from course_utils.measured import read_result
 
 GROWN = read_result("scaling")["medians"]
 IMAGES, BATCHES, WIDTHS = GROWN["images"], GROWN["batch_size"], GROWN["width"]
 MORE = IMAGES[-1]["peak_bytes"] - IMAGES[-2]["peak_bytes"]
 PICTURES = IMAGES[-1]["images"] - IMAGES[-2]["images"]
-FOLD = [b["seconds"] / a["seconds"] for a, b in zip(WIDTHS, WIDTHS[1:])]
+FOLD = [b["seconds"] / a["seconds"] for a, b in pairwise(WIDTHS)]
 ONE, TWO = (row["seconds"] for row in GROWN["processes"])
 assert 0.6 < BATCHES[2]["seconds"] / BATCHES[0]["seconds"] < 0.72  # two thirds
 assert BATCHES[3]["seconds"] > BATCHES[2]["seconds"]  # no more is won
