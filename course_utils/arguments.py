@@ -108,12 +108,9 @@ def as_text(name: str, value: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{name} is {said(value)}; expected text")
     # Macs take 각 apart: drawn letter by letter, it would be another name.
-    return "".join(
-        " "
-        if category(letter) in ("Cc", "Cs", "Zl", "Zp") and letter != "\n"
-        else letter
-        for letter in normalize("NFC", value)
-    )
+    whole = normalize("NFC", value)
+    odd = {c for c in whole if category(c) in ("Cc", "Cs", "Zl", "Zp")} - {"\n"}
+    return "".join(" " if c in odd else c for c in whole)
 
 
 def as_texts(name: str, value: Iterable[str], count: int | None, of: str) -> list[str]:

@@ -4,7 +4,6 @@ import copy
 import random
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -139,11 +138,13 @@ class Checkpoint:
         """Put everything back as it was saved, and return the history; {} at first."""
         if self.path is None or not self.path.exists():
             return {}
-        state = self.read()
+        state, gone = self.read(), "not there"
         began, now = state["arguments"], self.began
         if int(began["epochs"]) < int(now["epochs"]):
             now = now | {"epochs": began["epochs"]}
-        if changed := [*differences(began, now)]:
+        both = {p: (began.get(p, gone), now.get(p, gone)) for p in began | now}
+        changed = [f"{p} was {a} and is {b}" for p, (a, b) in both.items() if a != b]
+        if changed:
             more = f"; and {len(changed) - 3} more" if len(changed) > 3 else ""
             words = "; ".join(changed[:3])
             raise self.refusal(f"belongs to another run: {words}{more}")
@@ -191,14 +192,6 @@ class Checkpoint:
     def refusal(self, why: str) -> ValueError:
         advice = "Delete it to start over, or give another path."
         return ValueError(f"{self.path} {why}. {advice}")
-
-
-def differences(saved: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
-    """Say of each thing that is another what it was and is."""
-    for path in saved | now:
-        before, after = (texts.get(path, "not there") for texts in (saved, now))
-        if before != after:
-            yield f"{path} was {before} and is {after}"
 
 
 def state_of(draw: Any) -> Any:

@@ -63,10 +63,9 @@ class Team:
         count = len(batch[1])
         part = tuple(tensor[self.rank :: self.size] for tensor in batch)
         if train and count < self.size:
-            text = (
-                f"a batch of {count} is too small for {self.size} processes: left out"
-            )
-            warnings.warn(f"{text}. Choose another batch_size.", stacklevel=2)
+            text = f"a batch of {count} is too small for {self.size} processes"
+            advice = "left out. Choose another batch_size."
+            warnings.warn(f"{text}: {advice}", stacklevel=2)
             return tuple(tensor[:0] for tensor in batch)
         self.weight = len(part[1]) * self.size / count if train else 1.0
         return part

@@ -1,7 +1,7 @@
 """What a network gets right and wrong, how sure it was, and what it looked at."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,13 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.arguments import as_array, as_count, as_images, as_names, said
-from course_utils.guards import (
-    check_finite,
-    check_logits,
-    check_no_softmax,
-    check_targets,
-    guarded,
-)
+from course_utils.guards import check_answers, check_logits, guarded
 from course_utils.models import as_model, explained
 from course_utils.training import eval_mode
 
@@ -105,11 +99,7 @@ def predict(
     with eval_mode(model):
         for images, targets in loader:
             logits = model(images.to(device))
-            check_logits(logits, len(targets))
-            check_targets(logits, targets)
-            if not batches:
-                check_no_softmax(logits)
-            check_finite(logits)
+            check_answers(logits, targets, is_first=not batches)
             confidence, predicted = logits.float().softmax(dim=1).max(dim=1)
             maps = images if images.ndim > 3 else images[:, None]
             brightness = maps.float().flatten(2).mean(dim=2)
@@ -119,11 +109,7 @@ def predict(
 
 
 def confusion_matrix(
-    y_true: np.ndarray,
-    y_pred: np.ndarray,
-    *,
-    num_classes: int,
-    normalize: bool = False,
+    y_true: np.ndarray, y_pred: np.ndarray, *, num_classes: int, normalize: bool = False
 ) -> np.ndarray:
     """Count how often each class was taken for each other, with scikit-learn.
 
@@ -145,12 +131,8 @@ def confusion_matrix(
             f"there are {len(y_true)} y_true but {len(y_pred)} y_pred; expected one of "
             "each for each image"
         )
-    return metrics.confusion_matrix(
-        y_true,
-        y_pred,
-        labels=range(num_classes),
-        normalize="true" if normalize else None,
-    )
+    labels, shares = range(num_classes), "true" if normalize else None
+    return metrics.confusion_matrix(y_true, y_pred, labels=labels, normalize=shares)
 
 
 def largest_confusions(
@@ -261,22 +243,17 @@ def layers_with_maps(model: nn.Module, images: Tensor) -> dict[str, tuple[int, .
     {'0': (8, 30, 30), '1': (8, 30, 30)}
     """
     model = _checked(model, images)
+    leaves = {m: name for name, m in model.named_modules() if not [*m.children()]}
     outputs: dict[str, list[object]] = {}
 
-    def note(name: str) -> object:
-        def hook(layer: nn.Module, inputs: tuple, output: Tensor) -> None:
-            outputs.setdefault(name, []).append(output)
+    def note(layer: nn.Module, inputs: tuple, output: Tensor) -> None:
+        outputs.setdefault(leaves[layer], []).append(output)
 
-        return hook
-
-    leaves = [pair for pair in model.named_modules() if not list(pair[1].children())]
-    handles = [layer.register_forward_hook(note(name)) for name, layer in leaves]
-    try:
-        with eval_mode(model), torch.no_grad(), explained(model, images):
+    with ExitStack() as hooks, eval_mode(model), torch.no_grad():
+        for layer in leaves:
+            hooks.enter_context(layer.register_forward_hook(note))
+        with explained(model, images):
             model(images)
-    finally:
-        for handle in handles:
-            handle.remove()
     once = {name: found[0] for name, found in outputs.items() if len(found) == 1}
     return {name: tuple(o.shape[1:]) for name, o in once.items() if _are_maps(o)}
 
@@ -302,19 +279,15 @@ def _watched(model: nn.Module, layer: nn.Module | str) -> Iterator[list[Tensor]]
         # A copy, since the next layer may be one that works in place.
         return answers[-1].clone()
 
-    handle = _find(model, layer).register_forward_hook(keep)
-    try:
+    with _find(model, layer).register_forward_hook(keep):
         yield answers
-    finally:
-        handle.remove()
 
 
 def _find(model: nn.Module, layer: nn.Module | str) -> nn.Module:
     modules = dict(model.named_modules())
-    layer = layer.removeprefix("_orig_mod.") if isinstance(layer, str) else layer
-    if isinstance(layer, str) and layer in modules:
-        return modules[layer]
-    if not isinstance(layer, str) and any(layer is m for m in modules.values()):
+    if isinstance(layer, str):
+        layer = modules.get(layer.removeprefix("_orig_mod."), layer)
+    if any(layer is module for module in modules.values()):
         return layer
     names = ", ".join(name for name in modules if name)
     raise ValueError(

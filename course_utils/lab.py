@@ -102,10 +102,8 @@ def news(copy: Path, original: Path, committed: str, found: str) -> str:
     elif found not in known:
         said = f"lacks what has changed in {original.parent.name}/"
     else:
-        moved = (
-            f"{copy.name}: the course has it as {original.name} now; nothing to do.\n"
-        )
-        return moved if copy.name != original.name else ""
+        moved = f"the course has it as {original.name} now; nothing to do.\n"
+        return f"{copy.name}: {moved}" if copy.name != original.name else ""
     old = f"{copy.stem}_old.ipynb"
     advice = f"Rename it, to {old} or so, and run this again: a new one is made"
     return f"{copy.name}: {said}. {advice}.\n"
@@ -140,7 +138,8 @@ def progress(originals: Path, folder: Path) -> Iterator[str]:
     if not folder.is_dir():
         said = "no folder" if folder.exists() else "not there"
         raise ValueError(f"{folder} is {said}; give the folder with your notebooks")
-    solved = {name for path in notebooks_in(folder) for name in right_checks(path)}
+    shown = [pair for path in notebooks_in(folder) for pair in checks(path).items()]
+    solved = {name for name, outputs in shown if any(map(_says_right, outputs))}
     done = total = 0
     for path in notebooks_in(originals):
         names = checks(path)
@@ -148,12 +147,6 @@ def progress(originals: Path, folder: Path) -> Iterator[str]:
         done, total = done + right, total + len(names)
         yield f"{right} of {len(names)}  {chapter(path)}"
     yield f"You have done {done} of {total} exercises, as the saved notebooks say."
-
-
-def right_checks(path: Path) -> list[tuple[str, str]]:
-    """Return the checks in a notebook that last said "right"."""
-    outputs = checks(path).items()
-    return [name for name, shown in outputs if any(map(_says_right, shown))]
 
 
 def checks(path: Path) -> dict[tuple[str, str], list[dict]]:

@@ -17,9 +17,6 @@ from PIL import ImageFont
 INSTALL = {"HANGUL": "fonts-nanum", "CJK": "fonts-noto-cjk", "EMOJI": "fonts-symbola"}
 
 
-# ---------------------------------------------------------------- the room they take
-
-
 def fitted(
     text: str, size: float, room: float, bold: bool = False
 ) -> tuple[float, str]:
@@ -54,9 +51,6 @@ def _width(text: str, bold: bool) -> float:
 @cache
 def _font(file: str) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(file, 100)
-
-
-# ------------------------------------------------------------ fonts with their letters
 
 
 def families(text: str) -> list[str]:
@@ -109,13 +103,8 @@ def _fonts() -> "list[FontEntry]":  # noqa: F821
 
 def _plainness(font: "FontEntry") -> tuple:  # noqa: F821
     sans = any(word in font.name for word in ("Gothic", "Sans", "Hei"))
-    return (
-        not sans,
-        font.style != "normal",
-        font.weight != 400,
-        len(font.name),
-        font.fname,
-    )
+    odd = font.style != "normal", font.weight != 400
+    return not sans, *odd, len(font.name), font.fname
 
 
 @cache

@@ -9,7 +9,7 @@ from statistics import mean, stdev
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from course_utils.arguments import as_array, as_text, said
 from course_utils.models import as_model
@@ -119,19 +119,11 @@ def load_weights(model: Model, name: str) -> Model:
 
 
 def save_weights(model: nn.Module, name: str) -> Path:
-    """Keep a network's weights among those that ship with the course.
-
-    Matrices and kernels are kept as float16, which halves the file; vectors, among them
-    BatchNorm's statistics, stay as they are.
-    """
+    """Keep weights among those that ship, matrices and kernels as float16."""
     WEIGHTS.mkdir(parents=True, exist_ok=True)
     path = WEIGHTS / f"{name}.pt"
     unfinished = path.with_suffix(".part")
-    weights = {key: _halved(value) for key, value in model.state_dict().items()}
+    kept = {k: v.cpu().contiguous() for k, v in model.state_dict().items()}
+    weights = {k: v.half() if v.ndim > 1 else v.clone() for k, v in kept.items()}
     torch.save(weights, unfinished)
     return unfinished.replace(path)
-
-
-def _halved(tensor: Tensor) -> Tensor:
-    tensor = tensor.detach().cpu().contiguous()
-    return tensor.half() if tensor.ndim > 1 else tensor.clone()

@@ -141,7 +141,10 @@ class DeepCifarCNN(nn.Sequential):
         in_channels = 3
         for channels in (32, 64, 128):
             for stride in (1, 1 if max_pool else 2):
-                self._convolve(in_channels, channels, stride, batch_norm)
+                conv = nn.Conv2d(in_channels, channels, 3, stride=stride, padding=1)
+                self.extend([conv, nn.ReLU()])
+                if batch_norm:
+                    self.append(nn.BatchNorm2d(channels))
                 in_channels = channels
             if max_pool:
                 self.append(nn.MaxPool2d(2))
@@ -149,24 +152,8 @@ class DeepCifarCNN(nn.Sequential):
             self.extend([nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2)])
             self.append(nn.Linear(128, num_classes))
             return
-        self.extend(
-            [
-                nn.Flatten(),
-                nn.Dropout(0.5),
-                nn.Linear(128 * 4 * 4, 1024),
-                nn.ReLU(),
-                nn.Dropout(0.2),
-                nn.Linear(1024, num_classes),
-            ]
-        )
-
-    def _convolve(
-        self, in_channels: int, out_channels: int, stride: int, batch_norm: bool
-    ) -> None:
-        self.append(nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1))
-        self.append(nn.ReLU())
-        if batch_norm:
-            self.append(nn.BatchNorm2d(out_channels))
+        self.extend([nn.Flatten(), nn.Dropout(0.5), nn.Linear(128 * 4 * 4, 1024)])
+        self.extend([nn.ReLU(), nn.Dropout(0.2), nn.Linear(1024, num_classes)])
 
 
 class ResidualBlock(nn.Module):
@@ -276,19 +263,13 @@ class ResNet(nn.Sequential):
         )
         in_channels = width
         for channels in (width, 2 * width, 4 * width):
-            for block in range((depth - 2) // 6):
-                halves = 2 if block == 0 and channels > width else 1
-                self.append(
-                    ResidualBlock(in_channels, channels, halves, shortcut=shortcut)
-                )
+            for number in range((depth - 2) // 6):
+                halves = 2 if number == 0 and channels > width else 1
+                block = ResidualBlock(in_channels, channels, halves, shortcut=shortcut)
+                self.append(block)
                 in_channels = channels
-        self.extend(
-            [
-                nn.AdaptiveAvgPool2d(1),
-                nn.Flatten(),
-                nn.Linear(in_channels, num_classes),
-            ]
-        )
+        self.extend([nn.AdaptiveAvgPool2d(1), nn.Flatten()])
+        self.append(nn.Linear(4 * width, num_classes))
 
 
 def _as_order(name: str, value: str) -> str:

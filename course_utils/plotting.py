@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
@@ -63,8 +62,10 @@ def plot_images(
     for ax in axes.flat:
         ax.set_axis_off()
     size = 9 if columns <= 4 else 7.5
+    top = 255 if images.dtype == np.uint8 else 1
+    look = {"cmap": "gray", "vmin": 0, "vmax": top, "interpolation": "nearest"}
     for ax, image, text in zip(axes.flat, images, titles):  # the last row may be short
-        show_image(ax, image)
+        ax.imshow(image[0] if len(image) == 1 else np.moveaxis(image, 0, -1), **look)
         text = written("titles", text, size, 8 / columns)
         ax.set_title(text, fontsize=size, color=INK)
     figure.headline(title)
@@ -83,13 +84,6 @@ def _pictures(images: object) -> np.ndarray:
             "mean undoes a normalisation."
         )
     return images
-
-
-def show_image(axes: Axes, image: np.ndarray) -> None:
-    """Draw one image, (1, H, W) or (3, H, W): its smallest possible value black."""
-    top = 255 if image.dtype == np.uint8 else 1
-    pixels = image[0] if len(image) == 1 else np.moveaxis(image, 0, -1)
-    axes.imshow(pixels, cmap="gray", vmin=0, vmax=top, interpolation="nearest")
 
 
 def plot_maps(
@@ -221,11 +215,7 @@ def _as_history(name: str, value: History) -> History:
 
 
 def plot_curves(
-    curves: Mapping[str, Sequence[float]],
-    *,
-    xlabel: str,
-    ylabel: str,
-    title: str = "",
+    curves: Mapping[str, Sequence[float]], *, xlabel: str, ylabel: str, title: str = ""
 ) -> Figure:
     """Draw named series of numbers against their place, counted from 1.
 

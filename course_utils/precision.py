@@ -62,15 +62,12 @@ def layers(model: nn.Module) -> Iterator[nn.Module]:
 
     A residual block is its branch and its shortcut: a sum is the same in any layout.
     """
-    if type(model) is ResidualBlock:
-        for part in model.children():
-            yield from layers(part)
-        return
     is_chain = isinstance(model, nn.Sequential)  # which a scripted one is not
-    if not is_chain or type(model).forward is not nn.Sequential.forward:
+    is_chain = is_chain and type(model).forward is nn.Sequential.forward
+    if not is_chain and type(model) is not ResidualBlock:
         yield model
         return
-    for part in model:
+    for part in model.children():
         yield from layers(part)
 
 

@@ -136,12 +136,9 @@ def has_native_bfloat16(device: torch.device | str) -> bool:
 
 
 def keep_freed_memory() -> None:
-    """Let the C library keep freed memory for the next batch.
+    """Let glibc keep freed memory for the next batch, instead of returning it at once.
 
-    By default glibc returns large blocks to the system at once, and gets them back,
-    page by page, in the next training step. Elsewhere (macOS, Windows) this does
-    nothing. Source: ``man 3 mallopt``; the numbers of the options are from
-    ``malloc.h``.
+    Source: ``man 3 mallopt``; the numbers of the options are from ``malloc.h``.
     """
     if platform.libc_ver()[0] != "glibc":
         return

@@ -76,11 +76,7 @@ class Finite:
 
 @dataclass
 class GuardedLoss(Watched):
-    """A watched loss that stays finite.
-
-    What flows back from it is scaled, for float16 and by the process's part of the
-    batch; its value is not.
-    """
+    """A watched loss that stays finite; only what flows back from it is scaled."""
 
     finite: Finite
     scaler: torch.amp.GradScaler
@@ -98,14 +94,11 @@ class GuardedLoss(Watched):
 
 @dataclass
 class Stepper:
-    """An optimizer that undoes the loss scaling and moves the learning rate on.
-
-    stepped: after what the scheduler moves, each ``"batch"`` or each ``"epoch"``.
-    """
+    """An optimizer that undoes the loss scaling and moves the learning rate on."""
 
     optimizer: torch.optim.Optimizer
     scheduler: lr_scheduler.LRScheduler | None
-    stepped: str
+    stepped: str  # after what the scheduler moves: each "batch" or each "epoch"
     scaler: torch.amp.GradScaler
     finite: Finite
     skipped: int = 0
@@ -157,10 +150,7 @@ def largest(weights: Iterable[Tensor]) -> Tensor:
 def scheduler_steps(
     scheduler: object | None, told: str | None, val_loader: object | None
 ) -> str:
-    """Return after what a scheduler is stepped: each "batch", or each "epoch".
-
-    told: what the caller says; ValueError if that is needed, and missing.
-    """
+    """Return after what a scheduler is stepped, "batch" or "epoch"; told: by users."""
     if told not in (None, "batch", "epoch"):
         raise ValueError(f"step_scheduler is {told!r}; expected 'batch' or 'epoch'")
     if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
@@ -184,10 +174,7 @@ def scheduler_steps(
 def check_schedule_length(
     scheduler: object | None, steps: int | None, epochs: int
 ) -> None:
-    """Raise if a one-cycle schedule ends before the run does.
-
-    steps: in each of the epochs that are left; None if nobody knows.
-    """
+    """Raise if a schedule ends before the run does; steps: of an epoch, if known."""
     chains = lr_scheduler.SequentialLR | lr_scheduler.ChainedScheduler
     if steps is not None and isinstance(scheduler, chains):
         check_chain(scheduler, steps * epochs)

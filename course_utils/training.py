@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -13,14 +14,13 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm.auto import tqdm
 
-from course_utils.arguments import as_count, takes
+from course_utils.arguments import as_count, as_finite, takes
 from course_utils.checkpoint import Checkpoint
 from course_utils.distributed import Team
 from course_utils.guards import (
     Checked,
     LossFunction,
     Watched,
-    as_losses,
     check_run,
     guarded,
     length,
@@ -88,7 +88,6 @@ class History:
         self.seconds.append(seconds)
 
     def last_epoch(self) -> str:
-        """Describe the last epoch in one line."""
         parts = [f"train loss {self.train_loss[-1]:.3f} {self.train_accuracy[-1]:.1%}"]
         if self.val_loss:
             accuracy = f"{self.val_accuracy[-1]:.1%}"
@@ -107,24 +106,11 @@ def train_one_epoch(
 ) -> EpochResult:
     """Show the model every batch once, and move its weights after each.
 
-    Taught line by line in *The training loop*.
-
-    Parameters
-    ----------
-    model, device
-        Maps images (N, C, H, W) to logits (N, K), and where it is.
-    loader
-        Yields (images, targets): float32 (N, C, H, W) and int64 (N,).
-    optimizer
-        Holds the model's parameters.
-    loss_fn
-        Maps (logits, targets) to the batch's mean loss. A batch counts by its size, so
-        that a short last one weighs less.
-
-    Raises
-    ------
-    ValueError
-        If `loader` yields nothing.
+    model: maps images (N, C, H, W) to logits (N, K); device: where it is. loader:
+    yields (images, targets), float32 (N, C, H, W) and int64 (N,). optimizer: holds the
+    model's parameters. loss_fn: maps (logits, targets) to the batch's mean loss; a
+    batch counts by its size, so that a short last one weighs less. ValueError if
+    `loader` yields nothing. Taught line by line in *The training loop*.
     """
     model.train()
     total_loss, correct, samples = 0.0, 0, 0
@@ -154,14 +140,9 @@ def evaluate(
 ) -> EpochResult:
     """Measure the model without changing it: dropout off, no gradients.
 
-    Taught in *The training loop*.
-
-    Parameters
-    ----------
-    model, loader, loss_fn, device
-        As for `train_one_epoch`, errors included; a loss that is not finite is warned
-        of. The mode is restored, the loss is cross-entropy by default, the device where
-        the model is.
+    model, loader, loss_fn, device: as for `train_one_epoch`, errors included; a loss
+    that is not finite is warned of. The mode is restored, the loss is cross-entropy by
+    default, the device where the model is. Taught in *The training loop*.
     """
     loss_fn = loss_fn or nn.functional.cross_entropy
     device = device or next(model.parameters()).device
@@ -191,28 +172,16 @@ def eval_mode(model: nn.Module) -> Iterator[None]:
             module.training = training
 
 
-@takes(val_losses=as_losses, patience=as_count)
+@takes(val_losses=partial(as_finite, axes="E"), patience=as_count)
 def early_stop(val_losses: Sequence[float], patience: int) -> tuple[int, int]:
     """Return the epoch after which training would stop, and the best one until then.
 
-    Training stops when the lowest validation loss is `patience` epochs old. Prechelt,
-    "Early Stopping – But When?" (1998). Taught in *CIFAR-10*.
+    Training stops when the lowest validation loss is `patience` epochs old, or after
+    the last epoch. val_losses: one for each epoch, at least one; of equal ones the
+    earliest is the best. patience: epochs to wait for a new lowest loss, at least 1.
+    Epochs are counted from 1. Prechelt, "Early Stopping – But When?" (1998). Taught in
+    *CIFAR-10*.
 
-    Parameters
-    ----------
-    val_losses
-        One for each epoch, at least one.
-    patience
-        Epochs to wait for a new lowest loss, at least 1.
-
-    Returns
-    -------
-    stop, best
-        Counted from 1. Without a stop, `stop` is the last epoch. Of equal losses the
-        earliest is the best.
-
-    Examples
-    --------
     >>> early_stop([0.9, 0.7, 0.8, 0.75, 0.6], patience=2)
     (4, 2)
     """
@@ -247,41 +216,28 @@ def fit(
     trains data-parallel: each process computes its share of each batch. Taught in *The
     training loop*.
 
-    Parameters
-    ----------
-    model
-        Maps images (N, C, H, W) to logits (N, K). It is moved to `device`; all else
-        but its weights comes back as it was.
-    train_loader, val_loader
-        Yield (images, targets): a `Loader`, a ``DataLoader``, or any other iterable.
-    epochs
-        How often to go through `train_loader`, at least 1.
-    optimizer, loss_fn
-        Adam with its default learning rate, and cross-entropy by default.
-    scheduler, step_scheduler
-        Stepped after every ``"batch"`` or every ``"epoch"``: by themselves say which
-        OneCycleLR, CyclicLR (batch) and ReduceLROnPlateau (epoch, which is given the
-        validation loss); every other scheduler must be told.
-    device, precision
-        The fastest device here by default, and ``"float32"``, ``"bfloat16"``,
-        ``"float16"`` or ``"auto"``, as in `runtime.autocast_dtype`.
-    checkpoint
-        A file to save before the first epoch and after each. The same call again
-        resumes from it; with more `epochs`, it goes on.
-    on_epoch_end
-        Called with the `History` after each epoch, like ``plotting.live_history()``.
+    model: maps images (N, C, H, W) to logits (N, K). It is moved to `device`; all else
+    but its weights comes back as it was.
+    train_loader, val_loader: yield (images, targets): a `Loader`, a ``DataLoader``, or
+    any other iterable. epochs: how often to go through `train_loader`, at least 1.
+    optimizer, loss_fn: Adam with its default learning rate, and cross-entropy by
+    default.
+    scheduler, step_scheduler: stepped after every ``"batch"`` or every ``"epoch"``: by
+    themselves say which OneCycleLR, CyclicLR (batch) and ReduceLROnPlateau (epoch,
+    which is given the validation loss); every other scheduler must be told.
+    device, precision: the fastest device here by default, and ``"float32"``,
+    ``"bfloat16"``, ``"float16"`` or ``"auto"``, as in `runtime.autocast_dtype`.
+    checkpoint: a file to save before the first epoch and after each. The same call
+    again resumes from it; with more `epochs`, it goes on.
+    on_epoch_end: called with the `History` after each epoch, like
+    ``plotting.live_history()``.
 
-    Raises
-    ------
-    ValueError, TypeError
-        If arguments do not fit together, a loader yields no batches of images and class
-        numbers, or `checkpoint` was made by a call with other arguments or data.
-    OSError
-        If `checkpoint` cannot be written; after the first epoch, only a warning.
-    FloatingPointError
-        If loss or gradients stop being finite. Weights and statistics go back to those
-        from before that batch; on a GPU, up to 50 batches. Or if the validation loss is
-        not finite, which changes no weights.
+    ValueError or TypeError if arguments do not fit together, a loader yields no batches
+    of images and class numbers, or `checkpoint` was made by a call with other arguments
+    or data. OSError if `checkpoint` cannot be written; after the first epoch, only a
+    warning. FloatingPointError if loss or gradients stop being finite: weights and
+    statistics go back to those from before that batch; on a GPU, up to 50 batches. Or
+    if the validation loss is not finite, which changes no weights.
     """
     loaders = {"train_loader": train_loader, "val_loader": val_loader}
     check_run(model, loaders, epochs, optimizer, scheduler, loss_fn, on_epoch_end)

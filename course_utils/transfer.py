@@ -18,13 +18,7 @@ from course_utils.arguments import (
     takes,
 )
 from course_utils.data import DataError, Loader, as_size, read_image
-from course_utils.guards import (
-    check_finite,
-    check_logits,
-    check_no_softmax,
-    check_targets,
-    device_of,
-)
+from course_utils.guards import check_answers, device_of
 from course_utils.measured import load_weights
 from course_utils.models import DeepCifarCNN, as_model, explained
 from course_utils.runtime import current_profile
@@ -32,8 +26,6 @@ from course_utils.training import eval_mode
 
 COURSE_TRUNK, TORCHVISION = "deep_cifar_cnn", "resnet18"
 STALL_SECONDS = 20.0
-
-# -------------------------------------------------------------------------- the trunk
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,11 +82,9 @@ def _resnet18(download: bool) -> Trunk:
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(STALL_SECONDS)  # torch itself would wait for ever
     try:
-        network.load_state_dict(
-            torch.hub.load_state_dict_from_url(
-                weights.url, map_location="cpu", check_hash=True, weights_only=True
-            )
-        )
+        safely = {"map_location": "cpu", "check_hash": True, "weights_only": True}
+        state = torch.hub.load_state_dict_from_url(weights.url, **safely)
+        network.load_state_dict(state)
     except OSError as error:
         reason = getattr(error, "reason", error)
         raise ConnectionError(f"the download failed ({reason})") from error
@@ -111,16 +101,13 @@ def _resnet18(download: bool) -> Trunk:
 
 
 def _allow(download: bool) -> None:
-    profile = current_profile()
+    profile, why = current_profile(), ""
     if not download:
-        raise FileNotFoundError(
-            "not in torch's cache, and download=True, which would fetch its 45 MB, is "
-            "not said"
-        )
-    if not profile.download:
-        raise FileNotFoundError(
-            f"not in torch's cache, and the {profile.name} profile downloads nothing"
-        )
+        why = "download=True, which would fetch its 45 MB, is not said"
+    elif not profile.download:
+        why = f"the {profile.name} profile downloads nothing"
+    if why:
+        raise FileNotFoundError(f"not in torch's cache, and {why}")
 
 
 class TransferNet(nn.Module):
@@ -148,9 +135,6 @@ class TransferNet(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         return self.last(self.trunk.eval()(images))
-
-
-# --------------------------------------------------------- one photo in, one answer out
 
 
 class Known(NamedTuple):
@@ -187,10 +171,7 @@ def predict_image(
     images = images.to(device_of(model))
     with eval_mode(model), torch.no_grad(), explained(model, images):
         logits = model(images)
-    check_logits(logits, 1)
-    check_targets(logits, target)
-    check_no_softmax(logits)
-    check_finite(logits)
+    check_answers(logits, target)
     names = as_names("known.class_names", known.class_names, logits.shape[1])
     shares, order = logits[0].float().softmax(dim=0).sort(descending=True)
     return dict(zip([names[place] for place in order.tolist()], shares.tolist()))

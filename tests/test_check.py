@@ -1,6 +1,5 @@
 """What a check says and shows, whatever the exercise."""
 
-import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -41,37 +40,13 @@ def bundle(verdict):
     return verdict._repr_mimebundle_(include=None, exclude=None)
 
 
-JUDGED_BY_WHAT_IT_DOES = {  # by a few demands, each on many images or runs
-    "check_accumulate_gradients",
-    "check_answer",
-    "check_block_tests",
-    "check_dropout",
-    "check_fits_one_batch",
-    "check_hold_out",
-    "check_make_changes",
-    "check_rate_groups",
-    "check_save_and_load",
-    "check_time_in_turns",
-    "check_train_best",
-    "check_transfer_net",
-}
-SAYS = {
-    "check_small_network": r"right: after 300 steps 8\d\.\d% of the images are right"
-}
 RIGHT_BY_CHANCE = {("check_bad_losses", "[0 1 2]")}  # any three losses that show a bug
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
-def test_any_nonsense_gets_a_verdict_and_a_solution_enough_cases(exercise):
+def test_any_nonsense_gets_a_verdict(exercise):
     (name,) = (argument.id for argument in exercise.check_call.args)
-    namespace = run_answer(exercise, exercise.solution_code)
-    if callable(namespace[name]):
-        verdict = exercise.verdict_in(namespace)
-        says = SAYS.get(exercise.check_name, r"right: (?P<cases>\d+) cases")
-        found = re.fullmatch(says, repr(verdict))
-        assert found, verdict
-        least = 6 if exercise.check_name in JUDGED_BY_WHAT_IT_DOES else 10
-        assert int(found.groupdict().get("cases", least)) >= least
+    namespace = run_answer(exercise, exercise.stub)
     for answer in NONSENSE:
         if (exercise.check_name, str(answer)) in RIGHT_BY_CHANCE:
             continue

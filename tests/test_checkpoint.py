@@ -5,7 +5,6 @@ import os
 import random
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -248,20 +247,13 @@ def test_with_the_same_objects_a_longer_run_goes_on(tmp_path, make, options):
     assert torch.equal(trained(2, 4, checkpoint=tmp_path / "run.pt"), trained(4))
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
 def test_killed_at_any_moment_a_run_ends_with_the_same_weights(tmp_path):
     script = Path(__file__).with_name("train_until_killed.py")
-    command = [sys.executable, script, tmp_path / "run.pt"]
-    began = time.monotonic()
-    expected = subprocess.check_output([sys.executable, script, tmp_path / "whole.pt"])
-    seconds, moments = time.monotonic() - began, random.Random(0)
-    for _ in range(KILLS):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        time.sleep(moments.uniform(0.3, 1) * seconds)
-        process.kill()
-        process.wait()
-    assert (
-        subprocess.check_output(command).splitlines()[-1] == expected.splitlines()[-1]
-    )
+    command = [sys.executable, script, tmp_path, str(KILLS)]
+    said = subprocess.check_output(command, text=True).splitlines()
+    first, *others = [line for line in said if line.startswith("weights")]
+    assert others and {*others} == {first}, said
     assert {path.name for path in tmp_path.iterdir()} == {"run.pt", "whole.pt"}
 
 

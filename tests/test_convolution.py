@@ -166,18 +166,8 @@ def test_a_pixel_that_is_not_a_number_stays_seen():
     ("call", "words"),
     [
         (lambda: conv2d(np.ones((2, 2)), np.ones((3, 3))), "does not fit"),
-        (lambda: conv2d(np.ones((2, 2)), np.ones((1, 1, 1, 1))), "expected images"),
-        (lambda: conv2d(np.ones((2, 4, 4)), np.ones((1, 3, 2, 2))), "2 channels"),
         (lambda: conv2d(IMAGE, KERNEL, padding="same", stride=2), "stride=1"),
         (lambda: conv2d(IMAGE, KERNEL, padding="some"), "'valid', 'same' or 'full'"),
-        (lambda: conv2d(IMAGE, KERNEL, padding=-1), "padding is -1"),
-        (lambda: conv2d(IMAGE, KERNEL, stride=0), "stride is 0"),
-        (lambda: conv2d(IMAGE, KERNEL, dilation=(1, 2, 3)), "dilation is"),
-        (lambda: conv2d(IMAGE, KERNEL, stride=1.5), "stride is 1.5"),
-        (lambda: pool2d(IMAGE, 2, mode="median"), "'max' or 'average'"),
-        (lambda: pool2d(IMAGE, 2, padding=2), "more than half"),
-        (lambda: pool2d(IMAGE, 5), "does not fit"),
-        (lambda: im2col(IMAGE, 2), r"\(N, C, H, W\)"),
     ],
 )
 def test_bad_input_is_told_what_is_wrong(call, words):

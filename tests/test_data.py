@@ -98,10 +98,6 @@ def test_validation_never_overlaps_training(data_dir):
 
 
 def test_impossible_splits_are_told():
-    for val_size in (-1, 60_000, 2.5, "5000", True):
-        words = f"val_size is {val_size!r}; expected 0, 1, … up to 59999"
-        with pytest.raises(ValueError, match=words):
-            fashion_mnist(val_size=val_size)
     data = fashion_mnist(val_size=0)
     assert sizes(data) == (10_000, 0, 2_000)
     with pytest.raises(ValueError, match="no images"):
@@ -170,9 +166,6 @@ def test_own_images_are_divided_where_they_are_not(tmp_path):
     assert data.test_targets.bincount().tolist() == [4, 4, 4]
     wide = load_image_folder(tmp_path, size=(4, 6), val_fraction=0, test_fraction=0)
     assert wide.train_images.shape == (60, 3, 4, 6)
-    for size in (0, (8, -8), (8, 8, 3), 8.0, True, "64"):
-        with pytest.raises(ValueError, match="size is .*expected pixels"):
-            load_image_folder(tmp_path, size=size)
 
 
 def test_a_folder_for_validation_is_taken_instead_of_a_share(tmp_path):
@@ -204,25 +197,6 @@ def test_images_that_are_all_alike_have_no_deviation(tmp_path):
         data.loader("train")
 
 
-@pytest.mark.parametrize(
-    ("wrong", "error", "words"),
-    [
-        ({"path": ""}, TypeError, "path is ''"),
-        ({"path": 5}, TypeError, "path is 5; expected a folder"),
-        ({"path": "no/where"}, DataError, "no/where is missing"),
-        ({"val_fraction": "0.1"}, ValueError, "val_fraction is '0.1'"),
-        ({"test_fraction": float("nan")}, ValueError, "test_fraction is nan"),
-        ({"test_fraction": 1}, ValueError, r"test_fraction is 1; .* in \[0, 1\)"),
-        ({"val_fraction": -0.1}, ValueError, "val_fraction is -0.1"),
-    ],
-    ids=range(7),
-)
-def test_wrong_arguments_are_told(tmp_path, wrong, error, words):
-    write_classes(tmp_path, ("cat", "dog"))
-    with pytest.raises(error, match=words):
-        load_image_folder(**{"path": tmp_path, **wrong})
-
-
 # --------------------------------------------------------------------------- dividing
 
 
@@ -248,13 +222,15 @@ def test_the_images_held_out_stay_the_same_for_ever():
 # --------------------------------------------------------------------- the whole course
 
 
-def test_importing_costs_little_over_torch():
-    code = "import torch, time; start = time.perf_counter(); import course_utils.data\n"
-    code += "import sys; print(time.perf_counter() - start, *sys.modules)"
+def test_importing_costs_little_over_torch_and_the_package_alone_not_even_that():
+    code = "import sys, time, course_utils; print('torch' in sys.modules)\n"
+    code += "import torch; start = time.perf_counter(); import course_utils.data\n"
+    code += "print(time.perf_counter() - start, 'PIL' in sys.modules)\n"
+    code += "import course_utils.training; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-    seconds, *modules = run.stdout.decode().split()
-    assert float(seconds) < 0.5
-    assert not {"torchvision", "PIL", "matplotlib", "sklearn"} & set(modules)
+    has_torch, seconds, has_pillow, *modules = run.stdout.decode().split()
+    assert (has_torch, has_pillow) == ("False", "False") and float(seconds) < 0.5
+    assert not {"torchvision", "matplotlib", "sklearn", "IPython"} & set(modules)
 
 
 @needs_fashion_mnist

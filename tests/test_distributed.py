@@ -1,40 +1,43 @@
 """Two processes train as one does, go on where they stopped, and end together."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
-from hundred_steps import STEPS_AN_EPOCH, train
+from two_processes import EPOCHS, hundred_steps, uneven_batches
 
-EPOCHS = 100 // STEPS_AN_EPOCH
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-TORCHRUN += ["--nproc-per-node=2", str(Path(__file__).with_name("hundred_steps.py"))]
+TORCHRUN += ["--nproc-per-node=2", str(Path(__file__).with_name("two_processes.py"))]
 
 
-def in_two_processes(*words):
-    command = [*TORCHRUN, *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+def in_two_processes(folder, dies_at):
+    options = {"capture_output": True, "text": True, "timeout": 300}
+    env = os.environ | {"DIES_AT": f"{dies_at}"}
+    return subprocess.run([*TORCHRUN, str(folder)], env=env, **options)
 
 
-def test_a_hundred_steps_are_those_of_one_process_and_go_on_where_they_stopped(
-    tmp_path,
-):
+def test_two_processes_are_one_and_go_on_where_one_of_them_died(tmp_path, monkeypatch):
+    died = in_two_processes(tmp_path, dies_at=3)
+    assert died.returncode != 0
+    assert "Signal 9 (SIGKILL)" in died.stderr and "rank      : 1" in died.stderr
     run = tmp_path / "run.pt"
-    for epochs in (EPOCHS // 2, EPOCHS):
-        done = in_two_processes(epochs, run, 0)
-        assert done.returncode == 0, done.stderr
-    assert f"run.pt: going on after epoch {EPOCHS // 2} of {EPOCHS}" in done.stdout
+    assert len(torch.load(run, weights_only=True)["history"]["train_loss"]) == 2
+    done = in_two_processes(tmp_path, dies_at=0)
+    assert done.returncode == 0, done.stderr
+    assert f"run.pt: going on after epoch 2 of {EPOCHS}" in done.stdout
     together = torch.load(run, weights_only=True)["history"]["train_loss"]
-    alone = train(EPOCHS).train_loss
+    alone = hundred_steps().train_loss
     assert together == pytest.approx(alone, abs=1e-4)
     assert alone[-1] < 0.7 * alone[0]
-
-
-def test_a_process_that_dies_ends_the_others_and_is_named(tmp_path):
-    run = tmp_path / "run.pt"
-    done = in_two_processes(EPOCHS, run, 3)
-    assert done.returncode != 0
-    assert "Signal 9 (SIGKILL)" in done.stderr and "rank      : 1" in done.stderr
-    assert len(torch.load(run, weights_only=True)["history"]["train_loss"]) == 2
+    # As torchrun starts a single one:
+    single = {"TORCHELASTIC_RUN_ID": "1", "RANK": "0", "WORLD_SIZE": "1"}
+    for name, value in single.items():
+        monkeypatch.setenv(name, value)
+    alone, files = uneven_batches(tmp_path), [tmp_path / f"{n}.pt" for n in (0, 1)]
+    first, second = (torch.load(file, weights_only=True) for file in files)
+    assert torch.equal(first["weights"], second["weights"])
+    torch.testing.assert_close(first["weights"], alone["weights"])
+    assert first["losses"] == pytest.approx(alone["losses"])

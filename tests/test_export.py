@@ -78,7 +78,7 @@ def test_every_path_of_two_moves_shows_what_the_kernel_draws():
                 if getattr(state, made.names[control]) != value:
                     reader.go(control, made.id(control, value))
                     state = state.after(made.names[control], value)
-            scene = made.scene(state)
+            scene = made.explorer.scene(state)
             shapes = [markup(shape) for shape in scene.shapes]
             assert reader.shown == (200, scene.height, scene.description, shapes)
             frames = [reader.data["frames"][i] for i in reader.row[: 2 * 4 : 2]]

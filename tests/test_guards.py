@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 import torch
@@ -108,10 +109,7 @@ REFUSED = {
         {"optimizer": torch.optim.LBFGS},
         "LBFGS needs a closure",
     ),
-    "optimizer class": ({"optimizer": SGD}, "optimizer is the class SGD"),
     "frozen model": ({"model": network().requires_grad_(False)}, "no weights to train"),
-    "model without weights": ({"model": nn.Flatten()}, "no weights to train"),
-    "model class": ({"model": nn.Linear}, "model is the class Linear"),
     "schedule alone": (
         {"scheduler": lr_scheduler.StepLR(SGD(network().parameters(), lr=1), 1)},
         "another optimizer",
@@ -120,7 +118,6 @@ REFUSED = {
         with_schedule(lambda sgd: lr_scheduler.StepLR(sgd, 30)),
         "step_scheduler='epoch' if.*step_scheduler='batch'",
     ),
-    "mistold": ({"step_scheduler": "step"}, "expected 'batch' or 'epoch'"),
     "short cycle": (
         with_schedule(lambda sgd: lr_scheduler.OneCycleLR(sgd, 0.1, 5), epochs=2),
         "5 of its 5 steps left, but 2 epochs take 6",
@@ -153,11 +150,6 @@ REFUSED = {
         with_schedule(lambda sgd: PLATEAU(sgd, "max"), val_loader=BATCHES),
         "expected mode='min'",
     ),
-    "no schedule": ({"scheduler": "cosine"}, "scheduler is 'cosine'"),
-    "schedule class": (
-        {"scheduler": lr_scheduler.StepLR, "step_scheduler": "epoch"},
-        "scheduler is the class StepLR; expected one of PyTorch's",
-    ),
     "schedule as a rule": (
         {"scheduler": lambda epoch: 0.9**epoch, "step_scheduler": "epoch"},
         "scheduler is <function.*expected one of PyTorch's",
@@ -167,13 +159,7 @@ REFUSED = {
         "scheduler is <test_guards.*expected one of PyTorch's",
     ),
     "own optimizer": ({"optimizer": Steps()}, r"expected a torch\.optim\.Optim"),
-    "epochs as text": ({"epochs": "3"}, "epochs is '3'"),
-    "half an epoch": ({"epochs": 2.5}, "epochs is 2.5"),
-    "a truth of epochs": ({"epochs": True}, "epochs is True"),
-    "data set": ({"train_loader": SET}, r"DataLoader\(train_loader"),
     "ImageData": ({"train_loader": load_fashion_mnist()}, r'data\.loader\("train"\)'),
-    "images alone": ({"train_loader": IMAGES}, "expected a loader"),
-    "no validation batch": ({"val_loader": []}, "val_loader yields no batch"),
     "used up": ({"train_loader": iter(BATCHES), "epochs": 2}, "used up after one"),
     "used up in silence": (
         {"train_loader": Once(), "epochs": 2},
@@ -189,14 +175,6 @@ REFUSED = {
     ),
     "three parts": ({"train_loader": [(*BATCHES[0], 1)]}, "yields a tuple, 3 parts"),
     "single images": ({"train_loader": [(IMAGES[0], 1)]}, "without a DataLoader"),
-    "one image": (
-        {"train_loader": [(IMAGES[0], CLASSES[0])]},
-        "yields targets of torch",
-    ),
-    "bytes": ({"train_loader": [(IMAGES.byte(), CLASSES)]}, "expected float32"),
-    "a column": ({"train_loader": [(IMAGES, CLASSES[:, None])]}, r"shape \(20, 1\)"),
-    "yes or no": ({"train_loader": [(IMAGES, CLASSES.float())]}, "two logits"),
-    "too few targets": ({"train_loader": [(IMAGES, CLASSES[:5])]}, r"shape \(5,\)"),
     "one logit": (flat_model(1), "has 1 logit"),
     "class weights": (
         {"loss_fn": nn.CrossEntropyLoss(torch.ones(3))},
@@ -209,10 +187,6 @@ REFUSED = {
     "channels last": (
         {"train_loader": [(torch.rand(20, 4, 4, 2), CLASSES)]},
         r"images\.permute\(0, 3, 1, 2\)",
-    ),
-    "double images": (
-        {"train_loader": [(IMAGES.double(), CLASSES)]},
-        r"Expected torch\.float32, as its weights are: images\.float\(\)",
     ),
     **{
         f"half weights, {precision}": (
@@ -255,12 +229,6 @@ REFUSED = {
         {"model": Doing(torch.Tensor.detach), "precision": "float16"},
         "no gradient comes from the loss",
     ),
-    "loss class": ({"loss_fn": nn.CrossEntropyLoss}, r"expected CrossEntropyLoss\(\)"),
-    "loss of each": (
-        {"loss_fn": nn.CrossEntropyLoss(reduction="none")},
-        "one number: the mean",
-    ),
-    "no loss": ({"loss_fn": "cross_entropy"}, "loss_fn is 'cross_entropy'"),
     "no flatten": ({"model": nn.Conv2d(2, 2, 3)}, "Is there a Flatten before"),
     "wrong size": (
         {"model": nn.Sequential(nn.Flatten(), nn.Linear(30, 2))},
@@ -297,15 +265,19 @@ def train(model, data, loss_fn):
     return train_one_epoch(model, data, optimizer=sgd, **options)
 
 
-def validate(model, data, loss_fn):
-    return on_cpu(model, BATCHES, data, loss_fn=loss_fn, epochs=1)
+def validate(model, data, loss_fn, precision="float32"):
+    options = {"loss_fn": loss_fn, "precision": precision}
+    return on_cpu(model, BATCHES, data, epochs=1, **options)
 
 
-LOOPS = [train, lambda m, data, loss_fn: evaluate(m, data, loss_fn=loss_fn), validate]
+LOOPS = {
+    "train": train,
+    "evaluate": lambda m, data, loss_fn: evaluate(m, data, loss_fn=loss_fn),
+    "validate": validate,
+    "in bfloat16": partial(validate, precision="bfloat16"),
+}
 ODD = [(IMAGES[:0], CLASSES[:0]), (IMAGES[1:4], CLASSES[1:4])]
 MISCOUNTED = {
-    "a column": (network(), [(IMAGES, CLASSES[:, None])], None, "class numbers"),
-    "one image": (network(), [(IMAGES[0], CLASSES[0])], None, "class numbers"),
     "-1": (network(), [*BATCHES, (IMAGES, CLASSES - 1)], own_loss, "from -1 to 0"),
     "ignored": (network(), [(IMAGES, -100 * CLASSES)], None, "from -100 to 0"),
     "one logit": (flat_model(1)["model"], BATCHES, yes_or_no, "has 1 logit"),
@@ -325,7 +297,7 @@ MISCOUNTED = {
 }
 
 
-@pytest.mark.parametrize("loop", LOOPS, ids=["train", "evaluate", "validate"])
+@pytest.mark.parametrize("loop", LOOPS.values(), ids=LOOPS)
 @pytest.mark.parametrize("case", MISCOUNTED.values(), ids=MISCOUNTED)
 def test_the_loops_refuse_what_they_would_count_wrongly(loop, case):
     model, data, loss_fn, words = case
@@ -340,7 +312,7 @@ def test_what_a_model_returns_only_while_it_trains_is_looked_at():
         train(model, BATCHES, nn.CrossEntropyLoss())
 
 
-@pytest.mark.parametrize("loop", LOOPS[:2])
+@pytest.mark.parametrize("loop", [train, LOOPS["evaluate"]])
 def test_empty_batches_are_passed_over(loop):
     found, expected = (
         loop(network(), batches, nn.CrossEntropyLoss())

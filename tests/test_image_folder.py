@@ -81,10 +81,6 @@ def test_folders_that_do_not_fit_are_named(folder):
         list_images(folder / "nowhere")
     with pytest.raises(DataError, match="cat has no folders of classes"):
         list_images(folder / "cat")
-    write_image(folder / "ant" / "photo.png", (0, 0, 0))
-    (folder / "ant" / "photo.png").rename(folder / "ant" / "photo.heic")
-    with pytest.raises(DataError, match="ant holds no image .*.jpg"):
-        list_images(folder)
     write_classes(folder / "train", CLASSES)
     write_classes(folder / "test", CLASSES[:2])
     with pytest.raises(DataError, match="only one of them has 'dog'"):

@@ -1,6 +1,7 @@
 """Imports point one way: library ← kit ← chapters, and no chapter imports another."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,10 @@ def parts(path):
     return path.relative_to(PACKAGE).with_suffix("").parts
 
 
+@cache
 def imports(path):
     """What a file imports from the course: module and name, as parts of a path."""
+    found = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -41,7 +44,8 @@ def imports(path):
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         else:
             continue
-        yield from (n.split(".")[1:] for n in names if n.startswith("course_utils."))
+        found += [n.split(".")[1:] for n in names if n.startswith("course_utils.")]
+    return found
 
 
 def test_every_part_has_its_layer():

@@ -146,46 +146,14 @@ def test_what_augment_returns_takes_the_place_of_what_it_got(augment, words):
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
-        ({"images": IMAGES.float()}, TypeError, "uint8, not torch.float32"),
-        ({"images": IMAGES.numpy()}, TypeError, "images must be a tensor.*ndarray"),
-        ({"images": [1, 2]}, TypeError, "not list"),
         ({"targets": TARGETS.int()}, TypeError, r"not torch.int32; try targets.long"),
-        ({"images": IMAGES[:, 0]}, ValueError, r"expected \(N, C, H, W\)"),
         ({"images": IMAGES[..., :0]}, ValueError, "no images to"),
-        ({"targets": TARGETS[:, None]}, ValueError, r"expected \(N\)"),
-        ({"targets": TARGETS[:9]}, ValueError, "10 images but 9 targets"),
         ({"images": IMAGES[:0], "targets": TARGETS[:0]}, ValueError, "no images to"),
-        ({"batch_size": 0}, ValueError, "batch_size is 0"),
-        ({"batch_size": 2.5}, ValueError, "batch_size is 2.5"),
-        ({"batch_size": True}, ValueError, "batch_size is True"),
         ({"shuffle": "no"}, TypeError, "shuffle is 'no'"),
-        ({"generator": 0}, TypeError, "generator is 0; expected torch.Generator"),
-        (
-            {"augment": Flip},
-            TypeError,
-            "augment is the class Flip; .*RandomHor.*Flip()",
-        ),
-        ({"augment": [Flip()]}, TypeError, "augment is .*expected a function"),
-        ({"mean": MEAN}, ValueError, "both, or neither"),
-        ({"std": STD}, ValueError, "both, or neither"),
-        (
-            {"mean": (0.5,), "std": STD},
-            ValueError,
-            "mean is .*3 numbers in .0, 1., one per",
-        ),
         ({"mean": 0.5, "std": STD}, ValueError, "mean is 0.5;"),
         ({"mean": (125.3, 123, 113.9), "std": STD}, ValueError, "mean is .*125.3"),
-        ({"mean": (0.5, 0.5, torch.nan), "std": STD}, ValueError, "mean is .*nan"),
-        (
-            {"mean": MEAN, "std": (0.2,)},
-            ValueError,
-            "std is .*expected 3 numbers above 0",
-        ),
-        ({"mean": MEAN, "std": (0.2, 0, 0.2)}, ValueError, "std is .*above 0"),
-        ({"mean": MEAN, "std": torch.tensor(STD) - 1}, ValueError, "std is .*-0.8"),
-        ({"mean": MEAN, "std": (0.2, torch.nan, 0.2)}, ValueError, "std is .*nan"),
     ],
-    ids=range(26),
+    ids=range(6),
 )
 def test_bad_input_is_told(change, error, words):
     with pytest.raises(error, match=words):

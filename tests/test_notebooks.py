@@ -11,6 +11,7 @@ from statistics import median
 import pytest
 from notebook_reader import (
     NOTEBOOKS,
+    PROMISE,
     ROOT,
     SAME_AS,
     TAGS,
@@ -24,7 +25,6 @@ from notebook_reader import (
 from tools.notebooks import normal_form
 
 SECTIONS = ["Objectives", "Setup", "Recap", "Words", "Sources", "Next"]
-PROMISE = re.compile(r"[Rr]eading takes (\d+) minutes, the exercises (\d+) minutes")
 BULLET = re.compile(r"^(?:[-*]|\d+\.) ", re.MULTILINE)
 
 each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda nb: nb.name)

@@ -58,6 +58,7 @@ def taught():
 
 
 TAUGHT = list(taught())
+OURS = {name for path in LIBRARY for name in definitions(PACKAGE[path])}
 
 
 def is_output_size(node):
@@ -77,10 +78,9 @@ def test_taught_code_is_the_packages_and_taught_once(target, source):
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda nb: nb.name)
 def test_lessons_define_nothing_that_the_package_has(notebook):
-    ours = {name for path in LIBRARY for name in definitions(PACKAGE[path])}
     for cell in notebook.lesson:
         said = {tag.rpartition(".")[2] for tag in tags(cell) if tag.startswith(SAME_AS)}
-        again = ours & definitions(cell.source).keys()
+        again = OURS & definitions(cell.source).keys()
         assert again <= said, f"tag {again} {SAME_AS}…, or import it"
 
 

@@ -4,7 +4,6 @@ import ast
 import subprocess
 import sys
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from notebook_reader import EXERCISES, NOTEBOOKS, python, tags
 
 from course_utils import convolution
 from course_utils.kit import own as module
-from course_utils.kit.own import own, read, source
+from course_utils.kit.own import check_of, own, read, source
 from course_utils.lab import OWN_CODE
 
 NAME = "convolution_by_hand.conv2d_valid"
@@ -232,12 +231,6 @@ def names_of(lesson_name):
     scope = {}
     exec(setup(lesson), scope)
     return scope
-
-
-def check_of(name):
-    chapter, _, short = name.rpartition(".")
-    checks = import_module(f"course_utils.chapters.{chapter}.checks")
-    return getattr(checks, f"check_{short}")
 
 
 def uses():

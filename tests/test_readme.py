@@ -4,12 +4,11 @@ import re
 from statistics import median
 
 import pytest
-from notebook_reader import NOTEBOOKS, ROOT
+from notebook_reader import NOTEBOOKS, PROMISE, ROOT
 
 from course_utils.measured import Table, mean_and_spread, read_result
 from tools.notebooks import CLONE, REPOSITORY
 
-PROMISE = re.compile(r"[Rr]eading takes (\d+) minutes, the exercises (\d+) minutes")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 

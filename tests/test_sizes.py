@@ -23,27 +23,6 @@ def test_output_size_counts_pytorchs_windows(n, k, stride, padding, dilation):
     assert conv_output_size(n, k, **options) == output.shape[-1]
 
 
-@pytest.mark.parametrize(
-    ("size", "kernel", "options", "expected"),
-    [
-        (28, 3, {"stride": 2}, 13),
-        (13, 3, {"stride": 2}, 6),
-        (6, 3, {"stride": 2}, 2),
-        (32, 3, {"stride": 2}, 15),
-        (32, 5, {}, 28),
-        (100, 2, {"stride": 2}, 50),
-    ],
-)
-def test_sizes_of_the_course(size, kernel, options, expected):
-    assert conv_output_size(size, kernel, **options) == expected
-
-
-@pytest.mark.parametrize("bad", [{"stride": 0}, {"padding": -1}, {"dilation": 0}])
-def test_sizes_out_of_range(bad):
-    with pytest.raises(ValueError, match="is (0|-1); expected"):
-        conv_output_size(4, 2, **bad)
-
-
 @given(st.lists(st.tuples(small, st.integers(1, 3), st.integers(1, 2)), max_size=3))
 def test_receptive_field_is_where_the_gradient_reaches(layers):
     size, jump = receptive_field(layers)

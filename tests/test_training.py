@@ -3,10 +3,7 @@
 import contextlib
 import copy
 import signal
-import subprocess
-import sys
 import warnings
-from pathlib import Path
 
 import pytest
 import torch
@@ -18,7 +15,6 @@ from course_utils import training
 from course_utils.models import ResidualBlock
 from course_utils.training import early_stop, evaluate, fit
 
-ONE_TO_TWO = torch.rand(2, 2, 4, 4), torch.tensor([1, 2])
 TOO_LARGE = torch.rand(2, 2, 9, 9), torch.tensor([0, 1])
 
 
@@ -81,14 +77,6 @@ def test_one_epoch_is_the_steps_written_out(data):
     assert (result.accuracy, result.samples) == (correct / 20, 20)
 
 
-def test_evaluate_weighs_every_image_the_same(data):
-    model = network()
-    whole = [torch.cat(parts) for parts in zip(*data)]
-    result, expected = evaluate(model, data), evaluate(model, [whole])
-    assert result.loss == pytest.approx(expected.loss)
-    assert (result.accuracy, result.samples) == (expected.accuracy, 20)
-
-
 def test_evaluate_changes_nothing(data):
     model = network(dropout=0.5).train()
     model[1].eval()
@@ -142,28 +130,6 @@ def test_a_history_tells_its_last_epoch():
     history = training.History([0.5], [0.75], [0.25], [0.875], [2.0], interrupted=True)
     assert "interrupted after 1 epoch;" in repr(history)
     assert "train loss 0.500 75.0% · val loss 0.250 87.5% · 2.0 s" in repr(history)
-
-
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        ({"epochs": 0}, "epochs is 0"),
-        ({"precision": "double"}, "precision is .double.; expected"),
-        ({"train_loader": []}, "no batch"),
-        ({"val_loader": []}, "no batch"),
-        ({"train_loader": [ONE_TO_TWO]}, "reach from 1 to 2.*2 logits"),
-    ],
-)
-def test_bad_arguments_are_told(data, changed, words):
-    with pytest.raises(ValueError, match=words):
-        on_cpu(network(), **{"train_loader": data, "epochs": 1} | changed)
-
-
-def test_a_loss_that_is_not_finite_stops_and_keeps_the_weights(data):
-    model, data[1] = network(), (data[1][0] * torch.nan, data[1][1])
-    with pytest.raises(FloatingPointError, match=r"nan in epoch 1, batch 2.*learning"):
-        on_cpu(model, data, epochs=1)
-    assert weights(model).isfinite().all()
 
 
 def test_ctrl_c_stops_after_the_batch_and_keeps_what_there_is(data):
@@ -297,28 +263,3 @@ def test_fit_gives_the_model_back_as_it_was(make, fault, data):
     assert as_given(model) == before
     assert signal.getsignal(signal.SIGINT) is handler
     evaluate(model, data)
-
-
-def test_training_imports_nothing_heavy_and_the_package_no_torch():
-    loads = "import sys, course_utils; print('torch' in sys.modules)\n"
-    loads += "import course_utils.training, course_utils.data\n"
-    heavy = ("torchvision", "matplotlib", "sklearn", "IPython")
-    loads += f"print([m for m in {heavy} if m in sys.modules])"
-    printed = subprocess.check_output([sys.executable, "-c", loads], text=True)
-    assert printed.split() == ["False", "[]"]
-
-
-def test_two_processes_train_one_model(tmp_path):
-    script = Path(__file__).with_name("train_together.py")
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    for processes in (1, 2):
-        command = [*torchrun, f"--nproc-per-node={processes}", script, tmp_path]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-    alone, first, second = (
-        torch.load(tmp_path / f"{name}.pt", weights_only=True)
-        for name in ("1-0", "2-0", "2-1")
-    )
-    assert torch.equal(first["weights"], second["weights"])
-    torch.testing.assert_close(first["weights"], alone["weights"])
-    assert first["loss"] == pytest.approx(alone["loss"])
-    assert first["val_loss"] == pytest.approx(alone["val_loss"])

@@ -1,7 +1,11 @@
-"""Run by test_checkpoint.py, which kills it: train a little, print what came of it."""
+"""Run by test_checkpoint.py: train in copies of this process, which are killed."""
 
+import multiprocessing
+import random
 import sys
+import time
 import zlib
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -12,7 +16,8 @@ from course_utils.runtime import set_seed
 from course_utils.training import fit
 
 
-def main() -> None:
+def train(checkpoint: Path) -> None:
+    """Train a little, and print what came of it."""
     generator = set_seed(0)
     images = torch.randint(0, 256, (200, 1, 12, 12), dtype=torch.uint8)
     flips = augment.RandomHorizontalFlip()
@@ -23,12 +28,31 @@ def main() -> None:
     sgd = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
     cycle = torch.optim.lr_scheduler.OneCycleLR(sgd, 0.01, total_steps=12 * 10)
     call = {"epochs": 12, "optimizer": sgd, "scheduler": cycle, "device": "cpu"}
-    fit(model, loader, loader, checkpoint=sys.argv[1], **call)
+    fit(model, loader, loader, checkpoint=checkpoint, **call)
     state = torch.cat(
         [t.detach().flatten().double() for t in model.state_dict().values()]
     )
-    print(zlib.crc32(state.numpy().tobytes()))
+    print("weights", zlib.crc32(state.numpy().tobytes()))
+
+
+def in_a_copy(checkpoint: Path, seconds: float | None = None) -> None:
+    """Train in a process that has imported everything; kill it after so long."""
+    copy = multiprocessing.get_context("fork").Process(target=train, args=(checkpoint,))
+    copy.start()
+    copy.join(seconds)
+    copy.kill()
+    copy.join()
+
+
+def main(folder: Path, kills: int) -> None:
+    torch.optim.SGD([torch.zeros(1)], lr=1)  # imports what PyTorch imports late
+    began = time.monotonic()
+    in_a_copy(folder / "whole.pt")
+    seconds, moments = time.monotonic() - began, random.Random(0)
+    for _ in range(kills):
+        in_a_copy(folder / "run.pt", moments.uniform(0.1, 0.4) * seconds)
+    in_a_copy(folder / "run.pt")
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]), int(sys.argv[2]))

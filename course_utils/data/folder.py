@@ -180,8 +180,7 @@ def few(paths: Sequence[str | Path], folder: Path) -> str:
 def read_images(listing: Listing, size: Size | None = None) -> Split:
     """Decode images to RGB, or take them from the user's cache; say what is lost.
 
-    size: the middle of each is cut to its proportions, then scaled; None: all must have
-    one size already. The order is mixed, and fixed: the first few show several classes.
+    The order is mixed, and fixed: the first few show several classes.
     """
     order = _order(listing)
     kept = _cache_file(listing, size)

@@ -83,9 +83,8 @@ class Loader:
             fits = False
         if not fits:
             found = said(given.tolist() if isinstance(given, Tensor) else given)
-            numbers = (
-                f"{channels} numbers {'above 0, up to 1' if least else 'in [0, 1]'}"
-            )
+            bounds = "above 0, up to 1" if least else "in [0, 1]"
+            numbers = f"{channels} numbers {bounds}"
             raise ValueError(f"{name} is {found}; expected {numbers}, one per channel")
         return values.to(self.images.device)
 

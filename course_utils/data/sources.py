@@ -64,10 +64,7 @@ class DataSet(NamedTuple):
 
 
 def data_folder() -> tuple[str, Path]:
-    """Return ``COURSE_DATA_DIR``, or ``data`` in the checkout, or the user's cache.
-
-    First its name, which every machine may see, then the folder.
-    """
+    """Return name and path: COURSE_DATA_DIR, the checkout's data, the user's cache."""
     if named := os.environ.get("COURSE_DATA_DIR"):
         folder = Path(os.path.expanduser(named))
         if not os.path.isdir(folder):

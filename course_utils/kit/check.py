@@ -1,18 +1,9 @@
 """Checks as data: a reference, and a list of calls, each under its hint.
 
-A check is called with what the learner wrote and returns a `Verdict`::
-
-    check_double = Check(
-        "double",
-        lambda x: 2 * x,
-        ["what doubling is", (2,), (0,)],
-        "numbers below zero",
-        (-1.5,),
-    )
-
-A text is the hint for the calls below it; both may share a list. A call is a tuple of
-arguments, its options in a dict at the end; lists of numbers become arrays. The first
-that fails is shown, so the smallest come first.
+A check is called with what the learner wrote and returns a `Verdict`; CONTRIBUTING.md
+has an example. A text is the hint for the calls below it; both may share a list. A call
+is a tuple of arguments, its options in a dict at the end; lists of numbers become
+arrays. The first that fails is shown, so the smallest come first.
 """
 
 import inspect

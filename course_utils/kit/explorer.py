@@ -1,16 +1,8 @@
 """What every explorer is: a frozen dataclass whose fields are its controls.
 
 A subclass of `State` declares each control where it declares the field, computes what
-follows in cached properties, and draws it all in `scene`; an `Explorer` shows it::
-
-    @dataclass(frozen=True)
-    class Doubling(State):
-        number: int = slider("number", range(10), start=2)
-
-        def scene(self) -> Scene:
-            return Scene(99, 30, (Label(9, 15, f"{2 * self.number}"),))
-
-    Explorer("Doubling", Doubling())
+follows in cached properties, and draws it all in `scene`; an `Explorer` shows it.
+CONTRIBUTING.md has an example.
 """
 
 import traceback
@@ -112,8 +104,8 @@ class State:
 
     def choices(self, name: str) -> list:
         """Return where a slider or menu may stand while the others stay as they are."""
-        options = list(self.controls()[name].options(self))
-        return [o[1] if isinstance(o, tuple) and len(o) == 2 else o for o in options]
+        options = self.controls()[name].options(self)
+        return [text_and_value(option)[1] for option in options]
 
     def after(self, name: str, value: Any) -> Self:
         """Return the state after the user set one control."""
@@ -192,11 +184,13 @@ class Explorer:
         self.error.value = problem
         self.error.layout.display = "" if problem else "none"
 
+    def scene(self, state: State) -> Scene:
+        scene = state.scene()
+        return replace(scene, height=max(scene.height, self.room))
+
     def _write(self, state: State) -> None:
         # Two explorers on one page must not share a style sheet.
-        scene = state.scene()
-        scene = replace(scene, height=max(scene.height, self.room))
-        drawn = svg(scene, scope=f"explorer-{self.picture.model_id}")
+        drawn = svg(self.scene(state), scope=f"explorer-{self.picture.model_id}")
         # Each widget written to tells `_moved`, which only the user's moves concern.
         self._writing = True
         try:
@@ -291,6 +285,11 @@ def _set(widget: ui.Widget, traits: Mapping[str, Any]) -> None:
     with widget.hold_trait_notifications():
         for trait, value in changed.items():
             setattr(widget, trait, value)
+
+
+def text_and_value(option: Any) -> tuple[Any, Any]:
+    is_pair = isinstance(option, tuple) and len(option) == 2
+    return option if is_pair else (option, option)
 
 
 def _in_red(error: Exception) -> str:

@@ -11,7 +11,7 @@ import pkgutil
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from html import escape
 from types import ModuleType
@@ -19,8 +19,8 @@ from typing import Any
 
 import ipywidgets as ui
 
-from course_utils.kit.explorer import Explorer, State, traits
-from course_utils.kit.scene import Scene, markup, svg
+from course_utils.kit.explorer import Explorer, State, text_and_value, traits
+from course_utils.kit.scene import markup, svg
 
 MOST = 3000  # states: with more of them, a page and its maker would take too long
 KINDS = {ui.Dropdown: "select", ui.Checkbox: "checkbox", ui.BoundedFloatText: "number"}
@@ -128,7 +128,7 @@ class Export:
         look = traits(state, self.names[c])
         frame = {"label": look["description"]}
         if "options" in look:
-            texts, values = zip(*map(_text_and_value, look["options"]))
+            texts, values = zip(*map(text_and_value, look["options"]))
             frame["texts"] = [f"{text}" for text in texts]
             frame["ids"] = [self.id(c, value) for value in values]
         elif "step" in look:  # which has room for one more where there is no choice
@@ -158,7 +158,7 @@ class Export:
             f'aria-label="{escape(explorer.name)}">'
             f'<div class="controls">{controls}</div>'
             f"{''.join(f'<p>{note}</p>' for note in notes if note)}"
-            f"{svg(self.scene(self.first), scope=f'explorer-{name}')}</div>"
+            f"{svg(explorer.scene(self.first), scope=f'explorer-{name}')}</div>"
         )
 
     def control(self, name: str, c: int) -> str:
@@ -208,7 +208,7 @@ class Export:
             for c, value in enumerate(self.place(state)):
                 frame = json.dumps(self.frame(c, state), ensure_ascii=False)
                 row += number(frames, frame), self.id(c, value)
-            scene = self.scene(state)
+            scene = self.explorer.scene(state)
             row += scene.width, scene.height, number(shapes, scene.description)
             rows.append(row + [number(shapes, written(s)) for s in scene.shapes])
         at = {place: i for i, place in enumerate(map(self.place, self.states))}
@@ -225,15 +225,6 @@ class Export:
             "first": at[self.place(self.first)],
             "moves": moves,
         }
-
-    def scene(self, state: State) -> Scene:
-        scene = state.scene()
-        return replace(scene, height=max(scene.height, self.explorer.room))
-
-
-def _text_and_value(option: Any) -> tuple[Any, Any]:
-    is_pair = isinstance(option, tuple) and len(option) == 2
-    return option if is_pair else (option, option)
 
 
 def _differences(rows: list[list[int]]) -> Iterator[list[int]]:

@@ -16,6 +16,7 @@ from course_utils.kit.ready_made import remark_on
 from course_utils.kit.run import SECONDS, how_it_stopped, run
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
 from course_utils.models import count_parameters
+from course_utils.training import eval_mode
 
 Make = Callable[..., nn.Module]
 Shape = tuple[int, int, int]  # (C, H, W)
@@ -392,21 +393,7 @@ def is_linear(model: nn.Module, images: Tensor, others: Tensor) -> bool:
 
 def multiplications(model: nn.Module, shape: Shape = (1, 28, 28)) -> int:
     """Count the products that convolutions and linear layers form for one image."""
-    counts = []
-
-    def count(layer: nn.Module, _: tuple, output: Tensor) -> None:
-        counts.append(output[0].numel() * layer.weight[0].numel())
-
     kinds = nn.modules.conv._ConvNd | nn.Linear
-    hooks = [
-        part.register_forward_hook(count)
-        for part in model.modules()
-        if isinstance(part, kinds)
-    ]
-    was_training = model.training
-    with torch.no_grad():
-        model.eval()(torch.zeros(1, *shape))
-    model.train(was_training)
-    for hook in hooks:
-        hook.remove()
-    return sum(counts)
+    with eval_mode(model), torch.no_grad():
+        calls, _ = watched(model, torch.zeros(1, *shape), kinds)
+    return sum(out[0].numel() * layer.weight[0].numel() for layer, _, out in calls)

@@ -21,6 +21,7 @@ from typing import Any
 
 from course_utils.kit.compare import numbers
 from course_utils.kit.run import how_it_stopped, run
+from course_utils.kit.verdict import Verdict
 from course_utils.lab import OWN_CODE, write_whole
 
 _in_this_kernel: dict[str, Callable] = {}
@@ -40,34 +41,32 @@ def own(
     kept. otherwise: the package's, which stands in, also if the learner's stops later.
     trial: uses it once, as the cells below will; if it stops, `otherwise` is returned.
     """
-    chapter, _, short = name.rpartition(".")
-    checks = import_module(f"course_utils.chapters.{chapter}.checks")
-    check = getattr(checks, f"check_{short}")
-    reason = "until yours is right"
+    check, short, reason = check_of(name), _place(name).stem, "until yours is right"
     for candidate in _candidates(name, written):
-        if not (problem := _problem(candidate, check, trial)):
+        if not (reason := _problem(candidate, check, trial)):
             note = _keep(name, candidate) if candidate is written else ""
             print(f"{short}: your own{note}")
             return _guarded(short, candidate, otherwise)
-        reason = problem
     print(f"{short}: the package's, {reason}")
     return otherwise
 
 
 def written(*names: str) -> dict[str, bool]:
     """Say of each ``"chapter.name"`` whether the learner's own is kept and right."""
-    return {name: _is_written(name) for name in names}
+    return {
+        name: any(not _problem(one, check_of(name)) for one in _candidates(name))
+        for name in names
+    }
 
 
-def _is_written(name: str) -> bool:
+def check_of(name: str) -> Callable[[Any], Verdict]:
     chapter, _, short = name.rpartition(".")
     checks = import_module(f"course_utils.chapters.{chapter}.checks")
-    check = getattr(checks, f"check_{short}")
-    return any(not _problem(one, check, None) for one in _candidates(name, None))
+    return getattr(checks, f"check_{short}")
 
 
 def _candidates(
-    name: str, written: Callable | None
+    name: str, written: Callable | None = None
 ) -> Iterator[Callable | BaseException]:
     if written is not None:
         yield written
@@ -79,8 +78,8 @@ def _candidates(
 
 def _problem(
     candidate: Callable | BaseException,
-    check: Callable,
-    trial: Callable[[Callable], Any] | None,
+    check: Callable[[Any], Verdict],
+    trial: Callable[[Callable], Any] | None = None,
 ) -> str:
     """Say why a candidate cannot be used; "" if it can."""
     if isinstance(candidate, BaseException):

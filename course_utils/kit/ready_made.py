@@ -17,13 +17,7 @@ POOLINGS += ("max_pool2d_with_indices", "maximum_filter", "uniform_filter")
 
 
 def remark_on(written: Callable, ready_made: Container[str]) -> str:
-    """Return what a verdict adds where the work is left to a ready-made function."""
-    found = handed_over(written, ready_made)
-    return f"; but this is {found}: write yours" if found else ""
-
-
-def handed_over(written: Callable, ready_made: Container[str]) -> str:
-    """Name the ready-made function that the work is left to; "" if there is none.
+    """Return what a verdict adds where the work is left to a ready-made function.
 
     ready_made: names such as ``"conv2d"``. Functions of the learner's that have such a
     name do not count; they are followed, and so are others that the learner calls.
@@ -35,7 +29,10 @@ def handed_over(written: Callable, ready_made: Container[str]) -> str:
         functions = _written_in_python(value)
         if not any(map(_is_the_learners, functions)):
             if name in ready_made:
-                return f"{_owner(value, parent)} {name}"
+                module = getattr(value, "__module__", None) or parent
+                top = module.lstrip("_").partition(".")[0]
+                whose = _OWNERS.get(top, "a library's")
+                return f"; but this is {whose} {name}: write yours"
             continue
         for function in functions:
             if function.__code__ not in seen:
@@ -73,8 +70,3 @@ def _uses(code: CodeType, scope: dict[str, Any]) -> Iterator[tuple[Any, str, str
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _uses(constant, scope)
-
-
-def _owner(value: Any, parent: str) -> str:
-    module = getattr(value, "__module__", None) or parent
-    return _OWNERS.get(module.lstrip("_").partition(".")[0], "a library's")

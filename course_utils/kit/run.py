@@ -79,8 +79,8 @@ def run(
     options = options or {}
     given = copy.deepcopy((args, options))
     try:
-        limit = _time_limit(max(seconds, _AGAIN))
-        with _random_states_kept(), _settings_kept(), _no_flood(), _alone(), limit:
+        no_flood, limit = redirect_stdout(_Start(sys.stdout)), _time_limit(seconds)
+        with _random_states_kept(), _settings_kept(), no_flood, _alone(), limit:
             value = _call(function, *given)
     except (Exception, SystemExit, OutOfTime) as error:
         return Outcome(error=error)
@@ -146,8 +146,13 @@ def _random_states_kept() -> Iterator[None]:
 @contextmanager
 def _settings_kept() -> Iterator[None]:
     folder, limit, out = Path.cwd(), sys.getrecursionlimit(), sys.stdout
-    torch = sys.modules.get("torch")
-    states = [(s, g()) for g, s in _torch_settings(torch)] if torch else []
+    states: list[tuple[Callable, Any]] = []
+    if torch := sys.modules.get("torch"):
+        states = [
+            (torch.set_grad_enabled, torch.is_grad_enabled()),
+            (torch.set_default_dtype, torch.get_default_dtype()),
+            (torch.set_num_threads, torch.get_num_threads()),
+        ]
     with warnings.catch_warnings(), np.errstate(), np.printoptions():
         try:
             yield
@@ -157,14 +162,6 @@ def _settings_kept() -> Iterator[None]:
             sys.stdout = out
             for restore, state in states:
                 restore(state)
-
-
-def _torch_settings(torch: Any) -> list[tuple[Callable, Callable]]:
-    return [
-        (torch.is_grad_enabled, torch.set_grad_enabled),
-        (torch.get_default_dtype, torch.set_default_dtype),
-        (torch.get_num_threads, torch.set_num_threads),
-    ]
 
 
 class _Start:
@@ -183,10 +180,6 @@ class _Start:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
-
-
-def _no_flood() -> AbstractContextManager:
-    return redirect_stdout(_Start(sys.stdout))
 
 
 if hasattr(os, "register_at_fork"):
@@ -224,7 +217,8 @@ class Budget:
 def _time_limit(seconds: float) -> AbstractContextManager:
     in_main_thread = threading.current_thread() is threading.main_thread()
     has_timer = hasattr(signal, "setitimer")
-    return (_alarm if in_main_thread and has_timer else _watcher)(seconds)
+    guard = _alarm if in_main_thread and has_timer else _watcher
+    return guard(max(seconds, _AGAIN))
 
 
 @contextmanager

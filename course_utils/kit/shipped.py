@@ -23,17 +23,10 @@ class LookingCNN(nn.Sequential):
 
     def __init__(self) -> None:
         super().__init__(
-            nn.Conv2d(1, 8, kernel_size=5, padding=2),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Conv2d(8, 24, kernel_size=3, padding=1),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Conv2d(24, 48, kernel_size=3, padding=1),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Flatten(),
-            nn.Linear(48 * 3 * 3, 10),
+            *(nn.Conv2d(1, 8, kernel_size=5, padding=2), nn.ReLU(), nn.MaxPool2d(2)),
+            *(nn.Conv2d(8, 24, kernel_size=3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+            *(nn.Conv2d(24, 48, kernel_size=3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+            *(nn.Flatten(), nn.Linear(48 * 3 * 3, 10)),
         )
 
 

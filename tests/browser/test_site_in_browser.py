@@ -114,7 +114,7 @@ def test_every_control_shows_what_the_kernel_draws(site, page, name):
             if getattr(state, own) == values[at]:
                 continue
             state = state.after(own, values[at])
-            wanted = svg(made.scene(state), scope=f"explorer-{name}")
+            wanted = svg(made.explorer.scene(state), scope=f"explorer-{name}")
             words = [said(state, control) for control in made.names]
             called(page, EXPECT, name, wanted, words)
             is_by_key = place != "middle" and made.kind(own) != "checkbox"

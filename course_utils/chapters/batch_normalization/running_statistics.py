@@ -30,7 +30,6 @@ VARIANCES = Chart(44, 274, 640, 155, (0, BATCHES), (0, 16))
 RUNNING, BATCH = SERIES[0], WINDOW
 FAINTEST = 56  # how opaque a batch is that no longer counts, of 255
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-# On the site, where no kernel runs: all their states are drawn beforehand.
 SITE_MOVES = "momentum", "step"
 
 

@@ -30,6 +30,7 @@ from course_utils.kit.networks import (
     other_logits,
     three_classes,
     touches_logits,
+    watched,
 )
 from course_utils.kit.probes import mistreated, state
 from course_utils.kit.run import how_it_stopped, run
@@ -42,6 +43,17 @@ __all__ = ["check_design", "check_dropout", "design", "dropout"]
 # ------------------------------------------------------------- two networks to repair
 
 FEW = "how many layers there are, and for each what goes in and what comes out"
+
+
+def at_its_beginning(image: tuple[int, int, int]) -> Demand:
+    def touched(make: Make) -> str:
+        images = torch.randn(2, *image)
+        calls, _ = watched(make(), images.clone())
+        same = all(torch.equal(x.flatten(), images.flatten()) for _, x, _ in calls[:1])
+        return "its first layer does not get the images as they are" * (not same)
+
+    before = "what happens to the images before the first layer with weights"
+    return Demand("at its beginning, in train mode", touched, before)
 
 
 def at_its_end(image: tuple[int, int, int]) -> Demand:
@@ -58,6 +70,7 @@ def ann_demands() -> list[Demand]:
     complaint = "a ReLU gives other logits with the same weights"
     about = {"reference": models.FashionANN, "image": image, "complaint": complaint}
     activation = Demand("and its activation", partial(other_logits, **about), relu)
+    demands.insert(-6, at_its_beginning(image))
     demands.insert(3, too_few(2, image))
     return [*demands, at_its_end(image), activation]
 
@@ -82,6 +95,7 @@ def cnn_demands() -> list[Demand]:
     # These sides leave maps of 4 and of 2 cells, whose 9 · 128 · 4 · 4 and
     # 9 · 128 · 2 · 2 numbers fill whole rows of 128 · 3 · 3.
     demands = network_demands(models.CifarCNN, image, other_sides=(40, 24))
+    demands.insert(-6, at_its_beginning(image))
     demands.insert(8, three_classes(image))
     demands.insert(3, too_few(5, image))
     demands.insert(4, Demand("and its layers", pools, "the layers that are asked for"))
@@ -270,11 +284,8 @@ def mixed() -> nn.Sequential:
 
 def traced_models() -> list[tuple[nn.Module, tuple[int, ...], str]]:
     """Return models of all kinds, a shape of images, and where to look."""
-    pair = (
-        "the pairs: one for each direct part of the network that is run, its class "
-        "name, then its output's shape"
-    )
-    every = "which layers are noted: each one, also those without weights"
+    pair = "the pairs: one for each direct part that is run: class name, output's shape"
+    every = "which layers are noted: each one, also without weights, by its own name"
     batch = "the whole shape: its first number is how many images there are"
     order = "the order: that in which the layers are called, not made; each call counts"
     direct = "the layers: the model's direct parts, not the parts of these"
@@ -383,18 +394,19 @@ def any_kernels(rng: np.random.Generator, number: int) -> tuple:
 TURN = "where a pair adds: places in the two kernels add up"
 MEET = "all pairs of weights: each adds to one weight of the result"
 AXES = "rows and columns: each has a size of its own"
+SIZE = "the size: the docstring has it, for rows and for columns"
 DECIMALS = "what becomes of decimals in the result, whichever kernel has them"
 PAIRS = f"{AXES}; and @ is another product"
 check_collapse = Check(
     "collapse",
     collapse,
     ["two kernels with one weight each", ([[2]], [[3]])],
-    [Hint(TURN, at_error=PAIRS), ([[1, 2]], [[3]]), ([[3]], [[1, 10]])],
+    [Hint(TURN, SIZE, PAIRS), ([[1, 2]], [[3]]), ([[3]], [[1, 10]])],
     ["the size, and the place where two pairs of weights meet", ([[1, 2]], [[1, 3]])],
     [TURN, ([[1, 2]], [[0, 1]])],
     [MEET, ([[1, 2]], [[1, 10]]), ([[1, 2, 3]], [[1, 10]])],
+    [Hint(MEET, at_shape=SIZE), ([[1], [2]], [[1], [10]])],
     AXES,
-    ([[1], [2]], [[1], [10]]),
     ([[1, 2]], [[1], [10]]),
     ([[1, 2, 3], [4, 5, 6]], [[1, 0], [0, 0], [0, 10]]),
     [TURN, ([[1, 2], [3, 4]], [[0, 1], [0, 0]])],
@@ -403,5 +415,6 @@ check_collapse = Check(
     ([[0.5, 0.25]], [[1, 2]]),
     ([[1, 2]], [[0.5, 0.25]]),
     [MEET, *drawn(12, any_kernels)],
+    slips={"expected 30, yours is 0$": MEET},
     ready_made=("convolve", "convolve2d", "oaconvolve"),
 )

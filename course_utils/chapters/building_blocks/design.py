@@ -1,6 +1,7 @@
 """Check of a network that the learner designs: judged by what it does."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -83,17 +84,15 @@ def hides_weights(make: Make) -> str:
 
 def too_dear(make: Make) -> str:
     model = made(make)
-    total = sum(p.numel() for p in model.parameters())
-    own = {
-        part: sum(p.numel() for p in part.parameters(False)) for part in parts(model)
-    }
-    part = max(own, key=own.__getitem__, default=model)
-    most = f"; {own.get(part, 0):,} are those of {part}"
+    total = weights(model)
+    layers = [part for part in model.modules() if not [*part.children()]]
+    dearest = max(layers, key=weights)
+    most = f"; {weights(dearest):,} are those of {dearest}"
     return f"it has {total:,} weights{most}" * (total > BUDGET)
 
 
-def parts(model: nn.Module) -> list[nn.Module]:
-    return [part for part in model.modules() if not [*part.children()]]
+def weights(part: nn.Module) -> int:
+    return sum(p.numel() for p in part.parameters())
 
 
 def wavers(make: Make) -> str:
@@ -176,9 +175,6 @@ def squashes(make: Make) -> str:
 
 
 def demands() -> list[Demand]:
-    def shape(count: int, side: int) -> Callable[[Make], str]:
-        return lambda make: other_shape(count, side, make)
-
     made_, anew = "when it is made", "what design returns: a network, made anew"
     run_ = "the line that is named: channels, and what each layer gets"
     halves = "the sides: 32 → 16 → 8, and 10 channels at the end"
@@ -187,17 +183,15 @@ def demands() -> list[Demand]:
     known = "what is stored in a list or tuple, or made in forward; what is left unused"
     dear = "the widest layers: a kernel costs k · k · in · out weights"
     waver = "what joins images, or draws by chance: it must know its mode"
-    wider = (
-        "kernel sizes, dilation, and strides that come early: all later kernels then "
-    )
-    wider += "reach farther"
+    wider = "kernel sizes, dilation, and strides that come early: all later kernels "
+    wider += "then reach farther"
     bends = "what stands between two layers with weights"
     end = "its end: scores may be any numbers, so nothing bends them"
     table = [
         (made_, no_network, anew),
-        ("on 9 images of 32 × 32", shape(9, 32), halves),
-        ("on a single image of 32 × 32", shape(1, 32), halves),
-        (larger, shape(2, 48), any_size),
+        ("on 9 images of 32 × 32", partial(other_shape, 9, 32), halves),
+        ("on a single image of 32 × 32", partial(other_shape, 1, 32), halves),
+        (larger, partial(other_shape, 2, 48), any_size),
         ("and its weights", hides_weights, known),
         ("and its budget", too_dear, dear),
         ("in eval mode", wavers, waver),

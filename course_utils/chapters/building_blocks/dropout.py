@@ -24,10 +24,8 @@ def check_dropout(dropout: Callable | None) -> Verdict:
         return to_do("write dropout")
     if not callable(dropout):
         return wrong(f"dropout should be a function, got {shown(dropout)}")
-    many, ramp = (
-        torch.ones(100, 100),
-        torch.arange(1.0, 10_001).reshape(100, 100) - 500.5,
-    )
+    many = torch.ones(100, 100)
+    ramp = torch.arange(1.0, 10_001).reshape(100, 100) - 500.5
     for values, p, training in [
         (torch.ones(10), 0.5, False),
         (many, 0.5, True),

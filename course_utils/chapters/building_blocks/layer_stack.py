@@ -60,7 +60,6 @@ WORDS_TOP = TABLE_TOP + (len(ROWS) + 2) * LINE + 4
 SUMMARY_TOP = WORDS_TOP + 2 * LINE + 4
 COLUMNS = {"layer (point at one)": 34, "output": 330, "parameters": 570, "so far": 792}
 SCALE = "A box is as high as a map has rows, and the wider the more channels"
-# On the site, where no kernel runs: all their states are drawn beforehand.
 SITE_MOVES = "preset", "image"
 
 
@@ -211,8 +210,6 @@ class LayerStack(Rows):
                 break
         return layers
 
-    # -------------------------------------------------------------- what is drawn
-
     def scene(self) -> Scene:
         page, summary, images = Page(), self.summary(), _with_batch(self.image)
         page.add(self.flow(), _cells(TABLE_TOP, COLUMNS, QUIET, 12))
@@ -227,7 +224,6 @@ class LayerStack(Rows):
         return page.scene(" ".join([f"Images {images}.", *shapes, *summary]))
 
     def flow(self) -> list[Part]:
-        """Draw the image, and what each layer makes of it."""
         shapes, y = [], MAPS_TOP + MAPS_HEIGHT + 14
         scale = f"{SCALE} (logarithmic)."
         flow = [("image", self.image), *((f"{la.row}", la.after) for la in self.layers)]
@@ -269,8 +265,6 @@ class LayerStack(Rows):
                 labels += Page.text([f"{row}"], y, size=13, colour=QUIET)
                 labels += _cells(y, [words, "waits"], QUIET)
         return labels
-
-    # -------------------------------------------------------------- what is said
 
     def summary(self) -> list[str]:
         layers = self.layers

@@ -22,7 +22,7 @@ BIAS_DECIMALS = Hint(
     "what becomes of decimals in the bias, where all else is whole",
     at_error="+= changes an array of whole numbers in place; + makes a new array",
 )
-FORM = "what comes out: the shape in the docstring, and integers for integers"
+FORM = "what comes out: products, in the docstring's shape, and integers for integers"
 
 # ------------------------------------------------------------------ one cell on paper
 
@@ -126,6 +126,8 @@ check_conv2d_batch = Check(
     ["the bias: how often it is added", ([DEEP], [BOTH], [100])],
     [ONE_NUMBER, ([[SQUARE]], [[[[1]]], [[[10]]]], [100, 200])],
     [ONE_NUMBER, ([[WIDE]], [[[[1]]], [[[2]]], [[[3]]]], [100, 200, 300])],
+    "whether there is a bias: only None says that there is none",
+    *(([[[[1]]]], [[[[1]]], [[[10]]]], bias) for bias in ([0, 100], [100, -100])),
     [DECIMALS, ([[WIDE]], np.ones((2, 1, 1, 1)), [0.5, 0.25])],
     [BIAS_DECIMALS, ([[WIDE]], [[[[1]]], [[[2]]]], [0.5, 0.25])],
     [DECIMALS, ([[[[5]]]], [[[[0.5]]]]), ([[[[0.5]]]], [[[[5]]]])],
@@ -151,7 +153,7 @@ def count_both_ways(
 BIASES = "the biases: one for each kernel, one for each unit of the dense layer"
 CHANNELS = "the channels, first in input_shape: a kernel has a plane for each"
 DENSE = "the dense layer, second in the pair: each unit has a weight for each input"
-ONE = "what comes out: two integers; one place, one kernel, one input: a weight each"
+ONE = "two integers; one place, one input: a weight each, and no bias if it is False"
 PAIR = "a kernel that is not square: rows first, then columns"
 SIZE = "the size of an output plane: the rule from “Convolution by hand”"
 WITH, WITHOUT = {"bias": True}, {"bias": False}
@@ -192,6 +194,7 @@ check_conv1x1 = Check(
     lambda images, weight: convolution.conv2d(images, weight[:, :, None, None]),
     [FORM, ([[[[3]]]], [[5]])],
     [MIXING, ([DEEP], [[1, 10]]), ([[[[3]]]], [[1], [10]]), ([DEEP], DIGITS)],
+    ["any number of channels", ([[[[1]], [[2]], [[3]], [[4]]]], [[1, 10, 100, 1000]])],
     [PLACES, ([[[[1, 2, 3]]]], [[10]]), ([[[[1, 2, 3]], [[4, 5, 6]]]], [[1, 10]])],
     [PLACES, ([[SQUARE, [[5, 6], [7, 8]]]], [[1, 10], [100, 0]])],
     [NFHW, ([DEEP], [[1, 10], [100, 0], [0, 100]])],

@@ -42,7 +42,6 @@ LEFT, TOP, CELL, GAP = 32, 52, 32, 10
 SIGN, SUM = 40, 40  # room before the first kernel, and for a channel's sum
 RIGHT = LEFT + IMAGE.shape[2] * CELL  # where the input planes end
 FIRST_KERNEL, ROW = RIGHT + SIGN, IMAGE.shape[1] * CELL + GAP
-# On the site, where no kernel runs: all their states are drawn beforehand.
 SITE_MOVES = "kernel_size", "kernel", "step"
 
 Place = tuple[int, int, int]
@@ -82,8 +81,6 @@ class FilterBank(State):
         where = {"kernel": kernel, "cell": cell, "step": kernel * cells + cell + 1}
         return replace(self, **where, bias=biases[kernel], biases=tuple(biases))
 
-    # -------------------------------------------------------------- what is computed
-
     @property
     def image(self) -> np.ndarray:
         return IMAGE[: self.in_channels]
@@ -103,8 +100,6 @@ class FilterBank(State):
     @cached_property
     def output(self) -> np.ndarray:
         return conv2d(self.image, self.weight, self.biases[: self.out_channels])
-
-    # -------------------------------------------------------------- what is drawn
 
     def scene(self) -> Scene:
         page = Page()
@@ -187,8 +182,6 @@ class FilterBank(State):
             at = plane.right + SUM - 4, (plane.y + plane.bottom) / 2
             parts.append(Label(*at, total, bold=True, anchor="end"))
         return parts + Page.text([self.words(place)], y + 24, size=16)
-
-    # -------------------------------------------------------------- what is said
 
     def shapes(self) -> list[str]:
         weights = f"{self.weight.size} weight{'s' if self.weight.size > 1 else ''}"

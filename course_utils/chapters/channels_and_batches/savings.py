@@ -13,9 +13,8 @@ LEFT, DECADE, DECADES = 24, 50, 15  # where bars start, and the length of a tenf
 TOP, ROW, BAR = 84, 84, 22
 AXIS = TOP + 2 * ROW + BAR + 12
 TICKS = {0: "1", 3: "thousand, 10³", 6: "million, 10⁶", 9: "billion, 10⁹"}
-# On the site, where no kernel runs: all their states are drawn beforehand.
-SITE_MOVES = "size", "kernel_size"
 TICKS |= {12: "trillion, 10¹²", 15: "10¹⁵"}  # what is written at powers of ten
+SITE_MOVES = "size", "kernel_size"
 
 
 def savings_explorer() -> Explorer:
@@ -31,8 +30,6 @@ class Savings(State):
     )
     in_channels: int = slider("in_channels", range(1, 513), start=3)
     out_channels: int = slider("out_channels", range(1, 513), start=64)
-
-    # -------------------------------------------------------------- what is computed
 
     @property
     def input(self) -> tuple[int, ...]:
@@ -63,8 +60,6 @@ class Savings(State):
         """Weights if, besides, all cells of a plane share one kernel."""
         return self.out_channels * prod(self.window)
 
-    # -------------------------------------------------------------- what is drawn
-
     def scene(self) -> Scene:
         page, (layer, sides, compared, biases) = Page(), self.words()
         page.add(page.text([layer], 14, size=15, bold=True))
@@ -91,10 +86,7 @@ class Savings(State):
             ("convolution: the units of a plane share weights", self.conv, WINDOW),
         ]
 
-    # -------------------------------------------------------------- what is said
-
     def words(self) -> list[str]:
-        """Say what the layer is, then how it compares with the other two."""
         kernels, units = self.out_channels, prod(self.output)
         layer = f"Conv2d({self.in_channels}, {kernels}, kernel_size={self.kernel_size})"
         compared = "The kernel fits in one place only: all three are the same layer."

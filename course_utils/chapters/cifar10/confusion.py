@@ -26,7 +26,6 @@ AREA, ACROSS, TOP = 384, 92, 56  # the side of the matrix, and its corner
 RIGHT = 492  # where the images begin
 CLEAR = "#FFFFFF00"  # not seen, but can be pointed at
 SHADES = [to_hex(c) for c in colormaps[MAGNITUDE](np.linspace(0, 1, 256))]
-# On the site, where no kernel runs: all their states are drawn beforehand.
 SITE_MOVES = "rank", "by_row", "unsure"
 SITE_NOTE = shipped.NOTE
 
@@ -55,17 +54,14 @@ def confusion_explorer(
     said, k = predictions, len(names)
     counts = confusion_matrix(said.targets, said.predicted, num_classes=k)
     state = Confusion(images=images, said=said, names=names, counts=counts)
-    true, predicted = next(iter(state.ranked), (0, 0))
-    state = replace(state, true=true, predicted=predicted)
     note = f"<b>{escape(as_text('title', title))}</b>" if title else ""
-    return Explorer("Confusion explorer", state, note=note)
+    return Explorer("Confusion explorer", state.after("rank", 1), note=note)
 
 
 def on_site() -> Explorer:
     data = shipped.pictures()
-    return confusion_explorer(
-        data.test_images, shipped.predictions(data), data.class_names
-    )
+    shown = data.test_images, shipped.predictions(data), data.class_names
+    return confusion_explorer(*shown)
 
 
 def _classes(state: "Confusion") -> list[tuple[str, int]]:
@@ -85,8 +81,6 @@ class Confusion(State):
     said: Predictions = given()
     names: tuple[str, ...] = given(())
     counts: np.ndarray = given()  # row: the true class
-
-    # -------------------------------------------------------------- what is computed
 
     @cached_property
     def shares(self) -> np.ndarray:
@@ -125,8 +119,6 @@ class Confusion(State):
         if self.cell in self.ranked:
             return replace(self, rank=self.ranked.index(self.cell) + 1)
         return self
-
-    # -------------------------------------------------------------- what is drawn
 
     def scene(self) -> Scene:
         page, unit = Page(), "% of the row" if self.by_row else "images"
@@ -190,13 +182,10 @@ class Confusion(State):
         number = f"{100 * share:.1f}" if self.by_row else f"{count}"
         return number if count else ""
 
-    # -------------------------------------------------------------- what is said
-
     def said_below(self, page: Page, i: int, j: int) -> list[Label]:
         return page.text(self.words(i, j), page.y, bold=True, width=RIGHT - 2 * LEFT)
 
     def words(self, i: int, j: int) -> tuple[str, str]:
-        """Say what a cell is, and how many images it holds."""
         names, count, row = self.names, self.counts[i, j], self.counts[i].sum()
         error = f"{names[i]} taken for {names[j]}"
         title = f"{names[i]}, recognised" if i == j else error

@@ -28,7 +28,6 @@ TRAIN, VAL, KEPT, NOT_RUN = *SERIES[:3], "#EEEEEE"
 CLEAR = "#FFFFFF00"  # not seen, but can be pointed at
 LOSSES, ACCURACIES = 44, 448  # where the two charts begin
 HEAD, TABLE, FACTS = 346, 412, 348  # the lines below: two tops, and a left end
-# On the site, where no kernel runs: all their states are drawn beforehand.
 SITE_MOVES = "run", "epoch"
 
 

@@ -84,7 +84,7 @@ INSIDE = (
     "rows come first, and the loops stay inside"
 )
 WINDOW = "the slice: in every place as many rows and columns as the kernel"
-TEXTS = "padding: a number, or one of three texts that become numbers"
+TEXTS = "padding: a number, or one of three texts: how many zeros, on which sides"
 NOT_REACHED = (
     "how often the loops run: what stays 0 was never stored. Does the last window "
     "count, and does return stand behind both loops?"
@@ -228,13 +228,14 @@ def depths(letters: str) -> list[int]:
 REST = "the last window when the steps do not come out even"
 SPAN = "how many cells the window spans from its first weight to its last"
 MISFIT = "what should happen when the window does not fit even once"
+ONCE = "a kernel as large as the input: it fits once"
 ALL = {"stride": 3, "padding": 2, "dilation": 2}
 
 check_conv_output_size = Check(
     "conv_output_size",
     sizes.conv_output_size,
     ["the last place where the kernel still fits", (4, 2)],
-    ["a kernel as large as the input", (4, 4)],
+    [Hint(ONCE, at_error=ONCE), (4, 4)],
     ["a kernel with one weight", (5, 1)],
     ["the step from one window to the next", (5, 3, {"stride": 2})],
     [REST, (4, 2, {"stride": 3}), (8, 3, {"stride": 2})],
@@ -253,7 +254,7 @@ check_conv_output_size = Check(
 STEP, PAD, GAP = {"stride": 2}, {"padding": 1}, {"dilation": 2}
 MODES = VALID, SAME, FULL = [{"padding": mode} for mode in ("valid", "same", "full")]
 BEGIN = "what stride changes: where a window begins, and nothing inside it"
-GAPS = "which pixels meet the weights when there are gaps between these"
+GAPS = Hint("which pixels meet the weights when there are gaps between these", "", SPAN)
 ZEROS = "how many zeros this mode adds: to the rows, and to the columns"
 EDGE = Hint("the zeros around the image in this mode, and the kernel as it is", ZEROS)
 CORNER = Hint("on which side an even kernel needs the extra zeros", ZEROS)

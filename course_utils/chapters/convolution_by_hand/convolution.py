@@ -17,12 +17,8 @@ T = (0, 0, 0, 9, 0, 0, 0)
 LETTER = ((0,) * 7, (0, 9, 9, 9, 9, 9, 0), T, T, T, T, (0,) * 7)
 IMAGES = {"worked example, 4 × 4": WORKED_IMAGE, "letter T, 7 × 7": LETTER}
 OWN = "a kernel of the explorer's own, "
-OURS = (
-    f"{OWN}which doubles each pixel",
-    "the kernel of the worked example",
-    f"{OWN}for upright edges",
-    f"{OWN}for diagonal lines",
-)
+OURS = f"{OWN}which doubles each pixel", "the kernel of the worked example"
+OURS += f"{OWN}for upright edges", f"{OWN}for diagonal lines"
 WHOSE = dict(zip(KERNELS, OURS))
 MODES = {
     "valid": "“valid”: no padding, the window stays inside the image.",
@@ -34,7 +30,6 @@ MODES = {
 RANGES = {"kernel_size": range(1, 5), "padding": range(4), "stride": range(1, 4)}
 RANGES["dilation"] = range(1, 4)
 MOST_PADDING = 3
-# On the site, where no kernel runs: all their states are drawn beforehand.
 SITE_MOVES = "mode", "kernel_size", "stride", "step"
 PLAYED = {"play": 700, "hint": "or point at an output cell"}
 
@@ -80,13 +75,9 @@ class Convolution(State):
     padding: int = slider("padding P", lambda self: self.free("padding"))
     stride: int = slider("stride S", lambda self: self.free("stride"), start=1)
     dilation: int = slider("dilation D", lambda self: self.free("dilation"), start=1)
-    step: int = slider(
-        "output cell", lambda self: range(self.output.size), start=0, **PLAYED
-    )
+    step: int = slider("output cell", lambda self: range(self.output.size), **PLAYED)
     kernels: tuple[Matrix, ...] = given(KERNELS)
     images: dict[str, Matrix] = given()
-
-    # -------------------------------------------------------------- what is computed
 
     @cached_property
     def kernel(self) -> np.ndarray:
@@ -122,8 +113,6 @@ class Convolution(State):
         tops = [i * self.stride for i in place]
         return [range(top, top + self.span, self.dilation) for top in tops]
 
-    # -------------------------------------------------------------- what gives way
-
     def fits(self) -> bool:
         free = self.stride == 1 or self.mode != "same"
         return self.span <= self.room and self.margins[1] <= MOST_PADDING and free
@@ -141,8 +130,6 @@ class Convolution(State):
             while not state.fits() and getattr(state, name) > 1:
                 state = replace(state, **{name: getattr(state, name) - 1})
         return replace(state, padding=state.margins[0])
-
-    # -------------------------------------------------------------- what is drawn
 
     def scene(self) -> Scene:
         (height, width), (before, _) = np.shape(self.image), self.margins
@@ -166,8 +153,6 @@ class Convolution(State):
         )
         page.write(self.notes(), size=13, colour=QUIET)
         return page.scene()
-
-    # -------------------------------------------------------------- what is said
 
     def sum_in_words(self, place: Place) -> list[str]:
         pixels = self.padded[np.ix_(*self.window(place))]

@@ -109,10 +109,8 @@ def matrix(values: object, largest: int) -> np.ndarray:
 # ----------------------------------------------------------- a kernel that finds slopes
 
 EVEN = "even areas: they give 0 only if the weights add up to something particular"
-ACROSS = (
-    "across the line: on a slope like / the grey stays the same from lower left to "
-    "upper right, so compare pixels that lie on either side"
-)
+ACROSS = "across the line: on a slope like / the grey stays the same from lower left "
+ACROSS += "to upper right, so compare pixels that lie on either side"
 OTHER_WAY = "which way it leans: yours answers to the mirror image, slopes like \\"
 SIDE, LEAST, GREY = 48, 1.5, 200  # pixels; times as strong; of an even area
 

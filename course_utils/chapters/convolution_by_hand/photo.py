@@ -6,10 +6,10 @@ from functools import cached_property
 
 import numpy as np
 from ipywidgets import GridBox, Layout, Widget
-from sklearn.datasets import load_sample_image
 
+from course_utils.chapters.convolution_by_hand.design import palace
 from course_utils.colours import SIGNED
-from course_utils.convolution import conv2d, pool2d
+from course_utils.convolution import conv2d
 from course_utils.kit.explorer import (
     Explorer,
     State,
@@ -66,8 +66,7 @@ def photo_explorer(photo: np.ndarray) -> Explorer:
 
 
 def on_site() -> Explorer:
-    grey = load_sample_image("china.jpg")[:426, 64:576].mean(axis=2)
-    return photo_explorer(pool2d(grey, 2, mode="average").astype(np.uint8))
+    return photo_explorer(palace().astype(np.uint8))
 
 
 def as_pixels(photo: np.ndarray) -> np.ndarray:
@@ -127,8 +126,6 @@ class Filtered(Weights):
         own = moved in WEIGHTS or moved == "divisor"
         return replace(self, preset=CUSTOM) if own else self
 
-    # -------------------------------------------------------------- what is computed
-
     @property
     def kernel(self) -> np.ndarray:
         return np.reshape([getattr(self, name) for name in WEIGHTS], (3, 3))
@@ -142,8 +139,6 @@ class Filtered(Weights):
     def output(self) -> np.ndarray:
         """Sums of products, divided by the divisor, plus the bias; not clipped."""
         return conv2d(self.pixels, self.kernel / self.divisor, self.bias)
-
-    # -------------------------------------------------------------- what is drawn
 
     def scene(self) -> Scene:
         page, photo, output = Page(), self.about("photo", self.pixels), self.words()
@@ -176,10 +171,7 @@ class Filtered(Weights):
         page.add(page.text(words, page.y, kernel.right + 12, size=13))
         page.y = kernel.bottom + LEFT
 
-    # -------------------------------------------------------------- what is said
-
     def words(self) -> list[str]:
-        """Say what the output's numbers and colours are."""
         clipped = np.mean((self.output < 0) | (self.output > WHITE))
         colours = f"{clipped:.0%} of them lie below 0, black, or above 255, white."
         if self.is_signed:

@@ -119,7 +119,6 @@ class Change(NamedTuple):
 
 MIRROR = partial(_flip, flip=augment.horizontal_flip, words="left ↔ right")
 TOPPLE = partial(_flip, flip=augment.vertical_flip, words="top ↔ bottom")
-# On the site, where no kernel runs: all their states are drawn beforehand.
 SITE_MOVES = "change", "image"
 CHANGES = {
     "crop with padding": Change(

@@ -26,9 +26,7 @@ def transform_demands() -> list[Demand]:
     normalise = "normalising: (x - mean) / std, with the mean and std that were given"
     scale = "the range: ToDtype leaves 0 to 255, unless it is told to scale"
     chance = "the test transform: no draw by chance, and no move"
-    alike = (
-        "training pictures: they are normalised as test pictures are, and no brighter"
-    )
+    mid = "training pictures: they are normalised as test pictures are, and no brighter"
     order = "the order: a black frame is black only before Normalize"
     one = "what moves the picture: one such transform is enough, with a padding of 4"
     asked = "what is in the training transform: only the crop and the flip, on black"
@@ -43,7 +41,7 @@ def transform_demands() -> list[Demand]:
         ("and a test picture, 20 times", on(TEST, varies), chance),
         ("and a test picture with dots", on(TEST, moves_dots), chance),
         ("and a training picture", on(TRAIN, other_shape), to_tensor),
-        ("and the middle of a training picture", on(TRAIN, other_pixel, 255), alike),
+        ("and the middle of a training picture", on(TRAIN, other_pixel, 255), mid),
         (trained, on(TRAIN, changes_dots), asked),
         ("and the frame of training pictures", on(TRAIN, other_frame), order),
         (trained, on(TRAIN, other_flips), "the flip: about half of them"),

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import cache
-from itertools import islice
+from itertools import chain, islice, repeat
 
 import torch
 from torch import Tensor, nn
@@ -37,11 +37,9 @@ def loaders() -> tuple[Loader, Loader]:
     """Return training images and others that are held out, both of the sample."""
     images, targets = sources._sample().train
     order = torch.randperm(len(targets), generator=torch.Generator().manual_seed(0))
-    images, targets = images[order], targets[order]
+    held_out, kept = order[:HELD_OUT], order[HELD_OUT:]
     statistics = {"mean": [0.286], "std": [0.353]}
-    kept, held_out = slice(HELD_OUT, None), slice(HELD_OUT)
-    generator = torch.Generator()
-    train = {"batch_size": BATCH, "shuffle": True, "generator": generator}
+    train = {"batch_size": BATCH, "shuffle": True, "generator": torch.Generator()}
     return (
         Loader(images[kept], targets[kept], **train, **statistics),
         Loader(images[held_out], targets[held_out], batch_size=1000, **statistics),
@@ -56,15 +54,13 @@ def train(make: Make) -> tuple[nn.Module, float]:
     loader.generator.manual_seed(SEED)
     model, optimizer = make()
     model.train()
-    done = 0
+    batches = chain.from_iterable(repeat(loader))
     with torch.enable_grad():
-        while done < STEPS:
-            for images, targets in islice(loader, STEPS - done):
-                optimizer.zero_grad()
-                loss = nn.functional.cross_entropy(model(images), targets)
-                loss.backward()
-                optimizer.step()
-                done += 1
+        for images, targets in islice(batches, STEPS):
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(model(images), targets)
+            loss.backward()
+            optimizer.step()
     return model.eval(), loss.item()
 
 

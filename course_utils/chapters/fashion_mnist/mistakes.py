@@ -44,9 +44,8 @@ def mistake_explorer(
 
 def on_site() -> Explorer:
     data = shipped.pictures()
-    return mistake_explorer(
-        data.test_images, shipped.predictions(data), data.class_names
-    )
+    shown = data.test_images, shipped.predictions(data), data.class_names
+    return mistake_explorer(*shown)
 
 
 def _most_frequent(said: Predictions, classes: int) -> tuple[int, int]:
@@ -138,7 +137,6 @@ class Mistakes(State):
         if self.true == self.predicted != ANY:
             return "A class taken for itself is no mistake: choose two classes."
         if len(replace(self, sure=0).chosen):
-            return (
-                "Nowhere was the network that sure: move “sure at least” to the left."
-            )
+            move = "move “sure at least” to the left"
+            return f"Nowhere was the network that sure: {move}."
         return "This never happened: choose another class, or any."

@@ -5,7 +5,7 @@ from functools import cached_property
 from math import log10
 from typing import NamedTuple
 
-from course_utils.colours import INK, QUIET, SERIES, WINDOW
+from course_utils.colours import QUIET, SERIES, WINDOW
 from course_utils.kit.charts import Chart
 from course_utils.kit.explorer import Explorer, State, given, menu, stops, switch
 from course_utils.kit.page import Page
@@ -14,7 +14,6 @@ from course_utils.kit.scene import Label, Part, Scene
 CHANNELS = (1, 3, 8, 16, 32, 64, 128, 256, 512)
 SIZES, BATCHES = (7, 14, 28, 32, 56, 112, 224), (1, 8, 32, 128, 512)
 BYTES = {"float32": 4, "half precision": 2}
-DECADES = {"k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
 X, Y = (-1, 4), (8, 15)  # powers of ten: operations per byte, and per second
 CHART = Chart(64, 24, 700, 300, X, Y)
 SITE_MOVES = "machine", "precision", "batch", "size", "kernel_size", "depthwise"
@@ -105,16 +104,13 @@ class Roofline(State):
     machines: tuple[Machine, ...] = given(MACHINES)
 
     def settled(self, moved: str) -> "Roofline":
-        state = self
-        if self.precision not in self.formats:
-            state = replace(state, precision="float32")
+        kept = self.precision if self.precision in self.formats else "float32"
+        state = replace(self, precision=kept)
         if self.depthwise and moved == "out_channels":
             return replace(state, in_channels=self.out_channels)
         if self.depthwise:
             return replace(state, out_channels=self.in_channels)
         return state
-
-    # -------------------------------------------------------------- what is computed
 
     @property
     def formats(self) -> list[str]:
@@ -147,8 +143,6 @@ class Roofline(State):
     def speed(self) -> float:
         return min(self.flat, self.machine.bandwidth * self.intensity)
 
-    # -------------------------------------------------------------- what is drawn
-
     def scene(self) -> Scene:
         page, words = Page(), self.words()
         page.add(_axes(), self.roofs(), self.point())
@@ -160,23 +154,16 @@ class Roofline(State):
 
     def roofs(self) -> list[Part]:
         ridge, flat = log10(self.ridge), log10(self.flat)
-        low = log10(self.machine.bandwidth) + X[0]
-        at = CHART.across(ridge)
+        low, at = log10(self.machine.bandwidth) + X[0], CHART.across(ridge)
         words = f"{short(self.flat)} operations/s"
+        bytes_moved = f"{short(self.machine.bandwidth)}B/s"
         return [
             CHART.curve((X[0], ridge), (low, flat), colour=SERIES[0], width=4),
             CHART.curve((ridge, X[1]), (flat, flat), colour=SERIES[5], width=4),
             CHART.curve((ridge, ridge), (Y[0], flat), colour=QUIET, dashed=True),
             Label(at + 6, CHART.bottom - 12, "the ridge", 12, QUIET, anchor="start"),
-            Label(CHART.right, CHART.down(flat) - 12, words, 13, INK, anchor="end"),
-            Label(
-                CHART.left + 8,
-                CHART.down(low) - 44,
-                f"{short(self.machine.bandwidth)}B/s",
-                13,
-                INK,
-                anchor="start",
-            ),
+            Label(CHART.right, CHART.down(flat) - 12, words, 13, anchor="end"),
+            *Page.text([bytes_moved], CHART.down(low) - 44, CHART.left + 8, size=13),
         ]
 
     def point(self) -> list[Part]:
@@ -184,26 +171,22 @@ class Roofline(State):
         line = CHART.curve((x, x), (Y[0], y), colour=WINDOW, width=2)
         return [line, *CHART.points((x,), (y,), colours=(WINDOW,), side=14)]
 
-    # -------------------------------------------------------------- what is said
-
     def words(self) -> list[str]:
-        operations, moved = self.counted
+        (operations, moved), k = self.counted, self.kernel_size
         groups = f", groups={self.groups}" if self.depthwise else ""
-        layer = f"Conv2d({self.in_channels}, {self.out_channels}, "
-        layer += f"kernel_size={self.kernel_size}, padding={self.kernel_size // 2}"
-        seconds = max(operations / self.flat, moved / self.machine.bandwidth)
+        sizes = f"kernel_size={k}, padding={k // 2}{groups}"
+        layer = f"Conv2d({self.in_channels}, {self.out_channels}, {sizes})"
+        counts = f"{short(operations)} operations, {short(moved)}B to move at least"
+        dense = f"{self.intensity:.3g} operations per byte"
+        takes = in_seconds(max(operations / self.flat, moved / self.machine.bandwidth))
         verdict = "Right of the ridge: computing is what takes the time."
         if self.intensity < self.ridge:
             verdict = "Left of the ridge: it waits for memory, and computes at "
             verdict += f"{self.speed / self.flat:.0%} of the flat roof at most."
         return [
-            f"{layer}{groups}) on ({self.batch}, {self.in_channels}, "
-            f"{self.size}, {self.size})",
-            f"{short(operations)} operations, {short(moved)}B to move at least: "
-            f"{self.intensity:.3g} operations per byte; the ridge is at "
-            f"{self.ridge:.3g}",
-            f"At best {short(self.speed)} operations/s, so it takes "
-            f"{in_seconds(seconds)}",
+            f"{layer} on ({self.batch}, {self.in_channels}, {self.size}, {self.size})",
+            f"{counts}: {dense}; the ridge is at {self.ridge:.3g}",
+            f"At best {short(self.speed)} operations/s, so it takes {takes}",
             verdict,
         ]
 
@@ -221,11 +204,11 @@ def short(value: float) -> str:
     >>> short(8.1e12), short(154_140_672), short(12)
     ('8.1 T', '154 M', '12 ')
     """
-    letter, unit = "", 1.0
-    for name, size in DECADES.items():
-        if value >= 0.9995 * size:
-            letter, unit = name, size
-    return f"{value / unit:.3g} {letter}"
+    letters = ["", "k", "M", "G", "T", "P"]
+    while value >= 999.5 and len(letters) > 1:
+        value /= 1000
+        del letters[0]
+    return f"{value:.3g} {letters[0]}"
 
 
 def in_seconds(value: float) -> str:

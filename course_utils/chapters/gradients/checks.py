@@ -106,7 +106,7 @@ check_numerical_gradient = Check(
     [DECIMALS, (thirds, [1], 1)],
     [STEP, (cube, [0], 1), (cube, [0], 2), (cube, [1], 1)],
     [EACH, (product, [2, 3], 1), (third, [1, 2, 3], 1)],
-    [FORM, (corner, [[1, 2, 5], [3, 4, 6]], 1), (last, [[[3, 4]]], 1)],
+    [EACH, (corner, [[1, 2, 5], [3, 4, 6]], 1), (last, [[[3, 4]]], 1)],
     ["whole numbers: a nudge must not be cut off", (square, np.array([1, 4]), 0.25)],
     [NONE_GIVEN, (kink, [0, 1])],
     at_shape=FORM,
@@ -209,7 +209,7 @@ def check_shown(shown_by: object) -> Verdict:
 
 OLD = (
     "gradients of earlier steps: are they still there? Are all steps taken? "
-    "Each step computes the loss anew"
+    "Each step computes the loss anew, and has the same rate"
 )
 WHOLE = "a start of whole numbers"
 ROWS = "a list of numbers to start from"
@@ -232,6 +232,8 @@ check_descend = Check(
     [WHOLE, (skewed, [[4, 1], [2, 3]], 0.25, 2)],
     [AGAINST, (number_line, 4.0, 1.25, 3)],
     as_array=list,
+    at_shape="what is returned: as many numbers as start has",
+    slips={r"start=3\.004": "decimals, which count, and steps, however small"},
     ready_made=("SGD", "Adam"),
     seconds=20,  # PyTorch imports more when the first optimizer is made
 )
@@ -335,7 +337,7 @@ judged_grad_image = gradient_check(
 judged_grad_kernel = gradient_check(
     1,
     lambda image, kernel, grad_output: convolution.conv2d(image, grad_output),
-    "which pixels a weight meets, and in which output cells",
+    "which pixels a weight meets, and in which output cells: all of them add up",
     window=lambda cell, image, kernel, grad_output: window(
         cell, image=image, kernel=grad_output
     ),

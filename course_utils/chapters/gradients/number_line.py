@@ -32,7 +32,6 @@ class NumberLine(State):
 
     @cached_property
     def walk(self) -> list[float]:
-        """Return where w has been, the start first."""
         places = [float(self.start)]
         for _ in range(self.steps):
             places.append(places[-1] - self.rate * slope(places[-1]))
@@ -65,7 +64,8 @@ class NumberLine(State):
             where = f"← {text}" if w < left else f"{text} →"
             return [Label(x, CHART.top + 16, where, 15, WINDOW, True)]
         ends = _tangent(w)
-        line = CHART.curve(ends, [_on_tangent(w, x) for x in ends], colour=WINDOW)
+        levels = [loss(w) + slope(w) * (x - w) for x in ends]
+        line = CHART.curve(ends, levels, colour=WINDOW)
         return [line, *CHART.points([w], [loss(w)], colours=[WINDOW], side=11)]
 
     def table(self) -> list[Label]:
@@ -82,11 +82,13 @@ class NumberLine(State):
         w = self.walk[-1]
         step = self.rate * slope(w)
         here = f"At w = {written(w)} the slope is 2 · ({written(w)} − {BEST})"
+        way = "w should grow." if w < BEST else "w should shrink."
+        way = way if slope(w) else "the lowest place, and no step leads away."
         difference = f"{written(w)} − {bracketed(written(step))}"
+        after = f"{_equals(w, step)} {written(w - step)}"
         return [
-            f"{here} {_equals(w)} {written(slope(w))}: {_direction(w)}",
-            f"next w = w − η · slope = {difference} {_equals(w, step)} "
-            f"{written(w - step)}",
+            f"{here} {_equals(w)} {written(slope(w))}: {way}",
+            f"next w = w − η · slope = {difference} {after}",
         ]
 
 
@@ -103,24 +105,13 @@ def _equals(*values: float) -> str:
     return "=" if is_exact else "≈"
 
 
-def _direction(w: float) -> str:
-    if w == BEST:
-        return "the lowest place, and no step leads away."
-    return "w should grow." if w < BEST else "w should shrink."
-
-
-def _on_tangent(w: float, x: float) -> float:
-    return loss(w) + slope(w) * (x - w)
-
-
 def _tangent(w: float) -> tuple[float, float]:
     """Return the weights between which a tangent stays in the chart, 2 at most away."""
-    ends = [w - 2, w + 2]
+    low, high = max(w - 2, CHART.x[0]), min(w + 2, CHART.x[1])
     if slope(w):
-        levels = [w + (level - loss(w)) / slope(w) for level in CHART.y]
-        low, high = sorted(levels)
-        ends = [max(ends[0], low), min(ends[1], high)]
-    return max(ends[0], CHART.x[0]), min(ends[1], CHART.x[1])
+        first, last = sorted(w + (y - loss(w)) / slope(w) for y in CHART.y)
+        low, high = max(low, first), min(high, last)
+    return low, high
 
 
 def written(value: float) -> str:

@@ -50,8 +50,6 @@ class FeatureMaps(State):
     over: bool = switch("lay the map over the image", width=260)
     inside: Inspected = given()
 
-    # -------------------------------------------------------------- what is computed
-
     @property
     def maps(self) -> np.ndarray:
         return self.inside.maps(self.image, self.layer)
@@ -74,8 +72,6 @@ class FeatureMaps(State):
         """The maps on the contact sheet: all, or those around the chosen one."""
         first = self.chosen // MOST * MOST
         return range(first, min(first + MOST, len(self.maps)))
-
-    # -------------------------------------------------------------- what is drawn
 
     def scene(self) -> Scene:
         page, about = Page(), [self.about_map(), self.about_all()]
@@ -126,16 +122,11 @@ class FeatureMaps(State):
         page.add(Box(x - 1, y - 1, side + 2, side + 2, "none", WINDOW, 2))
         page.add(colour_scale(SHEET, TOP + AREA + 26, AREA, self.limit, self.colours))
 
-    # -------------------------------------------------------------- what is said
-
     def about_image(self) -> tuple[str, str]:
-        """Say which image it is, and what the network says."""
         said, names = self.inside.said(self.image), self.inside.class_names
         best, number = int(said.argmax()), self.inside.numbers[self.image]
-        return (
-            f"test image {number:,}: {names[self.inside.target(self.image)]}",
-            f"the network says {names[best]}, {said[best]:.0%} sure",
-        )
+        label = f"test image {number:,}: {names[self.inside.target(self.image)]}"
+        return label, f"the network says {names[best]}, {said[best]:.0%} sure"
 
     def about_map(self) -> str:
         if not self.map.any():

@@ -68,8 +68,6 @@ class GradCam(State):
         place = int(np.searchsorted(after.listed, self.image))
         return replace(after, place=min(place, len(after.listed) - 1))
 
-    # -------------------------------------------------------------- what is computed
-
     @property
     def listed(self) -> Sequence[int]:
         """The images that the slider runs over."""
@@ -114,8 +112,6 @@ class GradCam(State):
         heat = enlarge(self.heat / self.limit, image.shape[1:], smooth=True)
         return (image * (DARKEST + (1 - DARKEST) * heat)).astype(np.uint8)
 
-    # -------------------------------------------------------------- what is drawn
-
     def scene(self) -> Scene:
         page, panels = Page(), self.panels()
         for i, (title, words, picture) in enumerate(panels):
@@ -135,12 +131,10 @@ class GradCam(State):
         name, (height, width) = self.name(self.number), self.heat.shape
         number, image = self.inside.numbers[self.image], self.inside.image(self.image)
         kind = "mistake" if self.mistakes else "image"
-        what = (
-            f"{self.name(self.target)}, {kind} {self.place + 1} of {len(self.listed)}"
-        )
+        place = f"{kind} {self.place + 1} of {len(self.listed)}"
         where = f"layer {self.layer}, {height} × {width} cells"
         return [
-            (f"test image {number:,}", what, image),
+            (f"test image {number:,}", f"{self.name(self.target)}, {place}", image),
             (f"heat for {name}", where, paint(self.heat, self.limit, MAGNITUDE)),
             ("lit by the heat", f"where it finds {name}", self.lit),
         ]
@@ -164,8 +158,6 @@ class GradCam(State):
             page.add(page.text([said], y, x + length + 5, size=12, colour=QUIET))
         page.add(page.text(["bold: what it is"], page.y, BARS, size=12))
 
-    # -------------------------------------------------------------- what is said
-
     def name(self, number: int) -> str:
         return self.inside.class_names[number]
 
@@ -184,7 +176,6 @@ class GradCam(State):
         falling = np.sort(heat, axis=None)[::-1].cumsum()
         half = int(np.searchsorted(falling, falling[-1] / 2)) + 1
         row, column = np.unravel_index(heat.argmax(), heat.shape)
-        return (
-            f"Half of the heat for {name} lies in {half} of {heat.size} cells. Hottest:"
-            f" row {row}, column {column}, {format_number(float(heat.max()))}."
-        )
+        hottest = f"row {row}, column {column}, {format_number(float(heat.max()))}"
+        where = f"Half of the heat for {name} lies in {half} of {heat.size} cells"
+        return f"{where}. Hottest: {hottest}."

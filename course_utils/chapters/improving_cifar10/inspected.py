@@ -88,12 +88,10 @@ class Inspected:
 
     @cached_property
     def kinds(self) -> dict[str, str]:
-        """The type of each layer, by the layer's name."""
         modules = dict(self.model.named_modules())
         return {name: type(modules[name]).__name__ for name in self.layers}
 
     def menu(self) -> list[tuple[str, str]]:
-        """Return each layer in words, and its name."""
         return [
             (f"{name} {self.kinds[name]}: {' × '.join(map(str, shape))}", name)
             for name, shape in self.layers.items()

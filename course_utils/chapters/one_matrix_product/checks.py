@@ -118,6 +118,7 @@ check_conv2d_by_matmul = Check(
     "conv2d_by_matmul",
     conv2d_by_matmul,
     [LAST, ([[5]], [[[2]]]), (ROW, [[[5]]]), (WIDE, [[[1, 1], [1, 1]]])],
+    [LAST, (COLUMN, [[[5]]])],
     [FLAT, (SQUARE, [DIGITS])],
     [SIZE, (ROW, [[[1, 10]]])],
     [MAPS, (ROW, [[[1, 0]], [[0, 10]]])],

@@ -42,16 +42,15 @@ def matrix_explorer(
             "Cut out a part: image[:4, :4]."
         )
     state = MatrixState(axes=axes, own_image=np.asarray(image).tolist())
-    if kernel is None:
-        return Explorer("Matrix explorer", state, room=TALLEST)
-    shapes = [(k,) * axes for k in state.choices("kernel_size")]
-    if np.shape(kernel) not in shapes:
-        raise ValueError(
-            f"kernel has shape {np.shape(kernel)}; expected one of {shapes} for an "
-            f"image of shape {state.image.shape[-axes:]}"
-        )
-    state = replace(state, own_kernel=np.asarray(kernel).tolist())
-    state = replace(state, kernel_size=len(kernel))
+    if kernel is not None:
+        shapes = [(k,) * axes for k in state.choices("kernel_size")]
+        if np.shape(kernel) not in shapes:
+            raise ValueError(
+                f"kernel has shape {np.shape(kernel)}; expected one of {shapes} for an "
+                f"image of shape {state.image.shape[-axes:]}"
+            )
+        own = np.asarray(kernel).tolist()
+        state = replace(state, own_kernel=own, kernel_size=len(own))
     return Explorer("Matrix explorer", state, room=TALLEST)
 
 
@@ -68,8 +67,6 @@ class MatrixState(State):
     )
     own_image: list | None = given()
     own_kernel: list | None = given()
-
-    # -------------------------------------------------------------- what is computed
 
     @property
     def name(self) -> str:
@@ -144,8 +141,6 @@ class MatrixState(State):
     def window(self, row: int) -> list[range]:
         sides = zip(self.place(row), self.steps, self.kernel.shape)
         return [range(i * step, i * step + n) for i, step, n in sides]
-
-    # -------------------------------------------------------------- what is drawn
 
     def scene(self) -> Scene:
         page, words = Page(), [self.explain(row) for row in range(len(self.matrix))]
@@ -260,8 +255,6 @@ class MatrixState(State):
         ]
         return [box for grid, i, j in spots for box in grid.frame(i, j, width=3)]
 
-    # -------------------------------------------------------------- what is said
-
     def explain(self, row: int) -> list[str]:
         used, place, number = self.used[row], self.place(row), self.number(row)
         terms = products(self.matrix[row, used], self.image.ravel()[used])
@@ -273,7 +266,6 @@ class MatrixState(State):
         ]
 
     def notes(self) -> list[str]:
-        """Count the entries of the matrix, then say how its rows follow one another."""
         matrix, n = self.matrix, self.kernel.size
         source = f"the same {n} weights" if n > 1 else "one and the same weight"
         padding = " Zeros of padding need no column." if self.padding else ""

@@ -32,7 +32,7 @@ LENGTHS = "the two lengths: square, add up, take the root"
 OWN = "each window by itself: its pixels, zeros too, and their length"
 NO_DIRECTION = "when there is no direction: not one number differs from 0"
 FIT = "rows and columns: how many windows fit, for each"
-BYTES = "pixels of dtype uint8: their products do not fit into it"
+BYTES = "pixels of dtype uint8: neither their products nor a cosine fit into it"
 BRIGHT = np.array([[200, 250], [0, 100]], dtype=np.uint8)
 
 check_cosine_map = Check(
@@ -80,7 +80,8 @@ def check_fooled(fooled: object) -> Verdict:
         return to_do("replace None by a picture")
     values = numbers(fooled)
     if not is_matrix(values) or not (3 <= min(values.shape) <= max(values.shape) <= 12):
-        return wrong(f"expected 3 to 12 rows and columns, got {shown(fooled)}")
+        got = f"shape {values.shape}" if is_matrix(values) else shown(fooled)
+        return wrong(f"expected 3 to 12 rows and columns, got {got}")
     if not ((values >= 0) & (values <= BRIGHTEST)).all():
         return wrong(f"pixels go from 0 to {BRIGHTEST}; yours do not all")
     dots = convolution.conv2d(values, CROSS)
@@ -119,7 +120,7 @@ def letters(brightness: int = 9, place: tuple[int, int] = (1, 1)) -> np.ndarray:
 
 FLAT = "windows inside the block: its pixels are all equal. Which sum scores 0 there?"
 RIM = "windows at the rim of the block: some pixels are bright, the others 0"
-SHAPES = "windows of the other shapes: which of their pixels are not in the T?"
+PIXELS = "the T's bright pixels: are their weights the largest, and all above 0?"
 
 
 def check_t_weights(t_weights: object) -> Verdict:
@@ -142,7 +143,7 @@ def check_t_weights(t_weights: object) -> Verdict:
         if own <= (other := scores[row, column]) + 1e-9:
             pixels = picture[row : row + 3, column : column + 3]
             rim = row + 3 > 6 and column + 3 > 8
-            look_at = FLAT if (pixels == brightness).all() else RIM if rim else SHAPES
+            look_at = FLAT if (pixels == brightness).all() else RIM if rim else PIXELS
             message = f"block of brightness {brightness}: the T scores "
             message += f"{own:.3g}, window [{row}, {column}] {other:.3g}"
             cells = [*product(range(row, row + 3), range(column, column + 3))]
@@ -168,24 +169,29 @@ def any_move(rng: np.random.Generator, number: int) -> tuple:
 
 AXIS = "the direction: along the rows, to the right"
 BORDER = "the border: what comes in at the left, and what leaves at the right"
+ONE = "what comes back: one number, the largest of all rows"
+UNMOVED = "shift: without a move every cell is compared"
 SIGN = "differences below zero: they count as much as those above"
 
 check_shift_error = Check(
     "shift_error",
     shift_error,
-    Hint("a map that moved along: it has no error", at_error=AXIS),
+    Hint("a map that moved along: it has no error", at_shape=ONE, at_error=AXIS),
     ([[1, 2, 0]], [[0, 1, 2]], 1),
+    [AXIS, ([[1, 0, 0], [0, 0, 0]], [[0, 1, 0], [0, 0, 0]], 1)],
     "which difference is asked for: the largest, of all cells that have a partner",
     ([[5, 4, 0]], [[0, 7, 8]], 1),
-    ["which cells belong together after the move", ([[1, 2, 0]], [[0, 1, 5]], 1)],
+    "which cells belong together after the move, from the first pair to the last",
+    *(([[1, 2, 0]], after, 1) for after in ([[0, 1, 5]], [[0, 5, 2]])),
+    "what becomes of decimals, and with what a search for the largest begins",
+    ([[1, 2, 0]], [[0, 1, 2.5]], 1),
     [SIGN, ([[1, 2, 0]], [[0, 1, -1]], 1), ([[1, 1, 0]], [[0, 3, -1]], 1)],
-    [AXIS, ([[1, 0, 0], [0, 0, 0]], [[0, 1, 0], [0, 0, 0]], 1)],
     [AXIS, ([[1, 0], [0, 0]], [[0, 0], [1, 0]], 1), ([[0, 1, 2]], [[1, 2, 0]], 1)],
     [BORDER, ([[1, 2, 3]], [[9, 1, 2]], 1), ([[1, 2, 9]], [[0, 1, 2]], 1)],
     ["the rows: all of them count", (TALL, [[0, 1], [0, 7], [0, 5]], 1)],
     ["shift: it may be larger than 1", ([[1, 2, 3, 4]], [[0, 0, 1, 2]], 2)],
     [BORDER, ([[1, 2, 3, 4]], [[7, 8, 1, 5]], 2)],
-    ["shift: without a move every cell is compared", ([[1, 2]], [[1, 4]], 0)],
+    [Hint(UNMOVED, at_error=UNMOVED), ([[1, 2]], [[1, 4]], 0)],
     ["how the cells are paired, and what becomes of decimals", *drawn(5, any_move)],
     view=zeros_as_floats,
     as_array=floats,

@@ -29,7 +29,6 @@ KERNEL_TOP = TOP + SIDE * CELL + 44
 WORDS_LEFT, WORDS_TOP = LEFT + MOTIF_SIDE * CELL + 28, KERNEL_TOP + CELL / 2
 ROOTS = "The roots are the lengths of kernel and window."
 FOUND = SERIES[0], SERIES[2]  # by the dot product, and by the cosine
-# On the site, where no kernel runs: all their states are drawn beforehand.
 SITE_MOVES = "motif", "row", "column"
 
 
@@ -45,8 +44,6 @@ class Patterns(State):
     brightness: int = slider("its brightness", range(1, BRIGHTEST + 1), start=3)
     row: int = slider("its row", range(LAST + 1), start=1)
     column: int = slider("its column", range(LAST + 1), start=1)
-
-    # -------------------------------------------------------------- what is computed
 
     @property
     def kernel(self) -> np.ndarray:
@@ -79,8 +76,6 @@ class Patterns(State):
         maps = self.dots, self.cosines
         highest = [np.argwhere(np.isclose(scores, scores.max())) for scores in maps]
         return [list(map(tuple, places.tolist())) for places in highest]
-
-    # -------------------------------------------------------------- what is drawn
 
     def scene(self) -> Scene:
         page, (picture, kernel, dots, cosines) = Page(), self.grids
@@ -140,10 +135,7 @@ class Patterns(State):
         spans = (range(i, i + MOTIF_SIDE) for i in place)
         return self.grids[0].frame(*spans, colour=colour, width=3, inset=inset)[0]
 
-    # -------------------------------------------------------------- what is said
-
     def headlines(self) -> list[str]:
-        """Say who scores highest: by the dot product, and by the cosine."""
         scores = f"{self.dots.max()}", f"{self.cosines.max():.2f}"
         names = zip(("Dot product", "Cosine"), self.winners, scores)
         return [f"{name}: {self.names(found)} {score}." for name, found, score in names]

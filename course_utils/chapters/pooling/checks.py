@@ -87,6 +87,8 @@ def any_batch(rng: np.random.Generator, number: int) -> tuple:
     return rng.integers(-9, 10, shape), (MAX, AVERAGE)[number % 2]
 
 
+BYTES = "pixels that are stored as bytes: a sum of them needs more room"
+PHOTO = np.array([[200, 100], [0, 0]], np.uint8)
 POOLED = "which axes are pooled away, and what this mode keeps of them"
 check_global_pool = Check(
     "global_pool",
@@ -95,6 +97,7 @@ check_global_pool = Check(
     Hint("what an average is: the sum, divided by the number of its pixels", POOLED),
     ([[SQUARE]], AVERAGE),
     ([[[[1, 2, 6]]]], AVERAGE),
+    [BYTES, (PHOTO[None, None], AVERAGE)],
     ["an image of one cell", ([[[[5]]]], MAX)],
     "channels: each has a number of its own",
     ([[[[1, 2]], [[4, 3]]]], MAX),
@@ -105,6 +108,10 @@ check_global_pool = Check(
     ["negative numbers", ([[[[-3, -1], [-4, -2]]]], MAX)],
     ["what becomes of decimals", ([[[[0.5], [1.25], [1]]]], MAX)],
     ["the shape of the batch: (N, C, H, W)", *drawn(8, any_batch)],
+    slips={
+        r"2\.5, yours is 2$": "decimals: an average has them; are they cut off?",
+        r"2\.5, yours is 4$": f"mode: is it looked at, and spelt {AVERAGE!r}?",
+    },
 )
 
 
@@ -143,6 +150,7 @@ check_pool2d = Check(
     Hint(KEPT, at_shape=f"{KEPT}; and how many windows fit"),
     (SQUARE, 2, {"stride": 2}),
     (SQUARE, 2, {"stride": 2, "mode": AVERAGE}),
+    [BYTES, (PHOTO, 2, {"stride": 2, "mode": AVERAGE})],
     "rows and columns: how many windows fit, for each by itself, and where they lie",
     ([[1, 2, 8, 3], [4, 5, 6, 9]], 2, {"stride": 2}),
     ([[1, 2], [4, 3], [5, 9], [7, 8]], 2, {"stride": 2}),
@@ -188,7 +196,7 @@ def any_stack(rng: np.random.Generator, number: int) -> tuple:
 check_receptive_field = Check(
     "receptive_field",
     sizes.receptive_field,
-    ["one layer: its cell sees its window", ([(3, 1, 1)],)],
+    ["a pair, the size first; one layer: its cell sees its window", ([(3, 1, 1)],)],
     ["a kernel with one weight", ([(1, 1, 1)],)],
     ["what is what in a layer: kernel size, stride, dilation", ([(1, 2, 1)],)],
     ["how much a second layer adds", ([(3, 1, 1), (3, 1, 1)],)],
@@ -297,6 +305,7 @@ check_changed_cells = Check(
     "how far the image moves: one pixel",
     ([[9, 0, 0, 0], [0, 0, 0, 0]], 2),
     ([[0, 0, 9, 0, 0, 0], [0, 0, 9, 0, 0, 0]], 2),
+    ([[0, 9, 0, 0, 0, 0]] * 3, 3),
     "in which rows pixels end up that leave the image on the right",
     ([[0, 0, 0, 0], [0, 0, 0, 9], [9, 0, 0, 0], [0, 0, 0, 0]], 2),
     (np.eye(4, dtype=int), 1),
@@ -304,7 +313,7 @@ check_changed_cells = Check(
     ([[0, 9, 9, 0], [0, 0, 0, 0]], 2),
     ([[9, 0, 5, 2], [1, 1, 1, 1]], 2),
     ["one window that holds everything", (NINE, 3)],
-    [CHANGED, ([[0.5, 0.75], [0.5, 0.25]], 1)],
+    [CHANGED, ([[0.5, 0.75], [0.5, 0.25]], 1), ([[100_000, 100_001]], 1)],
     "pixels that leave on the right, and what counts as a change",
     *drawn(8, any_move),
     slips={

@@ -21,7 +21,6 @@ SEVEN: Matrix = (
     (0, 0, 9, 1, 0, 0, 0, 0),
     *[(0,) * 8] * 3,  # room to move down, as to the right
 )
-# On the site, where no kernel runs: all their states are drawn beforehand.
 SITE_MOVES = "mode", "kernel_size", "stride", "right"
 MODES = [(m, m) for m in ("max", "average", "global max", "global average")]
 
@@ -55,8 +54,6 @@ class Pooling(State):
             return [getattr(self, name)]
         most = {"padding": self.kernel_size // 2, "kernel_size": min(4, *self.shape)}
         return [*range(name != "padding", most.get(name, 4) + 1)]
-
-    # -------------------------------------------------------------- what is computed
 
     @property
     def is_global(self) -> bool:
@@ -122,8 +119,6 @@ class Pooling(State):
         first = np.unravel_index(cells.argmax(), cells.shape)
         return [[span[int(i)]] for span, i in zip(self.window(place), first)]
 
-    # -------------------------------------------------------------- what is drawn
-
     def scene(self) -> Scene:
         page, (image, output) = Page(), self.grids
         page.row(image, "→", output, height=408, largest=44)
@@ -174,8 +169,6 @@ class Pooling(State):
         (x, y), side = self.grids[1].at(place[0] + 1, place[1]), self.grids[1].width
         line = Line(((x + 4, y - 4), (x + side - 4, y - 4)), INK, 3)
         return [line] * bool(self.changed[place])
-
-    # -------------------------------------------------------------- what is said
 
     def words(self, place: Place) -> list[str]:
         was = f", which was {format_number(self.before[place])} before the shift"

@@ -35,7 +35,6 @@ NETWORKS = {  # the layer on the input first
     "conv 3 with dilation 1, 2, 4": DILATED,
 }
 SLOTS = tuple(f"layer{number}" for number in range(1, 7))
-# On the site, where no kernel runs: all their states are drawn beforehand.
 SITE_MOVES = "network", "cell", "layer1"
 FIRST = next(iter(NETWORKS))
 
@@ -139,8 +138,6 @@ class ReceptiveField(State):
         kinds = NETWORKS[self.network] + (NONE,) * len(SLOTS)
         return replace(self, **dict(zip(SLOTS, kinds)))
 
-    # -------------------------------------------------------------- what is computed
-
     @property
     def chosen(self) -> list[tuple[str, tuple[int, int, int]]]:
         kinds = enumerate((getattr(self, slot) for slot in SLOTS), start=1)
@@ -164,8 +161,6 @@ class ReceptiveField(State):
         seen, first = self.levels[row].seen, cell * self.levels[row].jump
         shifts = [first // level.jump for level in self.levels]
         return [[(a + by, b + by) for a, b in runs] for runs, by in zip(seen, shifts)]
-
-    # -------------------------------------------------------------- what is drawn
 
     def scene(self) -> Scene:
         page, rows, y = Page(), len(self.levels), self.square_top
@@ -250,8 +245,6 @@ class ReceptiveField(State):
             lines.append(Line(points, colour, 2))
         return lines
 
-    # -------------------------------------------------------------- what is said
-
     def headline(self, row: int, cell: int) -> str:
         if not row:
             return f"Without layers, cell {cell} sees itself."
@@ -261,7 +254,6 @@ class ReceptiveField(State):
         return f"Cell {cell} of {where} sees {level.amount} input cells: {which}."
 
     def facts(self) -> list[str]:
-        """Say how the receptive field comes about."""
         rows, size, jump = self.levels, self.levels[-1].size, self.levels[-1].jump
         if len(rows) == 1:
             return ["Choose a layer, or a whole network."]

@@ -83,8 +83,6 @@ class Signals(State):
     def normalised(self, maps: Tensor) -> Tensor:
         return batch_norm(maps, None, None, training=True) if self.norm else maps
 
-    # ------------------------------------------------------------------- what is drawn
-
     def scene(self) -> Scene:
         page, titles = Page(), ("size of the maps", "size of the gradient")
         series = (MAPS, self.sizes.maps, SERIES[0]), (GRADIENTS, self.sizes[1], WINDOW)
@@ -93,14 +91,9 @@ class Signals(State):
             page.add(page.text([title], chart.top - 18, chart.left, bold=True))
             page.add(chart.axes((), ticks, base=0))
             page.add(self.bar(chart, *pair, colour) for pair in enumerate(sizes))
-        below = GRADIENTS.bottom + 16
-        ends = (
-            (MAPS.left, "input", "start"),
-            (MAPS.right, "behind the last block", "end"),
-        )
-        page.add(
-            Label(x, below, text, 12, QUIET, anchor=side) for x, text, side in ends
-        )
+        below, last = GRADIENTS.bottom + 16, "behind the last block"
+        page.add(Label(MAPS.left, below, "input", 12, QUIET, anchor="start"))
+        page.add(Label(MAPS.right, below, last, 12, QUIET, anchor="end"))
         page.y = below + 32
         for place in range(self.blocks + 1):
             words = self.words(place)
@@ -130,10 +123,8 @@ class Signals(State):
         maps, gradients = (written(sizes[place]) for sizes in self.sizes)
         first = f"{where}: maps of size {maps}, a gradient of size {gradients}."
         if not place:
-            return [
-                first,
-                "The gradient of the first block's input has come all the way.",
-            ]
+            whole = "The gradient of the first block's input has come all the way."
+            return [first, whole]
         maps, gradients = (sizes[place - 1 : place + 1] for sizes in self.sizes)
         grows = f"maps × {maps[1] / maps[0]:.2g}"
         back = f"gradient, on its way back, × {gradients[0] / gradients[1]:.2g}"

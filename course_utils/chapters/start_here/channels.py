@@ -33,7 +33,6 @@ LARGEST_PHOTO, SIDE, MARGIN = 256, 384, 8
 PANEL, TABLE = 408, 580  # left edges: of the magnified pixels, of the table of axes
 SQUARE, CELL, STRIP_CELL, AXIS_CELL = 78, 44, 43, 50  # sides of a pixel, of a number
 PLANE = PATCH[1] * CELL + 26  # from plane to plane
-# On the site, where no kernel runs: all their states are drawn beforehand.
 SITE_MOVES = "view", "layout"
 
 
@@ -43,7 +42,11 @@ def channel_explorer(photo: np.ndarray | None = None) -> Explorer:
     photo: shape (H, W, 3), uint8, 2 to 256 rows and 3 to 256 columns. None is the
     dahlia that comes with scikit-learn. ValueError for any other.
     """
-    photo = as_photo(_dahlia() if photo is None else photo)
+    if photo is None:
+        from sklearn.datasets import load_sample_image
+
+        photo = load_sample_image("flower.jpg")[52:388:4, 64:576:4]
+    photo = as_photo(photo)
     rows, columns, _ = photo.shape
     state = Channels(row=rows // 2, column=2 * columns // 3, photo=photo)
     return Explorer("Channel explorer", state)
@@ -67,12 +70,6 @@ def as_photo(photo: np.ndarray) -> np.ndarray:
         become = "Floats in [0, 1] become that with (255 * photo).astype(np.uint8)."
         raise ValueError(f"photo holds {photo.dtype}; expected uint8. {become}")
     return np.ascontiguousarray(photo)
-
-
-def _dahlia() -> np.ndarray:
-    from sklearn.datasets import load_sample_image
-
-    return load_sample_image("flower.jpg")[52:388:4, 64:576:4]
 
 
 def seen(pixels: np.ndarray, view: str) -> np.ndarray:
@@ -111,7 +108,6 @@ class Channels(State):
 
     @property
     def in_patch(self) -> Place:
-        """Where the chosen pixel is in the patch."""
         return self.row - self.corner[0], self.column - self.corner[1]
 
     @property
@@ -121,7 +117,6 @@ class Channels(State):
 
     @property
     def pixel(self) -> dict[str, np.ndarray]:
-        """The chosen pixel's numbers."""
         stored = self.photo[self.row, self.column]
         return {"in the array": stored, "on the screen": seen(stored, self.view)}
 

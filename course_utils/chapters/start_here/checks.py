@@ -33,7 +33,7 @@ TWO_IMAGES = [digits(1, 2, 3), 100 + digits(1, 2, 3)]
 
 # ------------------------------------------------------------------------ the negative
 
-ENDS = "the ends: black, 0, becomes white, 255, and white becomes black"
+ENDS = "the ends: in each row black, 0, becomes white, 255, and white becomes black"
 MIDDLE = "the greys in between"
 PHOTO = "pixels of dtype uint8: they wrap around below 0 and above 255"
 
@@ -41,7 +41,8 @@ check_negative = Check(
     "negative",
     lambda image: 255 - image,
     [ENDS, ([[0, 100, 255]],)],
-    [MIDDLE, ([[0, 100], [200, 255]],), ([[10, 20, 30]],)],
+    [MIDDLE, ([[0, 100], [200, 255]],)],
+    ["black and white: 0 and 255, also where no pixel has them", ([[10, 20, 30]],)],
     [SHAPE, ([[10], [20]],)],
     [MIDDLE, ([[127]],)],
     [ENDS, ([[0, 0], [0, 0]],)],
@@ -110,6 +111,7 @@ check_flat_index = Check(
     [FIRST, (0, 27, 28)],
     [BELOW, (27, 0, 28)],
     [BOTH, (27, 27, 28)],
+    slips={"returned str": "what is returned: a number, not a text"},
 )
 
 # -------------------------------------------------------------- pixels that do not wrap
@@ -137,8 +139,8 @@ judged_values = Check(
     [BOTTOM, (bytes_of([0, 128, 255]), -255)],
     [TOP, (bytes_of([245], [246]), 10)],
     [BOTTOM, (bytes_of([10], [9]), -10)],
-    "an amount that does not fit into one byte",
-    *((bytes_of([0, 100]), amount) for amount in (300, -300)),
+    "an amount of any size: how many bytes does it need?",
+    *((bytes_of([0, 100]), amount) for amount in (300, -300, 40_000)),
     [Hint(COLOUR, at_error=COLOUR), (bytes_of([[250, 100, 0]]), 30)],
     [Hint(AXES, at_error=AXES), (ONE[0], 80), (ONE.reshape(2, 1, 2, 3), 80)],
     [TOP, (ONE, 80)],

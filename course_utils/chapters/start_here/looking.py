@@ -19,13 +19,8 @@ from course_utils.kit.scene import Box, Label, Line, Scene
 from course_utils.models import as_model
 
 SIDE, MIDDLE = 28, 14
-PIXELS = {
-    "as they are": "as they are",
-    "mirrored": "mirrored",
-    "upside down": "upside down",
-    "inverted: black for white": "inverted",
-    "shuffled": "shuffled",
-}
+WAYS = "as they are", "mirrored", "upside down", "inverted: black for white", "shuffled"
+PIXELS = {words: words.partition(":")[0] for words in WAYS}
 LARGE, TOP, MAP, BARS = 224, 44, 256, 604  # side and top of pictures; left edges
 LONGEST, ROW = 140, 24
 KERNEL, PITCH = 54, 60
@@ -81,8 +76,6 @@ class Looking(State):
     names: tuple[str, ...] = given(())
     targets: Sequence[int | None] = given(())
 
-    # -------------------------------------------------------------- what is computed
-
     @property
     def places(self) -> range:
         return range(SIDE) if self.cover else range(MIDDLE, MIDDLE + 1)
@@ -124,8 +117,6 @@ class Looking(State):
         with torch.no_grad():
             return self.model[1](self.model[0](inputs(self.seen)))[0].numpy()
 
-    # -------------------------------------------------------------- what is drawn
-
     def scene(self) -> Scene:
         page, lines = Page(), self.lines()
         page.add(page.text(["what the network gets"], 20, bold=True))
@@ -151,17 +142,15 @@ class Looking(State):
     def draw_answers(self, page: Page) -> None:
         """Draw a bar for each class, and a line where it ended before the changes."""
         page.add(page.text(["what it says"], 20, BARS - 92, bold=True))
-        top = TOP + 10
         for number, name in enumerate(self.names):
-            y, best = top + number * ROW, number == self.now.argmax()
+            y, best = TOP + 10 + number * ROW, number == self.now.argmax()
             length, mark = (LONGEST * float(p[number]) for p in (self.now, self.before))
             colour = WINDOW if best else SERIES[0]
             page.add(Label(BARS - 6, y, name, 13, INK, bool(best), "end"))
             page.add(Box(BARS, y - 8, round(length, 1), 16, colour))
             x = round(BARS + mark, 1)
             page.add(Line(((x, y - 10), (x, y + 10)), INK, 2))
-            share = f"{self.now[number]:.0%}"
-            page.add(Label(798, y, share, 12, QUIET, anchor="end"))
+            page.add(Label(798, y, f"{self.now[number]:.0%}", 12, QUIET, anchor="end"))
 
     def draw_kernels(self, page: Page, top: float) -> None:
         words = "the first layer's kernels: red adds, blue subtracts"

@@ -96,10 +96,11 @@ class BatchSizes(State):
             return [f"{count}: w and b have left the picture.", "η is too large."]
         w, b = self.taken[-1]
         now = f"loss {loss(self.taken[-1]):.2f}, at w = {w:.2f} and b = {b:.2f}"
-        return [f"{count}: {now}".replace("-", "−"), f"The best line: {_best()}."]
+        best = f"w = {BEST[0]:.2f}, b = {BEST[1]:.2f}, loss {loss(BEST):.2f}"
+        now = f"{count}: {now}".replace("-", "−")
+        return [now, f"The best line: {best} (the cross)."]
 
     def map(self) -> list[Part]:
-        """Draw the losses, the way, and the best place."""
         parts = _axes(MAP, "w", "b")
         parts.append(Photo(MAP.left, MAP.top, MAP.width, MAP.height, _losses()))
         places = [_at(p) if inside(p) else () for p in self.taken]
@@ -110,7 +111,6 @@ class BatchSizes(State):
         return [*parts, Box(x - 7, y - 1, 14, 2, INK), Box(x - 1, y - 7, 2, 14, INK)]
 
     def line(self) -> list[Part]:
-        """Draw the points and the line that w and b make."""
         parts = _axes(PLOT, "x", "y")
         parts += PLOT.points(X, Y, colours=[SERIES[0]] * 8, side=8)
         if self.is_lost:
@@ -128,10 +128,6 @@ def inside(weights: np.ndarray) -> bool:
 
 def _at(weights: np.ndarray) -> tuple[float, float]:
     return MAP.across(weights[0]), MAP.down(weights[1])
-
-
-def _best() -> str:
-    return f"w = {BEST[0]:.2f}, b = {BEST[1]:.2f}, loss {loss(BEST):.2f} (the cross)"
 
 
 def _axes(chart: Chart, across: str, up: str) -> list[Part]:

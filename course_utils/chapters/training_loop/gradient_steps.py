@@ -143,7 +143,6 @@ class GradientSteps(State):
 
 
 def _plot() -> list[Part]:
-    """Draw the axes and the loss."""
     shapes, (right, bottom) = [], _at(HIGHEST, 0)
     for weight in range(LOWEST, HIGHEST + 1, 2):
         x, text = _at(weight, 0)[0], _written(weight)

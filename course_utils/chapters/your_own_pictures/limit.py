@@ -7,14 +7,14 @@ from functools import cached_property
 import numpy as np
 from torch import Tensor
 
-from course_utils.colours import INK, QUIET, SERIES, WINDOW
+from course_utils.colours import QUIET, SERIES, WINDOW
 from course_utils.evaluation import Predictions
 from course_utils.kit import shipped
 from course_utils.kit.charts import Chart
 from course_utils.kit.explorer import Explorer, State, given, slider
 from course_utils.kit.page import LEFT, Page, photo
 from course_utils.kit.photos import as_predicted
-from course_utils.kit.scene import Box, Label, Line, Part, Scene
+from course_utils.kit.scene import Box, Line, Part, Scene
 
 LIMITS = range(0, 100, 5)
 MOST, ACROSS, SIDE = 99, 11, 32  # pictures that are drawn, in a row, and their size
@@ -33,8 +33,8 @@ def limit_explorer(
     predictions: of `predict`, for these images. images: uint8, shape (N, 3, H, W).
     """
     images, names = as_predicted(images, predictions, class_names)
-    about = {"images": images, "answers": predictions, "names": names}
-    return Explorer("Explorer of the limit", Limit(**about))
+    state = Limit(images=images, answers=predictions, names=names)
+    return Explorer("Explorer of the limit", state)
 
 
 def on_site() -> Explorer:
@@ -70,12 +70,9 @@ class Limit(State):
     def lines(self) -> list[str]:
         total, (count, right) = len(self.order), self.counts(self.limit)
         share = f", {right} of these right: {right / count:.0%}" if count else ""
-        silent, lost = total - count, int(self.is_right.sum()) - right
-        return [
-            f"{count} of {total} pictures are answered{share}.",
-            f"{silent} times it says: I don't know. {lost} of these answers would "
-            "have been right.",
-        ]
+        silent = f"{total - count} times it says: I don't know."
+        lost = f"{self.is_right.sum() - right} of these answers would have been right."
+        return [f"{count} of {total} pictures are answered{share}.", f"{silent} {lost}"]
 
     def scene(self) -> Scene:
         page, lines = Page(), self.lines()
@@ -100,49 +97,37 @@ class Limit(State):
             (CHART.top - 18, GOOD, True, "right, in % of the answered"),
         ):
             page.add(Line(((LEFT + 48, y), (LEFT + 76, y)), colour, 3, dashed))
-            page.add(Label(LEFT + 84, y, words, 12, QUIET, anchor="start"))
+            page.add(page.text([words], y, LEFT + 84, size=12, colour=QUIET))
 
     def draw_pictures(self, page: Page) -> None:
         """Draw those that are answered, then the others; each says what it was."""
-        every = self.order
+        every, note, y = self.order, "", TOP
         if len(every) > MOST:
             every = every[np.linspace(0, len(every) - 1, MOST).astype(int)]
-        note = (
-            f" ({len(every)} of the pictures)" if len(every) < len(self.order) else ""
-        )
-        is_given, y = self.given_at(self.limit), TOP
-        blocks = (
-            ("it answers", every[is_given[every]]),
-            (
-                "it says: I don't know",
-                every[~is_given[every]],
-            ),
-        )
-        for words, places in blocks:
+            note = f" ({MOST} of the pictures)"
+        answered = self.given_at(self.limit)[every]
+        silent = every[~answered]
+        blocks = {"it answers": every[answered], "it says: I don't know": silent}
+        for words, places in blocks.items():
             page.add(page.text([words + note], y - 14, RIGHT, bold=True, size=13))
             for number, place in enumerate(places):
                 row, column = divmod(number, ACROSS)
                 at = RIGHT + column * PITCH, y + row * PITCH
                 page.hover(self.tile(place, *at), self.told(place), self.said(place))
             y += max(1, -(-len(places) // ACROSS)) * PITCH + 28
-        page.rest(
-            page.text(["Point at a picture."], HEIGHT - 56, size=13, colour=QUIET)
-        )
+        point = ["Point at a picture."]
+        page.rest(page.text(point, HEIGHT - 56, size=13, colour=QUIET))
 
     def tile(self, place: int, x: float, y: float) -> list[Part]:
-        good = bool(self.is_right[place])
-        look = (GOOD, 2) if good else (WINDOW, 3)
-        frame = Box(x, y, SIDE, SIDE, "none", *look, dashed=not good)
+        look = (GOOD, 2) if self.is_right[place] else (WINDOW, 3, True)
+        frame = Box(x, y, SIDE, SIDE, "none", *look)
         return [photo(self.images[place], x, y, SIDE), frame]
 
     def told(self, place: int) -> list[Part]:
         """Show a picture in large, below the chart, and what it was taken for."""
-        beside = LEFT + LARGE + 12
-        words = self.said(place).split("; ")
-        return [
-            photo(self.images[place], LEFT, HEIGHT - LARGE - 8, LARGE),
-            *Page.text(words, HEIGHT - LARGE + 24, beside, 270, size=14, colour=INK),
-        ]
+        at, words = (HEIGHT - LARGE + 24, LEFT + LARGE + 12), self.said(place)
+        large = photo(self.images[place], LEFT, HEIGHT - LARGE - 8, LARGE)
+        return [large, *Page.text(words.split("; "), *at, width=270)]
 
     def said(self, place: int) -> str:
         names, answers = self.names, self.answers

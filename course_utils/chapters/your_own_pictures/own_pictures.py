@@ -43,12 +43,15 @@ def hold_out(targets: Tensor, share: float) -> Tensor:
 
 def answer(model: nn.Module, image: Tensor, data: Known) -> tuple[str, float]:
     """Return the name of a picture's class, and how sure the network is of it."""
-    model.eval()
-    mean, std = data.mean.view(3, 1, 1), data.std.view(3, 1, 1)
-    with torch.no_grad():
-        logits = model(((image / 255 - mean) / std)[None])
-    share, place = logits.softmax(dim=1)[0].max(dim=0)
+    share, place = class_shares(model.eval(), image, data).max(dim=0)
     return data.class_names[place], share.item()
+
+
+@torch.no_grad()
+def class_shares(model: nn.Module, image: Tensor, data: Known) -> Tensor:
+    """Return the share of each class."""
+    mean, std = data.mean.view(3, 1, 1), data.std.view(3, 1, 1)
+    return model(((image / 255 - mean) / std)[None]).softmax(dim=1)[0]
 
 
 def rate_groups(model: nn.Module, lr: float) -> list[dict]:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from course_utils.data import user_cache_folder
 from course_utils.data.folder import staging
-
-ASSETS = Path(__file__).parents[2] / "assets"
+from course_utils.measured import ASSETS
 
 
 def trashnet_folder() -> Path:

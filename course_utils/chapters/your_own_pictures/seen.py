@@ -10,6 +10,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor, nn
 
+from course_utils.chapters.your_own_pictures.own_pictures import class_shares
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
 from course_utils.kit.explorer import Explorer, State, given, menu, slider, stops
 from course_utils.kit.page import LEFT, Page, photo
@@ -43,8 +44,7 @@ def seen_explorer(
     said = [first.says(squared(image, WAYS[0], known.size)) for image in images]
     wrong = [i for i, t in enumerate(targets) if said[i].argmax() != t]
     wrong.sort(key=lambda i: -said[i].max())
-    first = replace(first, wrong=tuple(wrong))
-    return Explorer("Explorer of what reaches the network", first)
+    return Explorer("Explorer of what reaches the network", replace(first, wrong=wrong))
 
 
 def squared(image: np.ndarray, way: str, size: int) -> np.ndarray:
@@ -74,12 +74,10 @@ class Seen(State):
     wrong: Sequence[int] = given(())
 
     @property
-    def listed(self) -> list[int]:
+    def listed(self) -> Sequence[int]:
         """Which pictures the slider goes through, by their numbers."""
-        every = list(range(len(self.images)))
-        if self.which == WHICH[0]:
-            return every
-        return self.wrong or every
+        wrong = self.wrong if self.which == WHICH[1] else ()
+        return wrong or range(len(self.images))
 
     @property
     def number(self) -> int:
@@ -90,11 +88,7 @@ class Seen(State):
         return squared(self.images[self.number], self.way, self.size)
 
     def says(self, picture: np.ndarray) -> np.ndarray:
-        """Return the share of each class."""
-        mean, std = (one.view(3, 1, 1) for one in (self.known.mean, self.known.std))
-        with torch.no_grad():
-            batch = ((torch.tensor(picture) / 255 - mean) / std)[None]
-            return self.model(batch).softmax(dim=1)[0].numpy()
+        return class_shares(self.model, torch.tensor(picture), self.known).numpy()
 
     def lines(self) -> list[str]:
         names, shares = self.known.class_names, self.says(self.seen)
