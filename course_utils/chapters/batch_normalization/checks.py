@@ -94,6 +94,8 @@ check_batch_norm_2d = Check(
     (counted(2, 1, 1, 2), [1], [0], TINY),
     [PLACES, (counted(1, 1, 2, 3), [1], [0], TINY)],
     [CHANNELS, (counted(1, 2, 1, 2), [1, 1], [0, 0], TINY)],
+    "the channels: axis 1 says which numbers are one's, in every image",
+    (counted(2, 2, 1, 2), [1, 1], [0, 0], TINY),
     [WIDTH, (counted(2, 2, 1, 2), [1, 2], [0, 10], TINY)],
     [CHANNELS, (counted(2, 2, 1, 1), [1, 1], [0, 0], TINY)],
     [WIDTH, (counted(2, 3, 1, 1), [1, 2, 3], [0, 10, 20], TINY)],

@@ -146,6 +146,7 @@ check_early_stop = Check(
     [WAIT, ([3, 4, 5, 6], 2), ([4, 3, 5, 6, 7], 3)],
     ["the best epoch, where nobody stops: all are trained", ([5, 3, 4, 4.5], 3)],
     [LOWEST, ([3, 9, 8, 7, 6], 3)],
+    ["a lower loss is better, however close it is", ([4, 3.99999, 3.99998], 2)],
     "what is known when training stops: nothing of later epochs",
     ([5, 4, 6, 6, 1], 2),
     ["equal losses: only a lower one is an improvement", ([3, 3, 3, 3], 2)],

@@ -53,7 +53,8 @@ def flatten_size() -> Number:
         flattened(IMAGE - 3 * (KERNEL_SIZE - 1)): stride,
         flattened(sides(lambda n: math.ceil((n - 1) / STRIDE) + 1)[-1]): rounding,
         flattened(sides(lambda n: (n - 1) / STRIDE + 1)[-1]): rounding,
-        flattened(side - 1): "the padding: on both sides, in all three convolutions",
+        flattened(side - 1): "the padding: on both sides, in all three convolutions; "
+        "of 7 cells more than 3 are left",
         MAPS * 2 * side: "rows and columns: a map has one times the other cells, and "
         "there are 128 maps",
         # One side of each map forgotten gives the same number as padding forgotten.

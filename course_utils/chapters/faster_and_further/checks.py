@@ -78,7 +78,8 @@ def check_time_in_turns(function: Callable | None) -> Verdict:
             return wrong(f"{place}: {how_it_stopped(outcome.error)}")
         if problem := wrong_turns(fakes.called, [*seconds], rounds):
             is_count = problem.endswith("times")
-            return wrong(f"{place}: {problem}", look_at=WARM if is_count else TURNS)
+            look_at = f"{WARM}; then once in each round" if is_count else TURNS
+            return wrong(f"{place}: {problem}", look_at=look_at)
         if fakes.read < 2:
             often = ("never", "only once")[fakes.read]
             return wrong(f"{place}: clock is {often} called", look_at=CLOCK)
@@ -99,17 +100,19 @@ PAIRS = "an operation is a multiplication or an addition: two for each weight us
 WEIGHTS = "how many numbers one output needs: a window of all input channels"
 MOVED = "what moves: the image and the weights are read, the result is written"
 FOUR = "the size of a number: float32 takes 4 bytes"
+BIAS = "the bias: there is none, to add or to read"
 check_conv_costs = Numbers(
     {
         "operations": Number(
             230_400,
-            {115_200: PAIRS, 28_800: WEIGHTS},
+            {115_200: PAIRS, 28_800: WEIGHTS, 232_000: BIAS},
             otherwise="outputs: 10 · 10 · 16, and each needs 3 · 3 · 8 products",
         ),
         "bytes": Number(
             14_208,
             {
-                **dict.fromkeys((3_552, 113_664, 14.208), FOUR),
+                **dict.fromkeys((3_552, 7_104, 28_416, 113_664, 14.208), FOUR),
+                14_272: BIAS,
                 9_600: MOVED,
                 7_808: MOVED,
                 11_008: MOVED,
@@ -121,7 +124,7 @@ check_conv_costs = Numbers(
     causes=[((14_208, 230_400), "the order: operations first, then bytes")],
 )
 
-GROUPS = "groups: a kernel sees only in_channels / groups channels"
+GROUPS = "groups: each of all out_channels kernels sees in_channels / groups channels"
 BYTES = "the bytes of a number: the last argument"
 ONCE = "the weights: they are read once, for all cells and images"
 SIZE = "the numbers of the image and of the result: batch · channels · size · size"
@@ -153,7 +156,8 @@ check_arithmetic_intensity = Check(
         "667, yours is 0$": "the division: no whole-number division, //",
         "667, yours is [12]$": f"{MOVED}; and nothing is rounded",
         "667, yours is 6$": "the brackets: divide by the product of bytes and numbers",
-        r"667, yours is 0\.5$": "the weights: there is no bias",
+        r"667, yours is 0\.7?5$": BIAS,
+        "yours is (0.94186|0.68644|2.61627)": "the result: as large as the image",
         r"0\.2222222, yours is 0\.2$": "the cells: size · size",
         "yours is 1.355422": "the padding: it is not read",
         "yours is 2.181818": "the image and the result: they keep all their channels",
@@ -170,7 +174,7 @@ check_warmed_up_rate = Check(
     ["after the warm-up: base_rate times the factor", (10, 1.0, 8.0, 10)],
     ["after the warm-up: not the factor by itself", (3, 0.1, 4.0, 3)],
     ["the end of the warm-up: from then on the rate stays", (35, 1.0, 8.0, 10)],
-    "the straight line: half-way lies the middle of both rates",
+    "the straight line, from step 0 to step warmup_steps: half-way lies the middle",
     [(5, 1.0, 3.0, 10), (1, 0.1, 4.0, 3), (7, 0.05, 16.0, 28)],
     ["no warm-up: warmup_steps is 0", (0, 0.1, 4.0, 0), (3, 0.1, 4.0, 0)],
     ["the factor: it may be 1, or below", (4, 0.3, 1.0, 8), (4, 0.4, 0.5, 8)],
@@ -267,7 +271,8 @@ def judged(
     if any(same(found, [share * g for g in last]) for share in (1, size / len(images))):
         return outcome, "of all parts, only the last one's gradients are left", LAST
     ratio = (found[0] / expected[0]).mean().item()
-    text = f"gradients are {ratio:.3g} times those of the whole batch, in the mean"
+    times = f"{ratio:.3g} times" if parallel(found, expected) else "not"
+    text = f"gradients are {times} those of the whole batch"
     if same(found, plain):
         return outcome, text, LOSS
     if parallel([f - g for f, g in zip(found, earlier)], expected):
@@ -302,6 +307,9 @@ check_average_gradients = Check(
     [([[2.0], [10.0]], [1, 1]), ([[2.0], [10.0]], [64, 64])],
     "unequal parts: each counts by its number of images",
     [([[2.0], [10.0]], [3, 1]), ([[2.0, 0.0], [10.0, 4.0]], [1, 3])],
+    ["the shares: they are not rounded", ([[2.0], [10.0]], [1, 2])],
+    "the processes: any number of them, one alone, too",
+    [([[3.0]], [5]), ([[1.0], [3.0], [5.0]], [1, 1, 2])],
     EACH,
     [([[1.0, 2.0, 3.0]], [5]), ([[1.0, 2.0], [3.0, 4.0], [5.0, 9.0]], [1, 1, 2])],
     *drawn(4, any_parts),

@@ -107,8 +107,8 @@ check_momentum_steps = Check(
     momentum_steps,
     "a momentum of 0: each step is the gradient; a step down is positive",
     ([3.0, 1.0], 1.0, 0.0, False),
-    ["the first step: nothing came before it", ([1.0], 1.0, 0.5, False)],
-    ([3.0], 1.0, 0.5, False),
+    "the first step: the gradient in full, as nothing came before it",
+    [([1.0], 1.0, 0.5, False), ([3.0], 1.0, 0.5, False)],
     [RATE, ([3.0], 0.5, 0.5, False)],
     [KEPT, ([1.0, 1.0], 1.0, 0.5, False), ([4.0, 0.0, 0.0, 0.0], 1.0, 0.5, False)],
     ([1.0, 1.0, 1.0, 1.0], 1.0, 0.5, False),
@@ -211,6 +211,7 @@ LAYERS = [
 def with_layer(kind: str, shape: tuple[int, ...], name: str, training: bool) -> tuple:
     model = NETWORKS[kind]().train(training)
     model[-1].eval()  # a part may rest while the others train
+    next(model.parameters()).requires_grad_(False)  # and a weight be frozen
     images = torch.linspace(-2, 3, torch.Size(shape).numel()).reshape(shape)
     return model, images, model.get_submodule(name)
 
@@ -239,7 +240,8 @@ def check_collect_feature_maps(collect: Callable | None) -> Verdict:
 def mistreatment(
     collect: Callable, model: nn.Module, images: Tensor, layer: nn.Module
 ) -> str:
-    layer.register_forward_hook(lambda *_: None)
+    recorded = []
+    layer.register_forward_hook(lambda *told: recorded.append(told[-1].requires_grad))
     before = state(model)
     maps = collect(model, images, layer)
     if not isinstance(maps, Tensor):
@@ -249,8 +251,8 @@ def mistreatment(
     modes = state(model)[0]
     if modes[0] == before[0][0] and modes != before[0]:
         return "a part of the model was not left in the mode in which it came"
-    detach = "the maps still carry what is needed for gradients; detach them"
-    return mistreated(model, before) or detach * maps.requires_grad
+    kept = "the model's maps carry what is needed for gradients; see torch.no_grad()"
+    return mistreated(model, before) or kept * any(recorded)
 
 
 # -------------------------------------------------------------------------- Grad-CAM

@@ -44,7 +44,7 @@ def end_to_end(slopes: Sequence[float], shortcut: bool) -> float:
     return float(prod(slope + 1 if shortcut else slope for slope in slopes))
 
 
-PRODUCT = "how slopes go along a chain: they are multiplied"
+PRODUCT = "how slopes go along a chain: all are multiplied, each block's own"
 ONE = "the 1 of the shortcut: each block has one of its own"
 check_end_to_end = Check(
     "end_to_end",
@@ -247,6 +247,7 @@ NORMS = "the BatchNorms: one behind each convolution, with γ and β for each ch
 # What comes out for the smallest network, if something is wrong.
 SMALLEST = {
     365: "the convolutions: they have no bias",
+    332: "the very first convolution: it sees 3 channels",
     **dict.fromkeys((320, 322, 336), NORMS),
     348: "the BatchNorm of the very first convolution",
     349: "the bias of the last layer",
@@ -258,6 +259,7 @@ SMALLEST = {
     264: CHANNELS,
     395: "num_classes: it is not always 10",
     74705: "width: it is not always 16",
+    75290: "width and num_classes: they are not always 16 and 10",
 }
 check_resnet_weights = Check(
     "resnet_weights",
@@ -306,6 +308,7 @@ def second_left_out(block: nn.Module, images: Tensor) -> Tensor:
 
 
 TESTS = {
+    "False, yours is True; 2 of 3": "the order: how it begins, slopes, weights",
     r"at \[0\]": "the first test: the maps are the images, with 0 for what is below 0",
     r"at \[1\]": "the second test: the slope of the sum of all maps, for each pixel",
     r"at \[2\]": "the third test: a weight that is unused has no gradient, not even 0",

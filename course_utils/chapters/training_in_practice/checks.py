@@ -106,10 +106,11 @@ def network(drop: float = 0.0) -> nn.Module:
 
 
 def one_batch(twins: bool = False) -> tuple[Tensor, Tensor]:
-    """Return 20 images; as twins, two are equal, and their targets differ."""
+    """Return 20 images; as twins, each 50 times, one of them with a wrong target."""
     images, targets = torch.randn(20, 1, 2, 3), torch.arange(20) % CLASSES
     if twins:
-        images[1] = images[0]
+        images, targets = images.repeat(50, 1, 1, 1), targets.repeat(50)
+        targets[0] = 1
     return images, targets
 
 
@@ -124,16 +125,16 @@ def verdict_on(
 
 
 def noted(function: Callable, *steps: int) -> tuple[nn.Module, list[tuple]]:
-    """Return a model, and of each call: model, batches, optimizer, loss."""
-    model, (images, targets), calls = network(), one_batch(), []
+    """Return a model, right from the start, and what each call got."""
+    model, (images, _), calls = network(), one_batch(), []
 
     def loop(
         own: nn.Module, loader: Iterable, *, optimizer: Any, loss_fn: Any, device: Any
     ) -> training.EpochResult:
         calls.append((own, len(list(loader)), optimizer, loss_fn))
-        return training.EpochResult(0.0, 1.0, len(targets))
+        return training.EpochResult(0.0, 1.0, len(images))
 
-    function(loop, model, images, targets, *steps)
+    function(loop, model, images, model(images).argmax(dim=1), *steps)
     return model, calls
 
 
@@ -184,9 +185,9 @@ def other_device(function: Callable) -> str:
 TRAINS = "what is returned: True if every image is right, else False"
 ALL = "how many must be right: all of them"
 MEASURES = f"what is measured in the end: the model, by evaluate, not the loop; {ALL}"
-STEPS = "how often the loop is called, and with what: model, a list with one batch, …"
+STEPS = "how often the loop is called, and with what: always, model, one batch, …"
 OPTIMIZER = "the optimizer: Adam, lr=0.03, made once, for all weights of this model"
-DROPOUT = "dropout, which must be off while you measure"
+DROPOUT = "dropout, off while you measure; and what counts: who is right, not the loss"
 SOUND, *BROKEN = LOOPS
 sound = partial(verdict_on, loop=SOUND)
 ONE_BATCH = (
@@ -198,7 +199,7 @@ ONE_BATCH = (
     (SOUND, sound, TRAINS),
     *((loop, partial(verdict_on, loop=loop), MEASURES) for loop in BROKEN),
     (f"{SOUND}, and dropout", partial(sound, drop=0.5), DROPOUT),
-    ("two equal images, other targets", partial(sound, twins=True), ALL),
+    ("50 copies of each image, one target wrong", partial(sound, twins=True), ALL),
 )
 
 
@@ -303,7 +304,7 @@ SAVED = {
     Kept.is_no_fresh_one: "what is returned: a network that make() made",
     Kept.leaves_no_weights: "what is saved: the state_dict, and nothing else",
     Kept.reads_nothing: "where the new weights come from: torch.load, from path",
-    Kept.answers_otherwise: "what is loaded, and into which network: all of it",
+    Kept.answers_otherwise: "all is saved as it is, and loaded; and into which network",
     Kept.is_in_train_mode: "the mode: the new network is to predict",
     Kept.changes_it: "what happens to the network that was given: nothing",
 }
@@ -408,7 +409,6 @@ RUNS = (
     ([3.0, 1.0, 2.0], Played.other_statistics, "what a state_dict holds: statistics"),
     ([3.25, 1.5, 2.0], Played.other_loss, "what is returned: the lowest loss"),
 )
-
 
 check_train_best = ClassCheck(
     "train_best",

@@ -44,6 +44,7 @@ check_one_step = Numbers(
             MEAN,
             {
                 2 * MEAN: "the mean: there are two examples",
+                MEAN / 2: "each error squared; their sum divided once, by how many",
                 -2.0: "the square",
                 loss(NEW): f"the loss is that of w = {WEIGHT}, before the step",
             },
@@ -199,7 +200,7 @@ AT_THE_END = "what is asked for at the end"
 ONE = "the one batch: its loss (a mean stands for all its images), who is right"
 ALL = "what each batch adds: its losses, its right ones, its size"
 LAST = "the last batch, which is smaller: a mean loss stands for all its images"
-STEP = "the lines of a step: logits, loss, backward, step, with what is given"
+STEP = "a step, in order: zero_grad, logits, loss, backward, step, with what is given"
 MODE = "the mode of the model while it computes"
 DEVICE = "what must be on the device"
 EACH = "which lines are in the loop: it must go through all batches, each once"

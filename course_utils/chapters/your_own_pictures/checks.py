@@ -66,7 +66,7 @@ ROUNDED = torch.tensor(51 * [0] + 61 * [1])  # a quarter: 12.75 and 15.25
 def hold_out_demands() -> list[Demand]:
     """Return what is demanded of ``hold_out(targets, share)``: a mask, fair to all."""
     mask = "what is returned: for each picture, True if it is held out"
-    each = "each class: its own share is held out, rounded; none is drawn twice, and "
+    each = "each class: True for its own share, rounded; none is drawn twice, and "
     each += "what is drawn are places in targets"
     luck = "what is drawn: as neighbours lie one after another, chance must choose"
     near = "rounding: to the nearest whole number, which may lie above or below"
@@ -168,14 +168,15 @@ def answer_demands() -> list[Demand]:
     normal = "normalising, in this order: / 255, minus mean, / std, both those in known"
     mode = "the network's mode: dropout rests when it answers"
     pair = "what is returned: a name and a number"
-    sure = "how sure it is: softmax makes shares of logits, over the classes"
+    sure = "how sure it is: softmax makes shares of logits, over the classes; unrounded"
+    name = "which logit is the largest, and softmax, which goes over the classes"
     rows = [
         ("and what reaches the network", other_batch_of_one, batch),
         ("and what reaches the network", other_range, scale),
         ("and what reaches the network", other_normal, normal),
         ("and what it returns", no_pair, pair),
         ("for a network with dropout", wavers, mode),
-        ("and its name", other_name, "which logit is the largest"),
+        ("and its name", other_name, name),
         ("and how sure it is", other_share, sure),
         ("and what stays", changes_something, "what must be left as it was"),
     ]
@@ -290,21 +291,22 @@ def answers(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarra
     return rng.integers(16, 64, count) / 64 + 1 / 256, rng.random(count) < 0.7
 
 
+RANGES = "how many ranges there are: bins; each makes a row of three numbers"
 SHARE = "the second number: of the answers in a range, the share that is right"
 EDGES = "where a range ends: 0.5 is in the upper one of two, and 1 in the last"
 check_reliability = Check(
     "reliability",
     own_pictures.reliability,
     [
-        "the rows: mean confidence, share right, how many",
+        Hint("the rows: mean confidence, share right, how many", RANGES),
         (np.array([0.75]), np.array([True]), 1),
         (np.array([0.625, 0.875]), np.array([True, False]), 1),
     ],
     [SHARE, (np.array([0.5, 0.625, 0.75, 0.75]), np.array([1, 0, 0, 0], bool), 1)],
     "the ranges: as wide as one another, from 0 to 1",
-    (np.array([0.625, 0.125, 0.75, 0.875]), np.array([0, 0, 1, 1], bool), 2),
+    (np.array([0.53125, 0.1875, 0.75, 0.96875]), np.array([0, 0, 1, 1], bool), 2),
     [
-        "ranges without an answer: they have no row",
+        "ranges without an answer: they have no row, but those behind them may",
         (np.array([0.125, 0.875]), np.array([False, True]), 4),
     ],
     [EDGES, (np.array([0.5, 0.25, 0.75]), np.array([True, False, False]), 2)],
@@ -313,7 +315,7 @@ check_reliability = Check(
     view=lambda rows: np.array([tuple(map(float, row)) for row in rows]),
     slips={
         r"at \[\d, 1\]": SHARE,
-        r"expected 0\.125, yours is 0\.75": "the rows: from the lowest range up",
+        r"expected 0\.1875, yours is 0\.75": "the rows: from the lowest range up",
     },
     as_array=list,
     whole=False,
@@ -341,8 +343,9 @@ check_smallest_limit = Check(
     Hint(NEVER, at_error=NEVER),
     (np.array([0.5, 0.75]), np.array([True, False]), 0.9),
     [SMALLEST, *drawn(4, lambda rng, number: (*answers(rng, 6 + 5 * number), 0.8))],
-    view=float,
+    view=lambda limit: None if limit is None else float(limit),
     slips={
+        "returned None": "the return: each way out needs one; infinity if none will do",
         r"0\.75, yours is (0\.51|[0-2])$": "what is returned: one of the confidences",
         r"0\.625, yours is 0\.75": "which are tried: wrong answers' confidences, too",
         r"0\.5, yours is inf": "confidence and is_right: they belong together",
