@@ -162,6 +162,8 @@ $(AXE): $(STAMP)
 	$(BIN)/python -m pip install --quiet --no-deps --target $@ axe-playwright-python==0.1.8
 
 $(COLAB)/installed: tools/colab.txt
+	@[ -n '$(COLAB_PYTHON)' ] || { echo "Colab has Python 3.12 or 3.13; none was found:" \
+		"make colab COLAB_PYTHON=/path/to/python3.13"; exit 1; } >&2
 	'$(COLAB_PYTHON)' -m venv --clear $(COLAB)
 	$(COLAB)/bin/python -m pip install $(CPU_ARGS) -r $<
 	@touch $@
