@@ -247,7 +247,6 @@ def test_with_the_same_objects_a_longer_run_goes_on(tmp_path, make, options):
     assert torch.equal(trained(2, 4, checkpoint=tmp_path / "run.pt"), trained(4))
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
 def test_killed_at_any_moment_a_run_ends_with_the_same_weights(tmp_path):
     script = Path(__file__).with_name("train_until_killed.py")
     command = [sys.executable, script, tmp_path, str(KILLS)]

@@ -1,6 +1,7 @@
 """Run by test_checkpoint.py: train in copies of this process, which are killed."""
 
 import multiprocessing
+import os
 import random
 import sys
 import time
@@ -36,8 +37,12 @@ def train(checkpoint: Path) -> None:
 
 
 def in_a_copy(checkpoint: Path, seconds: float | None = None) -> None:
-    """Train in a process that has imported everything; kill it after so long."""
-    copy = multiprocessing.get_context("fork").Process(target=train, args=(checkpoint,))
+    """Train in a process of its own, a fork where there is one; kill it after so long.
+
+    A fork has imported everything: what is killed is the training.
+    """
+    start = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
+    copy = start.Process(target=train, args=(checkpoint,))
     copy.start()
     copy.join(seconds)
     copy.kill()

@@ -95,6 +95,9 @@ def written_anew(ready_made: type[nn.Module], *sizes: int) -> Demand:
 # --------------------------------------------- what any network that classifies must do
 
 
+BEFORE_LAYERS = "what happens to the images before the first layer with weights"
+
+
 def network_demands(
     reference: Make, image: Shape, other_sides: Sequence[int]
 ) -> list[Demand]:
@@ -113,7 +116,6 @@ def network_demands(
     rows = f"what is returned, and {flat}"
     misfit = "on 9 images of {0} × {0}, which do not fit"
     bends = "what follows each layer but the last"
-    first = "what happens to the images before the first layer with weights"
     touches = partial(touches_logits, image=image)
     calls = "whether forward calls every layer and lets gradients back"
     forward = "forward: self and images in its head, what each line calls, the shapes"
@@ -126,10 +128,10 @@ def network_demands(
         ("and its parameters", wanted.other_total, biases),
         *((f"on {n} images", partial(wanted.other_shape, n), rows) for n in (9, 1, 4)),
         *((misfit.format(n), partial(wanted.accepts, n), flat) for n in other_sides),
+        ("at its beginning", partial(touches_images, image=image), BEFORE_LAYERS),
         ("in eval mode", wanted.wavers, "what must be switched off after training"),
         ("and single images", wanted.mixes, "what joins images: the first axis"),
         ("from layer to layer", wanted.is_straight, bends),
-        ("at its beginning", wanted.touches_images, first),
         ("at its end", touches, "what the loss expects: logits"),
         ("in training", wanted.forgets_weights, calls),
     ]
@@ -225,13 +227,6 @@ class _Classifier:
                 return f"there is no activation between {between}"
         return ""
 
-    def touches_images(self, make: Make) -> str:
-        images = torch.randn(2, *self.image)
-        calls, _ = watched(make().eval(), images)
-        _, into, _ = calls[0]
-        same = torch.equal(into.flatten(), images.flatten())  # Row by row.
-        return "" if same else "its first layer does not get the images as they are"
-
     def forgets_weights(self, make: Make) -> str:
         model = make()
         loss = model(torch.randn(4, *self.image)).square().sum()
@@ -263,6 +258,15 @@ def other_kind(model: nn.Module, wanted: type[nn.Module]) -> str:
     family = [p for p in model.modules() if type(p).__module__ == wanted.__module__]
     others = [type(part).__name__ for part in family if type(part) is not wanted]
     return f"; it has {others[0]}, not {wanted.__name__}" if others else ""
+
+
+def touches_images(make: Make, *, image: Shape, training: bool = False) -> str:
+    """Complain about a network that changes what its first layer gets."""
+    model, images = make().train(training), torch.randn(2, *image)
+    calls, _ = watched(model, images.clone())
+    # Row by row. What calls no layer at all is another demand's.
+    same = all(torch.equal(x.flatten(), images.flatten()) for _, x, _ in calls[:1])
+    return "" if same else "its first layer does not get the images as they are"
 
 
 def touches_logits(make: Make, *, image: Shape, training: bool = False) -> str:

@@ -21,6 +21,7 @@ from course_utils.convolution import conv2d
 from course_utils.kit.check import Check, Hint, Number, Numbers, drawn
 from course_utils.kit.compare import shown
 from course_utils.kit.networks import (
+    BEFORE_LAYERS,
     ClassCheck,
     Demand,
     Make,
@@ -29,8 +30,8 @@ from course_utils.kit.networks import (
     network_demands,
     other_logits,
     three_classes,
+    touches_images,
     touches_logits,
-    watched,
 )
 from course_utils.kit.probes import mistreated, state
 from course_utils.kit.run import how_it_stopped, run
@@ -45,21 +46,18 @@ __all__ = ["check_design", "check_dropout", "design", "dropout"]
 FEW = "how many layers there are, and for each what goes in and what comes out"
 
 
-def at_its_beginning(image: tuple[int, int, int]) -> Demand:
-    def touched(make: Make) -> str:
-        images = torch.randn(2, *image)
-        calls, _ = watched(make(), images.clone())
-        same = all(torch.equal(x.flatten(), images.flatten()) for _, x, _ in calls[:1])
-        return "its first layer does not get the images as they are" * (not same)
-
-    before = "what happens to the images before the first layer with weights"
-    return Demand("at its beginning, in train mode", touched, before)
-
-
-def at_its_end(image: tuple[int, int, int]) -> Demand:
+def in_train_mode(image: tuple[int, int, int]) -> list[Demand]:
     behind = "what happens behind the last layer: the loss expects all logits"
-    touches = partial(touches_logits, image=image, training=True)
-    return Demand("at its end, in train mode", touches, behind)
+    ends = (
+        ("at its beginning", touches_images, BEFORE_LAYERS),
+        ("at its end", touches_logits, behind),
+    )
+    return [
+        Demand(
+            f"{end}, in train mode", partial(touches, image=image, training=True), hint
+        )
+        for end, touches, hint in ends
+    ]
 
 
 def ann_demands() -> list[Demand]:
@@ -70,9 +68,8 @@ def ann_demands() -> list[Demand]:
     complaint = "a ReLU gives other logits with the same weights"
     about = {"reference": models.FashionANN, "image": image, "complaint": complaint}
     activation = Demand("and its activation", partial(other_logits, **about), relu)
-    demands.insert(-6, at_its_beginning(image))
     demands.insert(3, too_few(2, image))
-    return [*demands, at_its_end(image), activation]
+    return [*demands, *in_train_mode(image), activation]
 
 
 def too_few(wanted: int, image: tuple[int, int, int]) -> Demand:
@@ -95,11 +92,10 @@ def cnn_demands() -> list[Demand]:
     # These sides leave maps of 4 and of 2 cells, whose 9 · 128 · 4 · 4 and
     # 9 · 128 · 2 · 2 numbers fill whole rows of 128 · 3 · 3.
     demands = network_demands(models.CifarCNN, image, other_sides=(40, 24))
-    demands.insert(-6, at_its_beginning(image))
     demands.insert(8, three_classes(image))
     demands.insert(3, too_few(5, image))
     demands.insert(4, Demand("and its layers", pools, "the layers that are asked for"))
-    return [*demands, at_its_end(image)]
+    return [*demands, *in_train_mode(image)]
 
 
 def pools(make: Make) -> str:

@@ -1,6 +1,7 @@
-"""Sentences of the notebook that speak of what `benchmarks/scaling.py` measured."""
+"""Sentences of the notebook that speak of what was measured."""
 
 from itertools import pairwise
+from statistics import mean
 
 from course_utils.measured import read_result
 
@@ -13,6 +14,17 @@ ONE, TWO = (row["seconds"] for row in GROWN["processes"])
 assert 0.6 < BATCHES[2]["seconds"] / BATCHES[0]["seconds"] < 0.72  # two thirds
 assert BATCHES[3]["seconds"] > BATCHES[2]["seconds"]  # no more is won
 assert 1 < TWO / ONE < 1.15  # a little slower
+
+NOTES = mean(read_result("cifar10")["models"]["DeepCifarCNN, final"]["test_accuracy"])
+LADDER = read_result("fast_cifar10")
+RUNS = LADDER["final"]["final"].values()
+LOOKING = max(run["seconds_of_six_views"] / run["seconds"] for run in RUNS)
+ONE_VIEW, SIX_VIEWS = (
+    mean(run[views] for run in RUNS) - NOTES for views in ("one_view", "six_views")
+)
+assert 0.0325 < ONE_VIEW < 0.0375  # three and a half points
+assert 0.0425 < SIX_VIEWS < 0.0475  # four and a half
+assert LADDER["times"]["training_over_notes"] * (1 + LOOKING) < 1.5
 
 PROSE = [
     f"The memory begins at {IMAGES[0]['peak_bytes'] / 1e9:.1f} GB",
