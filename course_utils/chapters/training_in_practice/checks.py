@@ -185,7 +185,7 @@ def other_device(function: Callable) -> str:
 TRAINS = "what is returned: True if every image is right, else False"
 ALL = "how many must be right: all of them"
 MEASURES = f"what is measured in the end: the model, by evaluate, not the loop; {ALL}"
-STEPS = "how often the loop is called, and with what: always, model, one batch, …"
+STEPS = "how often the loop is called, and with what, right or not: model, a batch, …"
 OPTIMIZER = "the optimizer: Adam, lr=0.03, made once, for all weights of this model"
 DROPOUT = "dropout, off while you measure; and what counts: who is right, not the loss"
 SOUND, *BROKEN = LOOPS
