@@ -120,6 +120,7 @@ check_momentum_steps = Check(
     [([1.0], 1.0, 0.5, True), ([4.0, 0.0, 0.0], 1.0, 0.5, True)],
     [([1.0, -1.0, 2.0, -2.0], 1.0, 0.5, True), RATE, ([1.0, 1.0, 1.0], 0.5, 0.5, True)],
     [KEPT, *drawn(3, any_steps)],
+    at_shape="what is returned: a step for each gradient",
     as_array=list,
 )
 
@@ -210,7 +211,7 @@ LAYERS = [
 
 def with_layer(kind: str, shape: tuple[int, ...], name: str, training: bool) -> tuple:
     model = NETWORKS[kind]().train(training)
-    model[-1].eval()  # a part may rest while the others train
+    [*model.modules()][-1].eval()  # a part may rest while the others train
     next(model.parameters()).requires_grad_(False)  # and a weight be frozen
     images = torch.linspace(-2, 3, torch.Size(shape).numel()).reshape(shape)
     return model, images, model.get_submodule(name)

@@ -39,7 +39,7 @@ def turned_and_as_bright() -> Tensor:
     return torch.stack([picture, picture.flip(2), picture.flip(0)])
 
 
-PAIRS = "the pairs: two places, the smaller first, of pictures that are equal"
+PAIRS = "the pairs: all of them; two places, the smaller first, of equal pictures"
 THREE = "pictures that are there three times: that makes three pairs"
 PIXELS = "what equal means: every pixel, in its own place"
 check_equal_pairs = Check(
@@ -68,7 +68,7 @@ def hold_out_demands() -> list[Demand]:
     mask = "what is returned: for each picture, True if it is held out"
     each = "each class: True for its own share, rounded; none is drawn twice, and "
     each += "what is drawn are places in targets"
-    luck = "what is drawn: as neighbours lie one after another, chance must choose"
+    luck = "what is drawn: chance must choose, anew each time: no fixed seed"
     near = "rounding: to the nearest whole number, which may lie above or below"
     block = "what is drawn: each picture by itself, not a block of neighbours"
     rows = [
@@ -121,7 +121,7 @@ def mixed_counts(hold_out: Hold) -> str:
 
 
 def lacks_a_class(hold_out: Hold) -> str:
-    return counts_of(hold_out, torch.tensor(10 * [0] + 10 * [3]), 0.3)
+    return counts_of(hold_out, torch.tensor(10 * [0] + 10 * [30]), 0.3)
 
 
 def not_by_chance(hold_out: Hold) -> str:
@@ -143,7 +143,7 @@ check_hold_out = ClassCheck("hold_out", hold_out_demands, "function")
 
 # ------------------------------------------------- one photo in, one answer out
 
-NAMES = ("ant", "bee", "cat")
+NAMES = ("ant", "cat", "bee")
 MEAN, STD = torch.tensor([0.5, 0.4, 0.3]), torch.tensor([0.25, 0.2, 0.1])
 
 
@@ -273,6 +273,10 @@ def changes_something(answer: Callable) -> str:
     answer(Spy((0.0, 2.0, 1.0)), image, known)
     if not torch.is_grad_enabled():
         return "gradients stay switched off, for all that follows"
+    with torch.no_grad():
+        answer(Spy((0.0, 2.0, 1.0)), photo(), about())
+        if torch.is_grad_enabled():
+            return "gradients were switched off before, and are switched on"
     values, were = (image, known.mean, known.std), (photo(), MEAN, STD)
     same = all(map(torch.equal, values, were))
     return "" if same else "the picture, or known, is no longer what it was"
@@ -345,6 +349,7 @@ check_smallest_limit = Check(
     [SMALLEST, *drawn(4, lambda rng, number: (*answers(rng, 6 + 5 * number), 0.8))],
     view=lambda limit: None if limit is None else float(limit),
     slips={
+        r"0\.75, yours is inf$": f"{AT_LEAST}; infinity is for the very end",
         "returned None": "the return: each way out needs one; infinity if none will do",
         r"0\.75, yours is (0\.51|[0-2])$": "what is returned: one of the confidences",
         r"0\.625, yours is 0\.75": "which are tried: wrong answers' confidences, too",
