@@ -4,8 +4,9 @@ Both are Jordan's, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU" (2024), wit
 channels; and so is the optimizer, "Muon" (2024, kellerjordan.github.io/posts/muon).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -13,39 +14,53 @@ from torch.nn import functional
 from torch.optim import Optimizer
 
 from course_utils.arguments import as_count, as_images, instance_of, said, takes
+from course_utils.models import ResidualBlock
+
+
+def _as_channels(name: str, value: Sequence[int]) -> tuple[int, ...]:
+    if not isinstance(value, Sequence) or not value:
+        raise TypeError(f"{name} is {said(value)}; expected counts, as (64, 128, 256)")
+    return tuple(as_count(f"one of {name}", count) for count in value)
 
 
 class FastCifarCNN(nn.Sequential):
-    """Seven convolutions for CIFAR-10 that learn much in little time.
+    """A few convolutions for CIFAR-10 that learn much in little time.
 
     Images (N, 3, H, W), of 17 pixels a side or more, become logits (N, num_classes).
     The first layer is for `whiten` to fill; nothing trains it but for its bias. Pooling
     stands in front of BatchNorm, so that less is computed; γ stays 1, β learns. Taught
     in *Faster and further*.
 
-    identity: whether a convolution begins by copying its inputs, as many as there are.
+    channels: of the maps, at each of the sizes. identity: whether a convolution begins
+    by copying its inputs, as many as there are. residual: whether each size ends in a
+    `ResidualBlock`, in place of one more convolution.
     """
 
-    @takes(num_classes=as_count)
+    @takes(num_classes=as_count, channels=_as_channels)
     def __init__(
         self,
         num_classes: int = 10,
         *,
+        channels: Sequence[int] = (64, 128, 256),
         identity: bool = True,
+        residual: bool = False,
     ) -> None:
         super().__init__(nn.Conv2d(3, 24, 2), nn.GELU("tanh"))
-        in_channels = 24
-        for channels in (64, 128, 256):
-            for halves in (True, False):
-                conv = nn.Conv2d(in_channels, channels, 3, padding=1, bias=False)
-                if identity:
-                    nn.init.dirac_(conv.weight[:in_channels].detach())
-                norm = nn.BatchNorm2d(channels, momentum=0.4)
-                norm.weight.requires_grad_(False)
-                pooling = [nn.MaxPool2d(2)] if halves else []
-                self.extend([conv, *pooling, norm, nn.GELU("tanh")])
-                in_channels = channels
-        last = nn.Linear(in_channels, num_classes, bias=False)
+        for i, o in pairwise((24, *channels)):
+            conv, norm = nn.Conv2d(i, o, 3, padding=1, bias=False), nn.BatchNorm2d(o)
+            self.extend([conv, nn.MaxPool2d(2), norm, nn.GELU("tanh")])
+            if residual:
+                self.append(ResidualBlock(o, o))
+                continue
+            conv, norm = nn.Conv2d(o, o, 3, padding=1, bias=False), nn.BatchNorm2d(o)
+            self.extend([conv, norm, nn.GELU("tanh")])
+        for layer in [*self.modules()][2:]:
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.momentum = 0.4
+                nn.init.ones_(layer.weight).requires_grad_(False)
+            elif isinstance(layer, nn.Conv2d) and identity:
+                nn.init.dirac_(layer.weight[: layer.in_channels].detach())
+        last = nn.Linear(channels[-1], num_classes, bias=False)
         with torch.no_grad():
             last.weight /= 9  # `weight_groups` lets it move as slowly
         self.extend([nn.AdaptiveMaxPool2d(1), nn.Flatten(), last])

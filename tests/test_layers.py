@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "course_utils"
 LIBRARY = [
     {"arguments", "colours", "distributed", "fingerprint", "interrupts"},
     {"lab", "lettering"},
-    {"augment", "checkpoint", "fast", "figures", "models", "runtime", "sizes"},
-    {"convolution", "data", "guards", "measured", "precision"},
+    {"augment", "checkpoint", "figures", "models", "runtime", "sizes"},
+    {"convolution", "data", "fast", "guards", "measured", "precision"},
     {"stepping"},
     {"training"},
     {"evaluation", "plotting", "transfer"},

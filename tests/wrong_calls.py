@@ -362,6 +362,7 @@ NO_WRONG = {
         "plotting.plot_dots(from_zero)",
         "plotting.plot_maps(signed)",
         "fast.FastCifarCNN(identity)",
+        "fast.FastCifarCNN(residual)",
         "transfer.load_trunk(download)",
     ],
     "words, drawn as they are": [
