@@ -14,6 +14,7 @@ from course_utils.kit.ready_made import CONVOLUTIONS
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
 
 DEEP, BOTH = [[[1]], [[2]]], [[[1]], [[10]]]
+FIVE, HALF = [[[[5]]]], [[[[0.5]]]]
 
 BATCH = "the batch: each image by itself"
 BYTES = "pixels that are stored as bytes: a sum of them needs more room"
@@ -34,7 +35,7 @@ OUTPUT = convolution.conv2d(IMAGE, KERNEL[None], BIAS)[0]
 SIGNS = "the signs of the products"
 RED_FIRST = "the channels: the first plane meets red"
 OTHER = "the window: this is another cell's value"
-EACH_PLANE = "the channels: all three count, and the kernel is the new one"
+EACH_PLANE = "the channels: all three count, each with its plane of the new kernel"
 
 
 def window(cell: tuple, images: np.ndarray, weight: np.ndarray, **_: object) -> list:
@@ -103,7 +104,7 @@ def any_batch(rng: np.random.Generator, number: int) -> tuple:
     return images, weight, rng.integers(-9, 10, f)
 
 
-ADDED = "the channels: what becomes of their sums"
+ADDED = "the channels: each meets its own plane; and what becomes of their sums"
 AXES = "the order of the axes: kernels, channels, rows, columns"
 FIT = "rows and columns: how many windows fit, for each by itself"
 ONE_NUMBER = "the bias: one number for a whole output plane"
@@ -130,7 +131,7 @@ check_conv2d_batch = Check(
     *(([[[[1]]]], [[[[1]]], [[[10]]]], bias) for bias in ([0, 100], [100, -100])),
     [DECIMALS, ([[WIDE]], np.ones((2, 1, 1, 1)), [0.5, 0.25])],
     [BIAS_DECIMALS, ([[WIDE]], [[[[1]]], [[[2]]]], [0.5, 0.25])],
-    [DECIMALS, ([[[[5]]]], [[[[0.5]]]]), ([[[[0.5]]]], [[[[5]]]])],
+    [DECIMALS, (FIVE, HALF), (HALF, FIVE), (FIVE, HALF, [1])],
     [BYTES, (np.array([[[[200, 100]]]], np.uint8), [[[[1, 1]]]])],
     ["all of it: batch, kernels, channels, rows and columns", *drawn(12, any_batch)],
     window=window,
@@ -151,8 +152,8 @@ def count_both_ways(
 
 
 BIASES = "the biases: one for each kernel, one for each unit of the dense layer"
-CHANNELS = "the channels, first in input_shape: a kernel has a plane for each"
-DENSE = "the dense layer, second in the pair: each unit has a weight for each input"
+CHANNELS = "the channels, first in input_shape: planes of a kernel, inputs of a unit"
+DENSE = "the dense layer, second in the pair: how many units; a weight for each input"
 ONE = "two integers; one place, one input: a weight each, and no bias if it is False"
 PAIR = "a kernel that is not square: rows first, then columns"
 SIZE = "the size of an output plane: the rule from “Convolution by hand”"
@@ -164,7 +165,7 @@ check_count_both_ways = Check(
     [ONE, ((1, 1, 1), 1, 1, WITHOUT)],
     [DENSE, ((1, 2, 1), 1, 1, WITHOUT)],
     [CHANNELS, ((2, 1, 1), 1, 1, WITHOUT)],
-    ["a kernel as large as the image: how often it fits", ((1, 3, 3), 1, 3, WITHOUT)],
+    ["kernel_size=3: 3 × 3 weights, and how often it fits", ((1, 3, 3), 1, 3, WITHOUT)],
     [SIZE, ((1, 3, 3), 1, 2, WITHOUT), ((1, 3, 5), 1, 2, WITHOUT)],
     ["the kernels: each gives a plane of its own", ((1, 3, 3), 4, 2, WITHOUT)],
     [CHANNELS, ((2, 3, 3), 1, 2, WITHOUT), ((3, 4, 4), 2, 3, WITHOUT)],
@@ -198,10 +199,8 @@ check_conv1x1 = Check(
     [PLACES, ([[[[1, 2, 3]]]], [[10]]), ([[[[1, 2, 3]], [[4, 5, 6]]]], [[1, 10]])],
     [PLACES, ([[SQUARE, [[5, 6], [7, 8]]]], [[1, 10], [100, 0]])],
     [NFHW, ([DEEP], [[1, 10], [100, 0], [0, 100]])],
-    [BATCH, ([[[[1]]], [[[2]]]], [[5], [7]])],
-    [BATCH, ([[SQUARE], [DIGITS]], [[1], [10]])],
-    [DECIMALS, ([[[[0.5]], [[1.5]]]], [[0.5, 1]])],
-    [DECIMALS, ([[[[5]]]], [[0.5]]), ([[[[0.5]]]], [[5]])],
+    [BATCH, ([[[[1]]], [[[2]]]], [[5], [7]]), ([[SQUARE], [DIGITS]], [[1], [10]])],
+    [DECIMALS, ([[[[0.5]], [[1.5]]]], [[0.5, 1]]), (FIVE, [[0.5]]), (HALF, [[5]])],
     [BYTES, (np.array([[[[200]], [[100]]]], np.uint8), [[1, 1]])],
     [NFHW, *drawn(9, any_mixing, seed=2)],
     window=lambda cell, images, weight: window(cell, images, weight[:, :, None, None]),
@@ -210,18 +209,21 @@ check_conv1x1 = Check(
 
 # --------------------------------------------------------------- a kernel for motion
 
+ALONG = "the axes: frames, rows, columns; and the next frame: one row down, no more"
 STEPS = {  # rows and columns from frame to frame, and where to look if it is found
     "rests": ((0, 0), "the bias: what does a dot give that meets one weight only?"),
-    "moves to the right": ((0, 1), "the axes: frames, rows, columns"),
-    "moves to the left": ((0, -1), "the axes: frames, rows, columns"),
+    "moves to the right": ((0, 1), ALONG),
+    "moves to the left": ((0, -1), ALONG),
     "rises": ((-1, 0), "the order of the frames: the first is now"),
     "falls by two rows": ((2, 0), "by how many rows the dot falls"),
     "rises by two rows": ((-2, 0), "the order of the frames: the first is now"),
-    "falls to the right": ((1, 1), "the columns: this dot leaves its own"),
-    "falls to the left": ((1, -1), "the columns: this dot leaves its own"),
+    "falls to the right": ((1, 1), "the columns: a dot that falls stays in its own"),
+    "falls to the left": ((1, -1), "the columns: a dot that falls stays in its own"),
 }
+OTHERS = {*product(range(-3, 4), repeat=2)} - {(1, 0), *(s for s, _ in STEPS.values())}
+STEPS |= {f"moves by {[*s]} rows and columns": (s, ALONG) for s in sorted(OTHERS)}
 NEXT = "the next frame: there a dot that falls is one row further down"
-FRAMES, SIDE = 4, 17  # the dot begins in the middle
+FRAMES, SIDE = 4, 19  # the dot begins in the middle
 
 
 def film(down: int, across: int) -> np.ndarray:
@@ -328,8 +330,9 @@ def check_giveaway(example: object) -> Verdict:
 
 
 MANY = "the channels: in the example there are two, but there may be any number"
-FEWER = Hint(MANY, at_shape="the biases: how their shape meets that of the planes")
-ZEROS = "the biases: in the example they are zero"
+EXAMPLE = "the example, which was right before the repair"
+FEWER = Hint(MANY, at_shape="the shape (N, F, OH, OW): where do F biases meet it?")
+ZEROS = "the biases: one for each plane; in the example they are zero"
 TWO, THREE = IMAGE[None, :2, :, :3], IMAGE[None, :, :, :3]
 KERNELS = np.array(convolution.COLOUR_KERNELS)
 MIXED = np.array([[1, 10, 100, 1000], [1, 1, 1, 1]])[:, :, None, None]
@@ -339,7 +342,7 @@ NONE, SMALL = [0, 0], [[[1, 2]], [[3, 4]]]
 check_repaired_layer = Check(
     "repaired",
     check_conv2d_batch.reference,
-    ["the example, which was right before the repair", (TWO, KERNELS[:, :2], NONE)],
+    [Hint(EXAMPLE, FEWER.at_shape), (TWO, KERNELS[:, :2], NONE)],
     [FEWER, ([[[[1, 2]], [[3, 4]], [[5, 6]]]], MIXED[:, :3], NONE)],
     [FEWER, ([[[[1, 2]]]], MIXED[:, :1], NONE)],
     [FEWER, ([[[[1, 2]], [[3, 4]], [[5, 6]], [[7, 8]]]], MIXED, NONE)],
@@ -350,8 +353,9 @@ check_repaired_layer = Check(
     "the batch: in the example it holds one image",
     ([SMALL, [[[5, 6]], [[7, 8]]]], MIXED[:, :2], NONE),
     (np.concatenate([THREE, -THREE]), KERNELS, NONE),
-    [DECIMALS, (THREE / 2, KERNELS, NONE)],
+    [DECIMALS, (THREE / 2, KERNELS, NONE), (FIVE, HALF, [1])],
     [BIAS_DECIMALS, (TWO, KERNELS[:, :2], [0.5, 0.25])],
     ["all three: batch, channels and biases", *drawn(9, any_batch)],
     window=window,
+    slips={"case [1-4] .*index 2 is out": MANY},
 )

@@ -54,7 +54,7 @@ check_cosine_map = Check(
     ["a kernel with one weight: only the sign is left", ([[2, -3, 0]], [[5]])],
     [MEETING, (SQUARE, DIGITS)],
     [FIT, (WIDE, [[1, 0], [0, 2]]), (TALL, [[1, 0], [0, 2]])],
-    ["faint windows: they have a direction, too", ([[0.003, 0.004]], [[3, 4]])],
+    ["faint windows: they have a direction, too", ([[0.003, 0.004]], [[0.3, 0.4]])],
     [BYTES, (BRIGHT, np.array([[1, 2], [0, 2]])), (BRIGHT, BRIGHT.T.copy())],
     [OWN, *drawn(8, image_and_kernel)],
     window=window,
@@ -167,7 +167,7 @@ def any_move(rng: np.random.Generator, number: int) -> tuple:
     return before, after, shift
 
 
-AXIS = "the direction: along the rows, to the right"
+AXIS = "the direction: to the right, along the second axis, that of columns"
 BORDER = "the border: what comes in at the left, and what leaves at the right"
 ONE = "what comes back: one number, the largest of all rows"
 UNMOVED = "shift: without a move every cell is compared"

@@ -64,7 +64,7 @@ check_swap_bgr = Check(
     "swap_bgr",
     lambda image: image[..., ::-1],
     [AXIS, (GREY,)],
-    [SWAPPED, ([[[1, 2, 3]]],)],
+    [SWAPPED, ([[[1, 3, 2]]],)],
     [AXIS, ([[[1, 2, 3], [10, 20, 30]]],), ([[[1, 2, 3]], [[10, 20, 30]]],)],
     [SIDES, (digits(3, 3, 3),)],
     [DECIMALS, ([[[0.5, 0.25, 1]]],)],
@@ -118,7 +118,7 @@ check_flat_index = Check(
 
 TOP = "what is too bright: it should stop at 255"
 BOTTOM = "what is too dark: it should stop at 0"
-ROOM = "pixels that have room: nothing is cut off there"
+ROOM = "pixels that have room: there the amount is added as it is, also below zero"
 COLOUR = "a colour image: shape (H, W, 3)"
 AXES = "any number of axes: a row of pixels, a batch of images"
 (ONE,), (ANOTHER,), (THIRD,) = photos((3, 4), (3, 4), (3, 4))
@@ -131,10 +131,10 @@ def brightened(image: np.ndarray, amount: int) -> np.ndarray:
 judged_values = Check(
     "brighten",
     brightened,
-    [ROOM, (bytes_of([0, 100]), 50)],
+    [ROOM, (bytes_of([0, 72, 195]), 50)],
     [TOP, (bytes_of([250, 100]), 10)],
+    [ROOM, (bytes_of([0, 255]), 0), (bytes_of([100, 200]), -10)],
     [BOTTOM, (bytes_of([5, 100]), -10)],
-    [ROOM, (bytes_of([0, 255]), 0)],
     [TOP, (bytes_of([0, 128, 255]), 255)],
     [BOTTOM, (bytes_of([0, 128, 255]), -255)],
     [TOP, (bytes_of([245], [246]), 10)],
