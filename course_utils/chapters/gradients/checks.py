@@ -82,8 +82,6 @@ DISTANCE = (
     "the nudges: one array for up, another for down; and the division: loss above "
     "minus loss below, by the distance of the places"
 )
-BOTH = "both sides: one nudge up, one down"
-FORM = "the shape: one slope for each number in values"
 STEP = "step: how far to nudge"
 NONE_GIVEN = "step: how far to nudge when it is not given"
 DECIMALS = "what becomes of decimals: none is cut off"
@@ -102,14 +100,14 @@ check_numerical_gradient = Check(
     "numerical_gradient",
     by_hand.numerical_gradient,
     [DISTANCE, (triple, [2], 0.25), (triple, [1], 2)],
-    [BOTH, (square, [3], 0.5)],
+    ["both sides: one nudge up, one down", (square, [3], 0.5)],
     [DECIMALS, (thirds, [1], 1)],
-    [STEP, (cube, [0], 1), (cube, [0], 2), (cube, [1], 1)],
-    [EACH, (product, [2, 3], 1), (third, [1, 2, 3], 1)],
+    [STEP, (cube, [1], 1), (cube, [1], 2), (cube, [2], 1)],
+    [EACH, (product, [2, 3], 1), (third, [0, 2, 3], 1)],
     [EACH, (corner, [[1, 2, 5], [3, 4, 6]], 1), (last, [[[3, 4]]], 1)],
     ["whole numbers: a nudge must not be cut off", (square, np.array([1, 4]), 0.25)],
-    [NONE_GIVEN, (kink, [0, 1])],
-    at_shape=FORM,
+    [NONE_GIVEN, (kink, [0, 1]), STEP, (kink, [0], 0.0001)],
+    at_shape="the shape: one slope for each number in values",
     slips={"IndexError|broadcast": AXES},
     as_array=floats,
 )
@@ -233,7 +231,10 @@ check_descend = Check(
     [AGAINST, (number_line, 4.0, 1.25, 3)],
     as_array=list,
     at_shape="what is returned: as many numbers as start has",
-    slips={r"start=3\.004": "decimals, which count, and steps, however small"},
+    slips={
+        r"start=3\.004": "decimals, which count, and steps, however small",
+        "NoneType": "what is None: w.grad before backward, or of a w computed anew",
+    },
     ready_made=("SGD", "Adam"),
     seconds=20,  # PyTorch imports more when the first optimizer is made
 )

@@ -89,6 +89,7 @@ def any_batch(rng: np.random.Generator, number: int) -> tuple:
 
 BYTES = "pixels that are stored as bytes: a sum of them needs more room"
 PHOTO = np.array([[200, 100], [0, 0]], np.uint8)
+NEGATIVE = "negative numbers: with what does your search for the largest begin?"
 POOLED = "which axes are pooled away, and what this mode keeps of them"
 check_global_pool = Check(
     "global_pool",
@@ -105,7 +106,7 @@ check_global_pool = Check(
     "images: each has numbers of its own",
     ([[[[1, 2]]], [[[4, 3]]]], MAX),
     ([[[[1, 2]]], [[[4, 3]]]], AVERAGE),
-    ["negative numbers", ([[[[-3, -1], [-4, -2]]]], MAX)],
+    [NEGATIVE, ([[[[-3_000_000_000], [-2_000_000_000]]]], MAX)],
     ["what becomes of decimals", ([[[[0.5], [1.25], [1]]]], MAX)],
     ["the shape of the batch: (N, C, H, W)", *drawn(8, any_batch)],
     slips={
@@ -159,12 +160,10 @@ check_pool2d = Check(
     ([[1, 2, 8, 3], [4, 5, 6, 7]], 2),
     (np.arange(18).reshape(3, 6), 3),
     ["the last window that still fits", (NINE, 2)],
-    "how far the window moves",
-    ([[1, 5, 2], [0, 3, 4]], 2, {"stride": 1}),
+    ["how far the window moves", ([[1, 5, 2], [0, 3, 4], [6, 9, 8]], 2, {"stride": 1})],
     ([[1, 2, 3, 4, 5]], 1, {"stride": 2}),
     ["a window as large as the image", (NINE, 3)],
-    "negative numbers: with what does your search for the largest begin?",
-    ([[-3, -1], [-4, -2]], 2),
+    [NEGATIVE, ([[-3, -1], [-4, -2]], 2)],
     "the padding: once on each side, and filled with what in this mode?",
     ([[-5]], 2, {"padding": 1}),
     ([[-5, -7], [-2, -9]], 2, {"padding": 1}),
@@ -178,8 +177,7 @@ check_pool2d = Check(
     "the zeros of the padding: they count in an average",
     ([[-8]], 2, {"mode": AVERAGE, "padding": 1}),
     ([[8, 4], [12, 16]], 2, {"mode": AVERAGE, "padding": 1}),
-    "what becomes of decimals",
-    ([[1, 2], [2, 2]], 2, {"mode": AVERAGE}),
+    ["what becomes of decimals", ([[1, 2], [2, 2]], 2, {"mode": AVERAGE})],
     ([[0.5, 1.5], [1.25, 0]], 2),
     ["how mode, stride and padding work together", *drawn(15, any_pooling)],
     window=pool_window,
@@ -197,7 +195,7 @@ check_receptive_field = Check(
     "receptive_field",
     sizes.receptive_field,
     ["a pair, the size first; one layer: its cell sees its window", ([(3, 1, 1)],)],
-    ["a kernel with one weight", ([(1, 1, 1)],)],
+    ["how many cells a kernel without gaps spans", ([(1, 1, 1)],), ([(2, 1, 1)],)],
     ["what is what in a layer: kernel size, stride, dilation", ([(1, 2, 1)],)],
     ["how much a second layer adds", ([(3, 1, 1), (3, 1, 1)],)],
     "which jump counts: the one from the layers before this one",
@@ -277,7 +275,7 @@ def check_giveaway(example: object) -> Verdict:
         if abs(fraction - lost) <= ROUNDING:
             look_at = "what leaves on the right: it comes back on the left"
         return wrong(
-            f"it is not the fraction of cells that change, {fraction:g}",
+            f"your last number, {fraction:g}, is not the fraction of cells that change",
             look_at=look_at,
             scene=side_by_side([Panel("image", image)], "your image"),
         )
@@ -302,10 +300,9 @@ check_changed_cells = Check(
     ([[0, 0, 0, 0, 1], [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]], 3),
     "gains and losses: a cell that gains 9 and one that loses 9 both changed",
     ([[0, 9, 0, 0], [0, 0, 0, 0]], 2),
-    "how far the image moves: one pixel",
-    ([[9, 0, 0, 0], [0, 0, 0, 0]], 2),
+    ["how far the image moves: one pixel", ([[9, 0, 0, 0], [0, 0, 0, 0]], 2)],
     ([[0, 0, 9, 0, 0, 0], [0, 0, 9, 0, 0, 0]], 2),
-    ([[0, 9, 0, 0, 0, 0]] * 3, 3),
+    ([[0, 0, 9, 0, 0, 0, 0, 0]] * 4, 4),
     "in which rows pixels end up that leave the image on the right",
     ([[0, 0, 0, 0], [0, 0, 0, 9], [9, 0, 0, 0], [0, 0, 0, 0]], 2),
     (np.eye(4, dtype=int), 1),

@@ -252,9 +252,10 @@ class Trial:
 
     def other_result(self, theirs: "Trial") -> str:
         result, expected = self.go(), theirs.go()
+        swapped = not difference(expected.loss, result.accuracy)
         for name in ("samples", "accuracy", "loss"):
             if words := difference(getattr(expected, name), getattr(result, name)):
-                return f"{name}: {words}"
+                return f"{name}: {words}" + "; accuracy got the loss" * swapped
         return ""
 
     def other_weights(self, theirs: "Trial") -> str:
