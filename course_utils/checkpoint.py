@@ -107,9 +107,8 @@ class Checkpoint:
         """Write everything, or leave the file as it was."""
         for name, values in self.parts["model"].state_dict().items():
             if torch.is_tensor(values) and not values.isfinite().all():
-                raise FloatingPointError(
-                    f"{name} is not finite any more, so {self.path} was left as it was"
-                )
+                text = f"{name} is not finite, so {self.path} was left as it was"
+                raise FloatingPointError(text)
         state = {
             "arguments": self.began,
             "history": history,

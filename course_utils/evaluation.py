@@ -52,10 +52,8 @@ class Predictions:
     def check_images(self, images: np.ndarray) -> None:
         """Raise if images, shape (N, C, H, W), are not those that were predicted."""
         if len(images) != len(self.targets):
-            raise ValueError(
-                f"there are {len(images)} images but {len(self.targets)} predictions; "
-                "give the images that were predicted, in the same order"
-            )
+            found = f"{len(images)} images but {len(self.targets)} predictions"
+            raise ValueError(f"there are {found}; give those predicted, in their order")
         images = as_array("images", images, "NCHW")
         if images.shape[1] not in (1, 3):
             raise ValueError(f"images have shape {images.shape}; expected (N, C, H, W)")
@@ -127,10 +125,8 @@ def confusion_matrix(
     y_true = _as_classes("y_true", y_true, num_classes)
     y_pred = _as_classes("y_pred", y_pred, num_classes)
     if len(y_true) != len(y_pred):
-        raise ValueError(
-            f"there are {len(y_true)} y_true but {len(y_pred)} y_pred; expected one of "
-            "each for each image"
-        )
+        found = f"there are {len(y_true)} y_true but {len(y_pred)} y_pred"
+        raise ValueError(f"{found}; expected one of each for each image")
     labels, shares = range(num_classes), "true" if normalize else None
     return metrics.confusion_matrix(y_true, y_pred, labels=labels, normalize=shares)
 
@@ -298,10 +294,8 @@ def _find(model: nn.Module, layer: nn.Module | str) -> nn.Module:
 
 def _only_maps(answers: list[Tensor], layer: nn.Module | str) -> Tensor:
     if len(answers) != 1:
-        raise ValueError(
-            f"the model called layer {layer!r} {len(answers)} times; choose one that "
-            "it calls once"
-        )
+        found = f"the model called layer {layer!r} {len(answers)} times"
+        raise ValueError(f"{found}; choose one that it calls once")
     if not _are_maps(answers[0]):
         found = getattr(answers[0], "shape", type(answers[0]).__name__)
         raise ValueError(
@@ -319,10 +313,8 @@ def _as_column(classes: Tensor | Sequence[int], logits: Tensor) -> Tensor:
     count, num_classes = logits.shape
     numbers = _as_classes("classes", classes, num_classes)
     if len(numbers) != count:
-        raise ValueError(
-            f"there are {len(numbers)} classes; expected one for each of the {count} "
-            "images"
-        )
+        found = f"there are {len(numbers)} classes"
+        raise ValueError(f"{found}; expected one for each of the {count} images")
     return torch.as_tensor(numbers, device=logits.device)[:, None]
 
 

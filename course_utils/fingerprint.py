@@ -1,6 +1,7 @@
 """What a run is made of, in words that are the same in every process."""
 
 import copyreg
+import dis
 import io
 import logging
 import random
@@ -19,9 +20,8 @@ from torch.nn.utils.parametrizations import _SpectralNorm
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm.std import tqdm
 
-PLAIN = (
-    type(None) | bool | int | float | str | bytes | torch.dtype | torch.device | Path
-)
+PLAIN = type(None) | bool | int | float | str | bytes | Path
+PLAIN |= torch.dtype | torch.device
 DRAWS = torch.Generator | np.random.Generator | np.random.RandomState | random.Random
 MANY = list | tuple | set | frozenset | range
 FEW = 20  # parts of a list that are described one by one
@@ -29,6 +29,9 @@ LIBRARIES = {"numpy", "torch", "torchvision", *sys.stdlib_module_names}
 # What a schedule changes while it goes on, and its optimizer, which speaks for itself.
 PASSING = {"optimizer", "last_epoch", "best", "num_bad_epochs", "cooldown_counter"}
 PASSING |= {"_step_count", "_last_lr", "_get_lr_called_within_step", "_is_initial"}
+HOOKS = ["_forward_hooks", "_forward_pre_hooks", "_backward_hooks"]
+HOOKS += ["_backward_pre_hooks", "_post_accumulate_grad_hooks"]
+HOOKS += ["_optimizer_step_pre_hooks", "_optimizer_step_post_hooks"]
 
 
 class Fingerprint:
@@ -93,7 +96,7 @@ def name_and_parts(thing: object) -> tuple[str, Mapping[str, object]]:
         case types.MethodType():
             return name, {"of": thing.__self__, "method": thing.__func__}
         case torch.optim.Optimizer():
-            return name, named(map(of_group, thing.param_groups))
+            return name, named(map(of_group, thing.param_groups)) | hooks(thing)
         case nn.Module():
             return name, code | of_module(thing)
     if name.startswith("torch._dynamo."):  # what compiles a model, not what it is
@@ -122,15 +125,22 @@ def named(things: Any) -> dict[str, object]:
     return {f"{number}": thing for number, thing in enumerate(things)}
 
 
+def hooks(thing: object) -> dict[str, object]:
+    """Return the functions that hang on a layer, on weights or on an optimizer."""
+    hung = {name: getattr(thing, name, None) for name in HOOKS}
+    return {name: [*some.values()] for name, some in hung.items() if some}
+
+
 def of_module(module: nn.Module) -> dict[str, object]:
     """Return settings, layers, and of what a run changes, only the shapes."""
     own = {k: v for k, v in vars(module).items() if k[0] != "_" and k != "training"}
     own = {k: v for k, v in own.items() if getattr(v, "grad_fn", None) is None}
     for name, weights in module.named_parameters(recurse=False):
         own[name] = f"{tuple(weights.shape)}, trained: {weights.requires_grad}"
+        own |= {f"{name}.{hook}": some for hook, some in hooks(weights).items()}
     if not isinstance(module, nn.modules.batchnorm._NormBase | _SpectralNorm):
         own |= module.named_buffers(recurse=False)
-    return own | dict(module.named_children())
+    return own | hooks(module) | dict(module.named_children())
 
 
 def of_group(group: dict[str, Any]) -> dict[str, object]:
@@ -160,7 +170,8 @@ def of_code(thing: type | Callable) -> tuple[str, Mapping[str, object]]:
     codes = [thing.__code__]
     for code in codes:  # and those of functions inside
         codes += [c for c in code.co_consts if isinstance(c, types.CodeType)]
-    names = [name for code in codes for name in code.co_names]
+    steps = [step for code in codes for step in dis.get_instructions(code)]
+    names = [s.argval for s in steps if s.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
     used = {k: thing.__globals__[k] for k in names if k in thing.__globals__}
     cells = zip(thing.__code__.co_freevars, thing.__closure__ or ())
     used |= {name: cell.cell_contents for name, cell in cells}

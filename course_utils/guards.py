@@ -5,6 +5,7 @@ import math
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial, wraps
 from itertools import chain
@@ -13,10 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.modules.batchnorm import _NormBase
 
 from course_utils.arguments import as_count, said
-from course_utils.models import as_model, refusal
+from course_utils.models import as_model, refusal, with_sizes
 from course_utils.runtime import as_device
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
@@ -117,10 +117,8 @@ def check_loader(name: str, loader: Any) -> Any:
             f"images; give a loader: DataLoader({name}, batch_size=128)"
         )
     if not hasattr(loader, "__iter__") or isinstance(loader, Tensor | str):
-        raise TypeError(
-            f"{name} is {said(loader)}; expected a loader, which yields batches of "
-            'images and targets, such as data.loader("train")'
-        )
+        expected = 'a loader of images and targets, such as data.loader("train")'
+        raise TypeError(f"{name} is {said(loader)}; expected {expected}")
     return loader
 
 
@@ -134,14 +132,16 @@ def check_batch(batch: object) -> None:
     if not isinstance(images, Tensor) or not isinstance(targets, Tensor):
         raise TypeError(
             f"the loader yields {said(images)} and {said(targets)}; expected tensors "
-            "of many images and targets. Is it a data set, without a DataLoader?"
+            "of many images and targets: torch.as_tensor makes them of arrays and of "
+            "numbers. Or is it a data set, without a DataLoader?"
         )
     if targets.dtype != torch.int64 or targets.shape != images.shape[:1]:
         raise ValueError(
             f"the loader yields targets of {targets.dtype}, shape "
             f"{tuple(targets.shape)}, for images of shape {tuple(images.shape)}; "
-            "expected class numbers: torch.int64, one for each image. For yes or no, "
-            "give the network two logits."
+            "expected class numbers: torch.int64, one for each image. Other numbers "
+            "become so by .long(), a column by [:, 0], rows with a one by .argmax(1); "
+            "for yes or no, give the network two logits."
         )
     if not images.is_floating_point():
         raise TypeError(
@@ -150,9 +150,7 @@ def check_batch(batch: object) -> None:
         )
 
 
-def check_optimizer(
-    model: nn.Module, optimizer: Any, loss_fn: LossFunction | None
-) -> None:
+def check_optimizer(model: nn.Module, optimizer: Any, loss_fn: Any) -> None:
     """Raise unless it is an optimizer, and of this model."""
     if isinstance(optimizer, type) or not hasattr(optimizer, "zero_grad"):
         advice = "such as torch.optim.Adam(model.parameters())"
@@ -261,8 +259,10 @@ def check_logits(logits: Any, count: int) -> None:
         advice = "Is there a Flatten before the last layer?"
         if not isinstance(logits, Tensor):
             advice = 'Return them alone: [0] of a tuple, or ["logits"] of a dict.'
+        elif count == 1 == logits.ndim:
+            advice = "squeeze() takes the batch's axis as well: squeeze((2, 3))."
         raise Refusal(
-            f"the model returns {said(logits)} for a batch of {count} images; expected "
+            f"the model returns {said(logits)} for {count} images; expected "
             f"logits of shape ({count}, K). {advice}"
         )
 
@@ -307,16 +307,14 @@ def check_run(
     on_epoch_end: object,
 ) -> None:
     """Raise unless the arguments of `fit` are what they should be, and fit together."""
-    as_model("model", model)
+    with_sizes("model", model)
     as_count("epochs", epochs)
     for name, loader in loaders.items():
         if loader is None and name == "val_loader":
             continue
         check_loader(name, loader)
         if length(loader) == 0:
-            raise ValueError(
-                f"{name} yields no batch; expected one. Is the data set empty?"
-            )
+            raise ValueError(f"{name} yields no batch; is the data set empty?")
         if hasattr(loader, "__next__") and epochs > 1:
             raise ValueError(
                 f"{name} is {said(loader)}, which is used up after one epoch; give a "
@@ -325,9 +323,7 @@ def check_run(
     check_loss(loss_fn)
     formats = {weights.dtype for weights in model.parameters() if weights.requires_grad}
     if not formats:
-        raise ValueError(
-            "the model has no weights to train; expected one that is not frozen"
-        )
+        raise ValueError("the model has no weights to train; it needs unfrozen ones")
     if halves := formats & {torch.float16, torch.bfloat16}:
         advice = "model.float(), and precision for what it computes in"
         raise ValueError(f"the model has weights of {halves.pop()}; expected {advice}")
@@ -346,20 +342,15 @@ def check_run(
     if scheduler is not None and not moves:
         raise TypeError(f"scheduler is {said(scheduler)}; expected one of PyTorch's")
     if moves and scheduler.optimizer is not optimizer:
-        raise ValueError(
-            f"scheduler, {said(scheduler)}, moves the learning rate of another "
-            "optimizer than the one given to fit; make both anew, and give both"
-        )
-    still = [m for m in model.modules() if model.training and not m.training]
-    if still := [m for m in still if isinstance(m, nn.Dropout | _NormBase)]:
-        warnings.warn(
-            f"{type(still[0]).__name__} is in eval mode, but an epoch begins with "
-            "model.train(), for all layers. To keep it frozen, give it a train() of "
-            "its own that does nothing",
-            stacklevel=3,
-        )
-    if on_epoch_end is not None and not callable(on_epoch_end):
-        raise TypeError(f"on_epoch_end is {said(on_epoch_end)}; expected a function")
+        moved = "moves the rate of another optimizer than the one given to fit"
+        raise ValueError(f"scheduler, {said(scheduler)}, {moved}; make both anew")
+    try:
+        with suppress(ValueError):  # some functions of C do not tell what they take
+            on_epoch_end is None or inspect.signature(on_epoch_end).bind(None)
+    except TypeError as error:
+        expected = "a function of one History, such as live_history()"
+        text = f"on_epoch_end is {said(on_epoch_end)}; expected {expected}: {error}"
+        raise TypeError(text) from error
 
 
 def length(loader: object) -> int | None:

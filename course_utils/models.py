@@ -12,14 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_utils.arguments import (
-    as_choice,
-    as_count,
-    as_images,
-    as_text,
-    instance_of,
-    takes,
-)
+from course_utils.arguments import as_choice, as_count, as_images, instance_of, takes
 
 
 class FashionANN(nn.Sequential):
@@ -275,7 +268,7 @@ class ResNet(nn.Sequential):
 def _as_order(name: str, value: str) -> str:
     for word in str(value).split():
         as_choice(f"a layer in {name}", word, "conv", "relu", "norm")
-    return as_text(name, value)
+    return value
 
 
 @takes(order=_as_order)
@@ -301,6 +294,16 @@ def block_cnn(
 as_model = instance_of(nn.Module, "a network, such as FashionCNN()")
 
 
+def with_sizes(name: str, model: nn.Module) -> nn.Module:
+    """Return a network whose weights all have a shape already."""
+    if any(map(nn.parameter.is_lazy, as_model(name, model).parameters())):
+        raise ValueError(
+            f"{name} has lazy layers, whose sizes its first images must tell: call "
+            "model(images) once, and make the optimizer after that"
+        )
+    return model
+
+
 @contextmanager
 def explained(model: nn.Module, images: Tensor) -> Iterator[None]:
     """Say more than PyTorch does where a model cannot take images."""
@@ -308,7 +311,9 @@ def explained(model: nn.Module, images: Tensor) -> Iterator[None]:
         yield
     except torch.OutOfMemoryError:
         raise
-    except (RuntimeError, IndexError) as error:
+    except (RuntimeError, IndexError, AttributeError) as error:
+        if getattr(error, "name", "shape") != "shape":  # none of a part's output
+            raise
         raise ValueError(refusal(error, model, images)) from error
 
 
@@ -326,37 +331,37 @@ def explaining(function: Callable) -> Callable:
 def refusal(error: Exception, model: nn.Module, images: Tensor) -> str:
     """Return what a model says of images that it cannot take, and what may help."""
     shape, weights = tuple(images.shape), next(model.parameters(), images)
-    advice = ""
+    in_half = getattr(model, "dtype", None) in (torch.float16, torch.bfloat16)
+    text, advice = str(error), ""
     if images.dtype != weights.dtype:
         advice = f"Expected {weights.dtype}, as its weights are: images.float()"
         advice += " and model.float() make both float32."
     elif images.ndim == 4 and images.shape[1] > 3 >= images.shape[3]:
         advice = "Channels come first: images.permute(0, 3, 1, 2)."
-    elif "to have" in str(error) and "channels" in str(error):
+    elif "to have" in text and "channels" in text:
         advice = "It needs images with as many channels as its first layer takes."
-    elif "cannot be multiplied" in str(error):
+    elif "cannot be multiplied" in text:
         advice = "It may need a Flatten, or other in_features."
-    elif "BFloat16" in str(error) or "Half" in str(error):
+    elif "BFloat16" in text or "Half" in text or (in_half and "dtype" in text):
         advice = 'It may need precision="float32".'
-    elif "deepcopy" in str(error):
-        advice = "It keeps what it computed, x, from a former call: keep x.detach()."
+    elif "deepcopy" in text:
+        advice = "It keeps what it computed, x, from a former call, as the old "
+        advice += "weight_norm does: keep x.detach()."
+    elif "attribute 'shape'" in text:
+        advice = "A part of it returns several tensors, as LSTM does: wrap it in a "
+        advice += "module that returns one."
     found = f"{images.dtype} of shape {shape}"
-    return f"the model cannot take images of {found}: {error}. {advice}".strip()
+    return f"the model cannot take images of {found}: {text}. {advice}".strip()
 
 
-@takes(model=as_model)
+@takes(model=with_sizes)
 def count_parameters(model: nn.Module) -> int:
     """Count the weights that training changes.
 
     >>> count_parameters(FashionANN()), count_parameters(CifarCNN())
     (101770, 1284170)
     """
-    weights = [p for p in model.parameters() if p.requires_grad]
-    if any(map(nn.parameter.is_lazy, weights)):
-        raise ValueError(
-            "model has lazy layers, whose sizes its first images must tell"
-        )
-    return sum(p.numel() for p in weights)
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
 def _as_inputs(name: str, images: Tensor) -> Tensor:
@@ -364,7 +369,7 @@ def _as_inputs(name: str, images: Tensor) -> Tensor:
     return images if is_rows else as_images(name, images, floating=True)
 
 
-@takes(model=as_model, images=_as_inputs)
+@takes(model=with_sizes, images=_as_inputs)
 @explaining
 def trace_shapes(model: nn.Module, images: Tensor) -> list[tuple[str, tuple[int, ...]]]:
     """Note the shape that comes out of each layer: its class name, and the shape.

@@ -345,12 +345,14 @@ def plot_confusion_matrix(
 def _confusions(matrix: object, class_names: object) -> tuple[np.ndarray, list[str]]:
     """Return counts or percentages, and the names to write beside them."""
     matrix = as_finite("matrix", matrix, "KK")
-    most = 1.001 if matrix.dtype.kind == "f" else np.inf
-    if len(matrix) != len(matrix.T) or matrix.min() < 0 or matrix.max() > most:
+    sums = matrix.sum(axis=1)
+    fits = matrix.dtype.kind in "iu" or np.all((sums == 0) | (abs(sums - 1) < 0.02))
+    if len(matrix) != len(matrix.T) or matrix.min() < 0 or not fits:
         raise ValueError(
             f"matrix has shape {matrix.shape}, {matrix.dtype} from {matrix.min()} to "
-            f"{matrix.max()}; expected (K, K), counts as integers, or shares of a row "
-            "as confusion_matrix(..., normalize=True) gives them"
+            f"{matrix.max()}, {sums.min():.4g} to {sums.max():.4g} in a row; expected "
+            "(K, K), counts as integers, or shares that add up to 1 in each row, as "
+            "confusion_matrix(..., normalize=True) gives them"
         )
     if len(matrix) > MOST_CLASSES:
         raise ValueError(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
+from course_utils.fingerprint import hooks
 from course_utils.models import ResidualBlock, SubsampleAndPad
 
 # Channels-last is faster, but a `view`, a stride, an in-place write or a hook can tell,
@@ -27,9 +28,15 @@ class InPrecision(nn.Module):
         super().__init__()
         self.model = model
         self.dtype = dtype
+        self.turns_images = hides_its_maps(model)
+
+    def train(self, mode: bool = True) -> "InPrecision":
+        """Look at the model anew, as each epoch begins."""
+        self.turns_images = hides_its_maps(self.model)
+        return super().train(mode)
 
     def forward(self, images: Tensor) -> Tensor:
-        if images.ndim == 4 and hides_its_maps(self.model):
+        if images.ndim == 4 and self.turns_images:
             images = images.clone(memory_format=torch.channels_last)
         if self.dtype == torch.float32:
             return self.model(images)
@@ -73,8 +80,6 @@ def layers(model: nn.Module) -> Iterator[nn.Module]:
 
 def is_watched(model: nn.Module) -> bool:
     """Say whether a hook, or a part's own `forward`, sees what is inside a model."""
-    hooks = "_forward_hooks", "_forward_pre_hooks", "_backward_hooks"
-    names = *hooks, "_backward_pre_hooks", "forward"
-    if any(vars(part).get(name) for part in model.modules() for name in names):
-        return True
-    return any(parameter._backward_hooks for parameter in model.parameters())
+    parts = [*model.modules()]
+    replaced = any("forward" in vars(part) for part in parts)
+    return replaced or any(map(hooks, [*parts, *model.parameters()]))

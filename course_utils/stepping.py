@@ -5,9 +5,11 @@ import math
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _NormBase
 from torch.optim import lr_scheduler
 
 from course_utils.distributed import Team
@@ -63,13 +65,15 @@ class Finite:
                 for name, tensor, value in self.kept:
                     path, _, last = name.rpartition(".")
                     setattr(self.model.get_submodule(path), last, tensor.copy_(value))
-                now = f"The weights are those from before batch {self.since}."
+                words = f"The weights are those from before batch {self.since}. "
                 if not largest(self.model.parameters()).isfinite():
-                    now = "A step has spoilt the weights: make the model anew."
+                    words = "A step has spoilt the weights: make the model anew. "
+                words += "Try a smaller learning rate first; then look for NaN in"
+                if (self.epoch, batch) == (1, 1) and what != "largest weight":
+                    words = "No step was made before: look for NaN in weights and"
                 raise FloatingPointError(
                     f"the {what} became {number.item()} in epoch {self.epoch}, batch "
-                    f"{batch}. {now} Try a smaller learning rate first; then look for "
-                    "NaN in the images and for a division or log without a guard."
+                    f"{batch}. {words} images and for a division or log without guard."
                 )
         self.unchecked = []
 
@@ -81,6 +85,16 @@ class GuardedLoss(Watched):
     finite: Finite
     scaler: torch.amp.GradScaler
     team: Team
+    frozen: list[nn.Module]  # at first
+
+    def check(self, *first: Any) -> None:
+        super().check(*first)
+        kinds = nn.Dropout | _NormBase
+        if thawed := [x for x in self.frozen if x.training and isinstance(x, kinds)]:
+            name = type(thawed[0]).__name__
+            text = f"{name} is in eval mode, but an epoch begins with model.train(). To"
+            text += " keep it frozen, give it a train() of its own that does nothing"
+            warnings.warn(text, stacklevel=3)
 
     def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
         loss = super().__call__(logits, targets)
@@ -137,9 +151,8 @@ def total_norm(optimizer: torch.optim.Optimizer) -> Tensor:
     """Return the length of all gradients together; finite only if each of them is."""
     weights = [p for group in optimizer.param_groups for p in group["params"]]
     found = [p.grad for p in weights if p.grad is not None]
-    return nn.utils.get_total_norm(
-        [g.coalesce().values() if g.is_sparse else g for g in found]
-    )
+    dense = [g.coalesce().values() if g.is_sparse else g for g in found]
+    return nn.utils.get_total_norm(dense)
 
 
 def largest(weights: Iterable[Tensor]) -> Tensor:
@@ -155,10 +168,8 @@ def scheduler_steps(
         raise ValueError(f"step_scheduler is {told!r}; expected 'batch' or 'epoch'")
     if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
         if told == "batch" or scheduler.mode != "min" or val_loader is None:
-            raise ValueError(
-                "ReduceLROnPlateau is given the validation loss after each epoch; "
-                "expected mode='min', step_scheduler='epoch', and a val_loader"
-            )
+            words = "expected mode='min', step_scheduler='epoch', and a val_loader"
+            raise ValueError(f"ReduceLROnPlateau is given the validation loss; {words}")
         return "epoch"
     if scheduler is None or told:
         return told or "batch"
@@ -171,9 +182,7 @@ def scheduler_steps(
     )
 
 
-def check_schedule_length(
-    scheduler: object | None, steps: int | None, epochs: int
-) -> None:
+def check_schedule_length(scheduler: Any, steps: int | None, epochs: int) -> None:
     """Raise if a schedule ends before the run does; steps: of an epoch, if known."""
     chains = lr_scheduler.SequentialLR | lr_scheduler.ChainedScheduler
     if steps is not None and isinstance(scheduler, chains):

@@ -14,33 +14,14 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm.auto import tqdm
 
+from course_utils import guards, runtime, stepping
 from course_utils.arguments import as_count, as_finite, takes
 from course_utils.checkpoint import Checkpoint
 from course_utils.distributed import Team
-from course_utils.guards import (
-    Checked,
-    LossFunction,
-    Watched,
-    check_run,
-    guarded,
-    length,
-)
+from course_utils.guards import Checked, LossFunction, Watched, check_run, guarded
 from course_utils.interrupts import checking, stop_after_batch
 from course_utils.models import as_model
 from course_utils.precision import InPrecision, outside_autocast
-from course_utils.runtime import (
-    as_device,
-    autocast_dtype,
-    best_device,
-    keep_freed_memory,
-)
-from course_utils.stepping import (
-    Finite,
-    GuardedLoss,
-    Stepper,
-    check_schedule_length,
-    scheduler_steps,
-)
 
 ImageBatches = Iterable[tuple[Tensor, Tensor]]
 
@@ -220,8 +201,8 @@ def fit(
     but its weights comes back as it was.
     train_loader, val_loader: yield (images, targets): a `Loader`, a ``DataLoader``, or
     any other iterable. epochs: how often to go through `train_loader`, at least 1.
-    optimizer, loss_fn: Adam with its default learning rate, and cross-entropy by
-    default.
+    optimizer, loss_fn: by default Adam with its default learning rate, of the weights
+    of model and loss, and cross-entropy.
     scheduler, step_scheduler: stepped after every ``"batch"`` or every ``"epoch"``: by
     themselves say which OneCycleLR, CyclicLR (batch) and ReduceLROnPlateau (epoch,
     which is given the validation loss); every other scheduler must be told.
@@ -241,22 +222,25 @@ def fit(
     """
     loaders = {"train_loader": train_loader, "val_loader": val_loader}
     check_run(model, loaders, epochs, optimizer, scheduler, loss_fn, on_epoch_end)
-    stepped = scheduler_steps(scheduler, step_scheduler, val_loader)
+    stepped = stepping.scheduler_steps(scheduler, step_scheduler, val_loader)
     # From here on, because an import that Ctrl-C cuts short breaks the whole process.
     with stop_after_batch() as stop:
-        device = best_device() if device is None else as_device("device", device)
-        dtype = autocast_dtype(precision, device)
-        keep_freed_memory()
+        device = runtime.best_device() if device is None else device
+        device = runtime.as_device("device", device)
+        dtype = runtime.autocast_dtype(precision, device)
+        runtime.keep_freed_memory()
         team = Team(device)
         fast_model = InPrecision(model.to(device), dtype)
-        fused = all(w.dtype.is_floating_point for w in model.parameters())
-        optimizer = optimizer or torch.optim.Adam(model.parameters(), fused=fused)
         loss_fn = loss_fn or nn.CrossEntropyLoss()
+        moved = [*model.parameters(), *getattr(loss_fn, "parameters", list)()]
+        fused = all(w.dtype.is_floating_point for w in moved)
+        optimizer = optimizer or torch.optim.Adam(dict.fromkeys(moved), fused=fused)
         # Scaling is for float16; for every other format the scaler does nothing.
         scaler = torch.amp.GradScaler(device.type, enabled=dtype == torch.float16)
-        finite = Finite(model, on_cpu=device.type == "cpu")
-        stepper = Stepper(optimizer, scheduler, stepped, scaler, finite)
-        guarded = GuardedLoss(loss_fn, train_loader, finite, scaler, team)
+        finite = stepping.Finite(model, on_cpu=device.type == "cpu")
+        stepper = stepping.Stepper(optimizer, scheduler, stepped, scaler, finite)
+        still = [m for m in model.modules() if model.training and not m.training]
+        loss = stepping.GuardedLoss(loss_fn, train_loader, finite, scaler, team, still)
         watched = Watched(loss_fn, val_loader)
         parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
         call = parts | loaders | {"loss_fn": loss_fn}
@@ -265,30 +249,24 @@ def fit(
         parts |= {"loss_fn": loss_fn} if isinstance(loss_fn, nn.Module) else {}
         saved = Checkpoint(checkpoint, parts | {"scaler": scaler}, call)
         history = History(**saved.resume())
-        steps = length(train_loader) if stepped == "batch" else 1
-        check_schedule_length(scheduler, steps, epochs - len(history))
+        steps = guards.length(train_loader) if stepped == "batch" else 1
+        stepping.check_schedule_length(scheduler, steps, epochs - len(history))
         # Where all processes meet: none looks for the file any more that one writes.
-        shared_model = team.share(fast_model)
+        shared = team.share(fast_model)
         if team.leads:
             saved.begin(asdict(history), len(history), epochs)
         bar = progress_bar(train_loader, epochs - len(history))
         # `eval_mode` is for its end: it puts the mode of each part back, come what may.
-        with eval_mode(model), saved, bar, outside_autocast(device):
+        with eval_mode(model), saved, bar, outside_autocast(device), ended_by(stop):
             for epoch in range(len(history) + 1, epochs + 1):
                 began = time.perf_counter()
                 finite.begin_epoch(epoch)
                 checked = Checked(train_loader, f"in epoch {epoch}, train_loader")
-                batches = Batches(checked, team, bar, stop)
+                batches = team_parts(checked, team, bar, stop)
                 train = train_one_epoch(
-                    shared_model,
-                    batches,
-                    optimizer=stepper,
-                    loss_fn=guarded,
-                    device=device,
+                    shared, batches, optimizer=stepper, loss_fn=loss, device=device
                 )
                 finite.end_epoch()
-                if batches.cut_short:
-                    break
                 val = None
                 if val_loader is not None:
                     checked = Checked(val_loader, f"in epoch {epoch}, val_loader")
@@ -296,8 +274,8 @@ def fit(
                     val = evaluate(fast_model, part, loss_fn=watched, device=device)
                     val = team.combined(val)
                 stepper.end_epoch(val and val.loss)
-                seconds = time.perf_counter() - began
-                history.add(team.combined(train), val, seconds)
+                train = team.combined(train)
+                history.add(train, val, time.perf_counter() - began)
                 if team.leads:
                     bar.write(f"epoch {epoch:>2}/{epochs} · {history.last_epoch()}")
                     try:
@@ -306,35 +284,43 @@ def fit(
                         saved.save(asdict(history))
                 if stop.is_set():
                     break
+        finite.end_epoch()  # of one that was cut short, too
     history.interrupted = len(history) < epochs
     return history
 
 
-@dataclass
-class Batches:
-    """One process's part of each training batch, with a bar and a way to stop."""
+class Stopped(Exception):
+    """Ctrl-C was pressed, and an epoch ends before its time."""
 
-    loader: ImageBatches
-    team: Team
-    bar: tqdm
-    stop: threading.Event
-    cut_short: bool = False
 
-    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
-        for index, batch in enumerate(self.loader):
-            if index and self.stop.is_set():
-                self.cut_short = True
-                return
-            part = self.team.part(batch, train=True)
-            if len(part[1]):
-                yield part
-            self.bar.update()
+@contextmanager
+def ended_by(stop: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C end a run, and not with an error where a DataLoader's workers do."""
+    try:
+        yield
+    except (Stopped, RuntimeError) as error:
+        has_died = stop.is_set() and "DataLoader worker" in str(error)
+        if not has_died and not isinstance(error, Stopped):
+            raise
+
+
+def team_parts(
+    loader: ImageBatches, team: Team, bar: tqdm, stop: threading.Event
+) -> Iterator[tuple[Tensor, ...]]:
+    """Yield one process's part of each training batch, with a bar and a way to stop."""
+    for index, batch in enumerate(loader):
+        if index and stop.is_set():
+            raise Stopped
+        part = team.part(batch, train=True)
+        if len(part[1]):
+            yield part
+        bar.update()
 
 
 def progress_bar(loader: object, epochs: int) -> tqdm:
     """Return a bar that shows where somebody watches: in a terminal and a notebook."""
     watched = sys.stderr.isatty() or "ipykernel" in sys.modules
-    batches, checked = length(loader), checking.is_set()
+    batches, checked = guards.length(loader), checking.is_set()
     total = None if batches is None else batches * epochs
     bar = tqdm(total=total, unit="batch", disable=checked or not watched)
     if checked:  # the verdict stands alone

@@ -128,6 +128,12 @@ def learned_loss():
     return FIXED | both | {"loss_fn": loss}
 
 
+def test_the_default_optimizer_holds_the_weights_of_the_loss_too():
+    loss = Warmth()
+    on_cpu(network(), sampled(), epochs=1, loss_fn=loss)
+    assert loss.warmth != 1
+
+
 def halve(sgd):
     sgd.param_groups[0]["lr"] *= 0.5
 

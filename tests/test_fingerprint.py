@@ -46,7 +46,19 @@ def one_and_two(make):
     return make(1), make(2)
 
 
+def hooked(name, number):
+    layer = nn.Linear(3, 2)
+    sgd = SGD(layer.parameters())
+    owner = next(x for x in (layer, layer.weight, sgd) if hasattr(x, name))
+    getattr(owner, name)(lambda *found: number)
+    return layer, sgd
+
+
+HOOKS = "forward_ forward_pre_ full_backward_ full_backward_pre_ step_pre_"
+HOOKS += " step_post_ post_accumulate_grad_"
+HOOKS = [f"register_{name}hook" for name in ["", *HOOKS.split()]]
 DIFFERENT = {
+    **{name: one_and_two(functools.partial(hooked, name)) for name in HOOKS},
     "functions of torch": (torch.tanh, torch.sigmoid),
     "functions of torch.nn": (nn.functional.gelu, torch.relu),
     "bound functions": one_and_two(lambda n: [n].index),
@@ -83,7 +95,12 @@ def test_what_a_function_inside_a_function_uses_counts(monkeypatch):
     assert (before["x.FACTOR"], texts(brighter)["x.FACTOR"]) == ("2", "3")
 
 
+def test_an_attribute_is_no_global_of_its_name():
+    assert "x.FACTOR" not in texts(lambda thing: thing.FACTOR)
+
+
 SAME = {
+    "a hook": lambda: hooked("register_hook", 1),
     "a logger": lambda: logging.getLogger("mine"),
     "a bar": lambda: tqdm([1, 2]),
     "spectral_norm": lambda: spectral_norm(nn.Linear(3, 2)),

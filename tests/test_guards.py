@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from course_utils.data import load_fashion_mnist
 from course_utils.training import evaluate, train_one_epoch
+from course_utils.transfer import TransferNet
 
 IMAGES, CLASSES = torch.rand(20, 2, 4, 4), torch.arange(20) % 2
 BATCHES = list(zip(IMAGES.split(8), CLASSES.split(8)))
@@ -50,6 +51,8 @@ class InParts(nn.Linear):
         logits = super().forward(images.flatten(1))
         if self.how == "numpy":
             logits.detach().numpy()
+        if self.how == "scatter":
+            torch.zeros(logits.shape).scatter(1, (logits > 0).long(), logits)
         rows, chosen = images.new_zeros(len(images), 2), logits[:, 0] > 0
         rows[chosen] = logits[chosen]
         return rows
@@ -209,9 +212,9 @@ REFUSED = {
     **{
         f"mixed formats, {how}": (
             {"model": InParts(how), "precision": "bfloat16"},
-            'BFloat16.*It may need precision="float32"',
+            '(BFloat16|dtype).*It may need precision="float32"',
         )
-        for how in ("numpy", "put")
+        for how in ("numpy", "put", "scatter")
     },
     "no gradient from the model": (
         {"model": Doing(torch.Tensor.detach)},
@@ -233,6 +236,10 @@ REFUSED = {
     "wrong size": (
         {"model": nn.Sequential(nn.Flatten(), nn.Linear(30, 2))},
         r"take images of .*shape \(8, 2, 4, 4\): .*mat1.*in_features",
+    ),
+    "squeezed": (
+        {"model": Doing(torch.squeeze), "train_loader": [(IMAGES[:1], CLASSES[:1])]},
+        r"squeeze\(\) takes the batch's axis as well",
     ),
     "one left over": (
         {
@@ -327,6 +334,19 @@ def test_a_layer_that_will_not_stay_frozen_is_said():
     with pytest.warns(UserWarning, match="BatchNorm2d is in eval mode, but"):
         on_cpu(model, BATCHES, epochs=1)
     assert not model[1].training
+
+
+class Kept(nn.BatchNorm2d):
+    def train(self, mode=True):
+        return self
+
+
+def test_layers_that_stay_frozen_need_no_word():
+    model, trunk = network(), network().eval()
+    model[1] = Kept(3)
+    model[1].training = False
+    for frozen in (model, TransferNet(trunk, num_features=2, num_classes=2)):
+        on_cpu(frozen, BATCHES, epochs=1)
 
 
 def test_layers_in_a_list_are_said():

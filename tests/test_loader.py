@@ -147,13 +147,17 @@ def test_what_augment_returns_takes_the_place_of_what_it_got(augment, words):
     ("change", "error", "words"),
     [
         ({"targets": TARGETS.int()}, TypeError, r"not torch.int32; try targets.long"),
+        ({"images": IMAGES.long()}, TypeError, r"try images\.round\(\)\.byte"),
+        ({"images": IMAGES / 255}, TypeError, r"try \(255 \* images\)\.round"),
+        ({"images": IMAGES / 9 - 9}, TypeError, r"try images \* std \+ mean"),
+        ({"images": IMAGES.numpy()}, TypeError, r"try torch\.as_tensor\(images\)"),
         ({"images": IMAGES[..., :0]}, ValueError, "no images to"),
         ({"images": IMAGES[:0], "targets": TARGETS[:0]}, ValueError, "no images to"),
         ({"shuffle": "no"}, TypeError, "shuffle is 'no'"),
         ({"mean": 0.5, "std": STD}, ValueError, "mean is 0.5;"),
         ({"mean": (125.3, 123, 113.9), "std": STD}, ValueError, "mean is .*125.3"),
     ],
-    ids=range(6),
+    ids=range(10),
 )
 def test_bad_input_is_told(change, error, words):
     with pytest.raises(error, match=words):

@@ -19,6 +19,7 @@ from course_utils.models import (
     count_parameters,
     trace_shapes,
 )
+from course_utils.training import fit
 
 GREY, COLOUR = (1, 28, 28), (3, 32, 32)
 NETWORKS = [
@@ -140,6 +141,15 @@ def test_tracing_leaves_the_model_and_the_random_state_alone():
     assert not any(part._forward_hooks for part in model.modules())
 
 
+@pytest.mark.filterwarnings("ignore:Lazy modules")
+def test_lazy_layers_are_refused_until_they_have_sizes():
+    model, images = nn.Sequential(nn.LazyLinear(2)), torch.zeros(1, 4)
+    for use, given in ((trace_shapes, [images]), (count_parameters, []), (fit, [[]])):
+        options = {"epochs": 1} if use is fit else {}
+        with pytest.raises(ValueError, match=r"has lazy layers.*model\(images\) once"):
+            use(model, *given, **options)
+
+
 class Keeping(nn.Linear):
     """Keeps what it computed, as many do to look at it."""
 
@@ -154,9 +164,10 @@ class Keeping(nn.Linear):
         (nn.Linear(5, 2), r"may need a Flatten, or other in_features\.$"),
         (nn.BatchNorm2d(7), r"3 elements not 7\.$"),
         (nn.Module(), r'"forward" function\.$'),
-        (Keeping(4, 2), r"from a former call: keep x\.detach\(\)\.$"),
+        (Keeping(4, 2), r"from a former .* weight_norm does: keep x\.detach\(\)\.$"),
+        (nn.MaxPool2d(2, return_indices=True), r"as LSTM does: wrap it.*one\.$"),
     ],
-    ids=["sizes", "norm", "no forward", "kept"],
+    ids=["sizes", "norm", "no forward", "kept", "a pair"],
 )
 def test_advice_is_given_only_where_it_fits(model, advice):
     images = torch.zeros(2, 3, 4, 4)

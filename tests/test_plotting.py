@@ -101,7 +101,8 @@ def test_the_confusion_matrix_writes_counts_and_percentages():
     counts = np.array([[8, 2], [0, 5]])
     plot, names = plotting.plot_confusion_matrix, ["shirt", "coat"]
     assert {"8", "2", "5", "shirt", "coat"} <= set(texts(plot(counts, names)))
-    assert {"80.0", "20.0", "50.0"} <= set(texts(plot(counts / 10, names)))
+    shares = counts / [[10], [5]]
+    assert {"80.0", "20.0", "100.0"} <= set(texts(plot(shares, names)))
     assert plot(np.eye(2, dtype=int), names)._repr_png_(), "no mistakes"
 
 
@@ -257,6 +258,7 @@ WRONG = [
     (lambda: PLOTS["history"](LONG[:25]), "1 to 24"),
     (lambda: PLOTS["matrix"](LONG * 3), "room for 40.*largest_confusions"),
     (lambda: plotting.plot_confusion_matrix(9.0 * np.eye(2), "ab"), "as integers"),
+    (lambda: plotting.plot_confusion_matrix(np.eye(2) / 2, "ab"), "0.5 in a row"),
     (lambda: plotting.plot_dots({"a": [-1]}, xlabel="", from_zero=True), "below 0"),
 ]
 

@@ -249,7 +249,7 @@ class Looking(nn.Module):
 def test_a_gradient_that_is_nan_moves_nothing(network):
     model = network()
     sgd, before = SGD(model.parameters(), lr=0.1), weights(model)
-    with pytest.raises(FloatingPointError, match=r"gradient became .* 1, batch 1\."):
+    with pytest.raises(FloatingPointError, match=r"gradient .* 1, batch 1\. No step"):
         on_cpu(model, BATCHES, epochs=1, optimizer=sgd, precision="float32")
     assert torch.equal(weights(model), before)
 

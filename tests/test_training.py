@@ -140,6 +140,27 @@ def test_ctrl_c_stops_after_the_batch_and_keeps_what_there_is(data):
     assert not torch.equal(before, weights(model))
 
 
+class Dying:
+    """A DataLoader whose workers a Ctrl-C ends as well."""
+
+    def __init__(self, batches, pressed=True):
+        self.batches, self.pressed = batches, pressed
+
+    def __iter__(self):
+        yield self.batches[0]
+        if self.pressed:
+            signal.raise_signal(signal.SIGINT)
+        raise RuntimeError("DataLoader worker (pid(s) 7) exited unexpectedly")
+
+
+@pytest.mark.parametrize("name", ["train_loader", "val_loader"])
+def test_workers_that_ctrl_c_ends_are_no_error(data, name):
+    call = {"model": network(), "train_loader": data, "val_loader": data, "epochs": 2}
+    assert on_cpu(**call | {name: Dying(data)}).interrupted
+    with pytest.raises(RuntimeError, match="exited unexpectedly"):
+        on_cpu(**call | {name: Dying(data, pressed=False)})
+
+
 class Viewing(nn.Module):
     """Flattens as most tutorials do, which needs maps that lie channel by channel."""
 

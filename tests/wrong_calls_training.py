@@ -26,6 +26,7 @@ from wrong_calls import (
 )
 
 from course_utils.models import FashionANN
+from course_utils.plotting import live_history
 from course_utils.training import History
 from course_utils.transfer import Known
 
@@ -51,7 +52,8 @@ LOADERS = (
     3,
     But([], "no batch"),
     But(batch(FLOATS[0], TARGETS[0]), r"shape \(\)", "loader"),
-    But(batch(targets=TARGETS[:, None]), r"shape \(8, 1\)", "loader"),
+    But(batch(targets=TARGETS[:, None]), r"shape \(8, 1\).*\[:, 0\]", "loader"),
+    But(batch(FLOATS.numpy()), r"ndarray of .* torch\.as_tensor", "loader"),
     But(batch(targets=TARGETS.float()), r"torch\.float32, .*two logits", "loader"),
     But(batch(targets=TARGETS[:3]), r"shape \(3,\)", "loader"),
     But(batch(targets=TARGETS + 90), "reach from 90 to 97.*10 logits", "loader"),
@@ -98,7 +100,15 @@ PICTURE, HALF = torch.zeros(3, 8, 8, dtype=torch.uint8), torch.full((3,), 0.5)
 KNOWN = Known(("a", "b", "c"), HALF, HALF, 8)
 
 WRONG_IN_TRAINING = {
-    "fast.FastCifarCNN": {"num_classes": (10, *COUNTS, 0)},
+    "fast.FastCifarCNN": {
+        "num_classes": (10, *COUNTS, 0),
+        "channels": (
+            (8, 8),
+            64,
+            (),
+            *(But((8, n), f"channels is {n}") for n in (0, 2.5)),
+        ),
+    },
     "fast.nearest_orthogonal": {
         "matrix": (
             torch.eye(3),
@@ -233,7 +243,11 @@ WRONG_IN_TRAINING = {
         "device": ("cpu", *DEVICES),
         "precision": ("auto", "half", None, 16, torch.float16, True),
         "checkpoint": (None, *CHECKPOINTS),
-        "on_epoch_end": (lambda history: None, "print", 3, But(History(), "History")),
+        "on_epoch_end": (
+            lambda history: None,
+            *("print", 3, But(History(), "History"), But(live_history, "too many")),
+            But(lambda epoch, logs: None, "missing a required argument: 'logs'"),
+        ),
     },
 }
 NO_WRONG_IN_TRAINING = {
@@ -242,7 +256,5 @@ NO_WRONG_IN_TRAINING = {
         *("training.evaluate(loader)", "training.train_one_epoch(loader)"),
         *("training.fit(train_loader)", "training.fit(val_loader)"),
     ],
-    "any function will do, and no path at all": [
-        *("training.fit(on_epoch_end)", "training.fit(checkpoint)"),
-    ],
+    "no path at all is right as well": ["training.fit(checkpoint)"],
 }

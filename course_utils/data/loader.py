@@ -11,7 +11,7 @@ from course_utils.runtime import as_device
 Augment = Callable[[Tensor], Tensor]
 Statistics = Tensor | Sequence[float]
 DRAWS = torch.Generator | None
-FUNCTION = "a function of a batch, such as RandomHorizontalFlip()"
+FUNCTION = "a function of a batch, such as augment.RandomHorizontalFlip()"
 
 
 class Loader:
@@ -132,25 +132,30 @@ class Loader:
 
 
 def _check_images(images: Tensor, targets: Tensor) -> None:
-    _check_tensor(
-        "images", images, torch.uint8, "NCHW", "(255 * images).round().byte()"
-    )
-    _check_tensor("targets", targets, torch.int64, "N", "targets.long()")
+    _check_tensor("images", images, torch.uint8, "NCHW")
+    _check_tensor("targets", targets, torch.int64, "N")
     if len(images) != len(targets):
         raise ValueError(f"there are {len(images)} images but {len(targets)} targets")
     if images.numel() == 0:
         raise ValueError("there are no images to load; look at how they were chosen")
 
 
-def _check_tensor(
-    name: str, tensor: Tensor, dtype: torch.dtype, axes: str, remedy: str
-) -> None:
+def _check_tensor(name: str, tensor: Tensor, dtype: torch.dtype, axes: str) -> None:
     if not isinstance(tensor, Tensor) or tensor.dtype != dtype:
-        found = tensor.dtype if isinstance(tensor, Tensor) else type(tensor).__name__
-        raise TypeError(
-            f"{name} must be a tensor of {dtype}, not {found}; try {remedy}"
-        )
+        is_tensor = isinstance(tensor, Tensor)
+        found = tensor.dtype if is_tensor else type(tensor).__name__
+        remedy = _remedy(name, tensor) if is_tensor else f"torch.as_tensor({name})"
+        words = f"{name} must be a tensor of {dtype}, not {found}"
+        raise TypeError(f"{words}; try {remedy}")
     if tensor.ndim != len(axes):
-        raise ValueError(
-            f"{name} has shape {tuple(tensor.shape)}; expected ({', '.join(axes)})"
-        )
+        raise ValueError(f"{name} is {said(tensor)}; expected ({', '.join(axes)})")
+
+
+def _remedy(name: str, tensor: Tensor) -> str:
+    """Say what makes class numbers, or bytes from 0 to 255, of other numbers."""
+    if name == "targets":
+        return "targets.long()"
+    if (tensor < 0).any():
+        return "images * std + mean, which undoes a normalisation"
+    is_large = (tensor > 1).any()
+    return "images.round().byte()" if is_large else "(255 * images).round().byte()"
