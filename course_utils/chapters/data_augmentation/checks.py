@@ -59,7 +59,7 @@ def other_batches(batches: Callable, data: Pair, size: int) -> tuple[str, str]:
     found = [other_batch(*both) for both in zip(expected, yours)]
     few = len(yours) < 2 <= len(expected)
     if few and all(other_batch(expected[-1], one) == ("", "") for one in yours):
-        where = "where yield stands: inside the loop, reached once for each batch"
+        where = "where yield stands: inside the loop, and where that starts and ends"
         return other_count, where
     for number, (problem, look_at) in enumerate(found, 1):
         if problem:
@@ -78,7 +78,7 @@ def other_batch(wanted: Pair, got: object) -> tuple[str, str]:
     if shapes[:2] == shapes[:1:-1] and shapes[0] != shapes[2]:
         problem = f"images: expected shape {shapes[0]}, yours has shape {shapes[2]}"
         return problem, "the order in the pair: images first, then targets"
-    many = "a batch: batch_size images at once"
+    many = "a batch: batch_size images at once, fewer in the last; all axes stay"
     sliced = "the targets: they are sliced as the images are"
     names = ("images", many), ("targets", sliced)
     for (name, hint), one, other in zip(names, wanted, got):
@@ -167,12 +167,12 @@ def any_flips() -> Iterator[tuple]:
 def tensor(result: object) -> object:
     """Refuse a list: the notebook goes on with what comes back."""
     if not isinstance(result, Tensor | None):
-        kind = type(result).__name__
-        raise TypeError(f"expected a tensor back, got a {kind}; torch.stack makes one")
+        kind = f"a {type(result).__name__}; see torch.stack and torch.from_numpy"
+        raise TypeError(f"expected a tensor back, got {kind}")
     return result
 
 
-WAYS = "left and right: the order of the columns, and of nothing else"
+WAYS = "left and right: the order of the columns, in all channels, and of nothing else"
 WHICH = "which images are chosen: each has its own truth value, and stays itself"
 check_horizontal_flip = Check(
     "horizontal_flip",
@@ -202,8 +202,8 @@ def any_squares() -> Iterator[tuple]:
         yield images, top, left, size
 
 
-PLACE = "the place: top is the first row, left the first column, from 0"
-SHAPE = "the shape: size rows and size columns, and all channels"
+PLACE = "the place: top is the first row, left the first column, from 0; size of each"
+SHAPE = "the shape: of each image a square, size rows and columns, and all channels"
 check_crop = Check(
     "crop",
     augment.crop,
@@ -240,7 +240,7 @@ def change_demands() -> list[Demand]:
     label = "what the sign says: which of the changes makes another arrow of it"
     lost = "how much of the arrow is left, and whether it hangs askew: do less"
     place = "where arrows may lie: up to 4 pixels from the middle, all four ways"
-    light = "the light: from 0.6 to 1.4 times as bright"
+    light = "the light: a factor from 0.6 to 1.4, which each sign draws for itself"
     rows = [
         ("and what it returns", no_change, names),
         ("and a batch of signs", other_form, kept),
@@ -325,10 +325,13 @@ def stays_in_the_middle(make: Make) -> str:
 
 
 def stays_as_bright(make: Make) -> str:
-    before, after = brightness(copies()), brightness(run_on(make))
-    low, high = (after / before).aminmax()
+    before, after = copies(), run_on(make)
+    low, high = (brightness(after) / brightness(before)).aminmax()
+    dark = (brightness(after, 0.6) / brightness(before, 0.6)).max()
+    if dark > 2.2:
+        return f"a dark background became {dark:.1f} times as bright"
     fits = 0.3 < low < signs.DARKEST + 0.08 and high > signs.BRIGHTEST - 0.08
-    return "" if fits else f"they are {low:.2f} to {high:.2f} times as bright"
+    return "" if fits else f"they were {low:.2f} to {high:.2f} times as bright"
 
 
 def copies() -> Tensor:
@@ -350,8 +353,8 @@ def run_in_batches(make: Make) -> Tensor:
     return torch.cat(changed, 1).flatten(0, 1)
 
 
-def brightness(images: Tensor) -> Tensor:
-    return images.mean(1).flatten(1).quantile(0.95, 1)
+def brightness(images: Tensor, share: float = 0.95) -> Tensor:
+    return images.mean(1).flatten(1).quantile(share, 1)
 
 
 def found(images: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -47,7 +47,7 @@ def transform_demands() -> list[Demand]:
         (trained, on(TRAIN, other_flips), "the flip: about half of them"),
         (trained, on(TRAIN, on_their_heads), "up and down"),
         (trained, on(TRAIN, moved_too_far), one),
-        (trained, on(TRAIN, moved_too_little), "the crop, its padding"),
+        (trained, on(TRAIN, moved_too_little), "the crop, its padding, when it draws"),
         (trained, on(TRAIN, changes_more), asked),
     ]
     return [Demand(*row) for row in rows]
@@ -151,9 +151,9 @@ def moved_too_far(transform: Transform) -> str:
 
 
 def moved_too_little(transform: Transform) -> str:
-    for way, pixels in zip(("up or down", "left or right"), moved(transform)):
+    for way, pixels in zip(("up", "left", "down", "right"), moved(transform)):
         if pixels < PADDING:
-            moves = f"moved {way} by at most {pixels} pixels"
+            moves = f"moved {way} by at most {max(pixels, 0)} pixels"
             return f"{DRAWS} were {moves}; expected up to {PADDING}"
     return ""
 
@@ -175,11 +175,12 @@ def changes_more(transform: Transform) -> str:
     return f"{other} of {DRAWS} were changed in another way, too" if other else ""
 
 
-def moved(transform: Transform) -> tuple[int, int]:
-    """Return by how many rows, and how many columns, pictures are moved at most."""
+def moved(transform: Transform) -> list[int]:
+    """Return by how many pixels one is moved at most, each way."""
     (row, column), (_, green), _ = draws(transform)
     start = np.where(column < green, RED[1], SIDE - 1 - RED[1])
-    return abs(row - RED[0]).max(), abs(column - start).max()
+    moves = np.stack([row - RED[0], column - start])
+    return [*-moves.min(axis=1), *moves.max(axis=1)]
 
 
 def draws(transform: Transform, count: int = DRAWS) -> np.ndarray:

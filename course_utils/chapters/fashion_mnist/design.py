@@ -93,7 +93,7 @@ def fault(model: nn.Module, images: Tensor) -> tuple[str, str]:
     tried = (inner, into, into.flip(0)) if inside else (model, images, images.flip(0))
     if is_linear(*tried):
         between = "what stands between two layers with weights"
-        return "the whole network is one linear map", between
+        return "up to its last layer it is one linear map", between
     if logits.shape == out.shape and not is_linear(end, logits, logits.flip(0)):
         logits = "what the loss expects: logits, and no softmax of any kind"
         return "something behind its last layer bends the logits", logits
@@ -105,7 +105,7 @@ def why_so_low(loss: float, logits: Tensor) -> str:
         return "the learning rate: the steps are so large that the loss is no number"
     if len(logits.argmax(dim=1).unique()) < CLASSES // 2:
         return "the learning rate, and the end: it says the same of all images"
-    return "the learning rate, smaller or larger, and maps that see more of the image"
+    return "the learning rate, up or down; weight decay; maps that see more of an image"
 
 
 # ------------------------------------------------------------------- what is demanded
