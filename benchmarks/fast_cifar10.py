@@ -39,7 +39,7 @@ from course_utils.augment import (
     horizontal_flip,
 )
 from course_utils.data import ImageData, Loader, load_cifar10
-from course_utils.fast import FastCifarCNN, Muon, SixViews, weight_groups, whiten
+from course_utils.fast import FastCifarCNN, Muon, whiten
 from course_utils.measured import load_weights, save_weights
 from course_utils.models import count_parameters
 from course_utils.precision import InPrecision
@@ -112,6 +112,25 @@ STEPS = {
 }
 
 
+def weight_groups(
+    model: FastCifarCNN, lr: float, weight_decay: float, *, bias_rate: float = 64.0
+) -> list[dict]:
+    """Group weights by learning rate: biases move `bias_rate` times as fast.
+
+    The last layer moves as if its logits were divided by 9. What a step decays is the
+    same for all groups.
+    """
+    *_, last = model
+    biases = [w for name, w in model.named_parameters() if name.endswith("bias")]
+    named = {id(weight) for weight in (*biases, last.weight)}
+    others = [w for w in model.parameters() if id(w) not in named and w.requires_grad]
+    kinds = (others, 1.0), (biases, bias_rate), ([last.weight], 1 / 81)
+    return [
+        {"params": weights, "lr": lr * rate, "weight_decay": weight_decay / rate}
+        for weights, rate in kinds
+    ]
+
+
 def train(recipe: Recipe, data: ImageData, seed: int) -> nn.Module:
     """Train by the recipe; return the network, with averaged weights if it says so."""
     generator = set_seed(seed)
@@ -177,6 +196,24 @@ class Resize(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         how = {"mode": "bilinear", "antialias": True}
         return functional.interpolate(images, (self.size, self.size), **how)
+
+
+class SixViews(nn.Module):
+    """Mean logits of an image, of two that are moved by a pixel, and of their mirrors.
+
+    The image itself counts twice as much as each of the moved ones.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, images: Tensor) -> Tensor:
+        height, width = images.shape[2:]
+        padded = functional.pad(images, [1] * 4, "reflect")
+        views = images, padded[:, :, :height, :width], padded[:, :, 2:, 2:]
+        centre, one, other = (self.model(v) + self.model(v.flip(3)) for v in views)
+        return (2 * centre + one + other) / 8
 
 
 def accuracies(model: nn.Module, loader: Loader) -> dict[str, float]:

@@ -62,7 +62,7 @@ class FastCifarCNN(nn.Sequential):
                 nn.init.dirac_(layer.weight[: layer.in_channels].detach())
         last = nn.Linear(channels[-1], num_classes, bias=False)
         with torch.no_grad():
-            last.weight /= 9  # `weight_groups` lets it move as slowly
+            last.weight /= 9  # its logits begin small
         self.extend([nn.AdaptiveMaxPool2d(1), nn.Flatten(), last])
 
 
@@ -90,26 +90,6 @@ def whiten(conv: nn.Conv2d, images: Tensor) -> None:
     kernels = (vectors / (values + 5e-4).sqrt()).T.unflatten(1, conv.weight.shape[1:])
     conv.weight.copy_(torch.cat([kernels, -kernels]))
     conv.weight.requires_grad_(False)
-
-
-@takes(model=instance_of(FastCifarCNN, "FastCifarCNN()"))
-def weight_groups(
-    model: FastCifarCNN, lr: float, weight_decay: float, *, bias_rate: float = 64.0
-) -> list[dict]:
-    """Group weights by learning rate: biases move `bias_rate` times as fast.
-
-    The last layer moves as if its logits were divided by 9. What a step decays is the
-    same for all groups.
-    """
-    *_, last = model
-    biases = [w for name, w in model.named_parameters() if name.endswith("bias")]
-    named = {id(weight) for weight in (*biases, last.weight)}
-    others = [w for w in model.parameters() if id(w) not in named and w.requires_grad]
-    kinds = (others, 1.0), (biases, bias_rate), ([last.weight], 1 / 81)
-    return [
-        {"params": weights, "lr": lr * rate, "weight_decay": weight_decay / rate}
-        for weights, rate in kinds
-    ]
 
 
 class Muon(Optimizer):
@@ -172,21 +152,3 @@ def nearest_orthogonal(matrix: Tensor, steps: int = 3) -> Tensor:
         gram = wide @ wide.T
         wide = 3.4445 * wide + (2.0315 * gram @ gram - 4.7750 * gram) @ wide
     return wide if len(matrix) <= matrix.shape[1] else wide.T
-
-
-class SixViews(nn.Module):
-    """Mean logits of an image, of two that are moved by a pixel, and of their mirrors.
-
-    The image itself counts twice as much as each of the moved ones.
-    """
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, images: Tensor) -> Tensor:
-        height, width = images.shape[2:]
-        padded = functional.pad(images, [1] * 4, "reflect")
-        views = images, padded[:, :, :height, :width], padded[:, :, 2:, 2:]
-        centre, one, other = (self.model(v) + self.model(v.flip(3)) for v in views)
-        return (2 * centre + one + other) / 8

@@ -2,14 +2,13 @@
 
 import pytest
 import torch
+from fast_cifar10 import SixViews, weight_groups
 from torch import nn
 
 from course_utils.fast import (
     FastCifarCNN,
     Muon,
-    SixViews,
     nearest_orthogonal,
-    weight_groups,
     whiten,
 )
 
