@@ -216,9 +216,11 @@ class SixViews(nn.Module):
         return (2 * centre + one + other) / 8
 
 
-def accuracies(model: nn.Module, loader: Loader) -> dict[str, float]:
+def accuracies(
+    model: nn.Module, loader: Loader, dtype: torch.dtype | None = None
+) -> dict[str, float]:
     """Measure the network alone and with six views, and the time that these take."""
-    model = InPrecision(model, autocast_dtype("auto", best_device()))
+    model = InPrecision(model, dtype or autocast_dtype("auto", best_device()))
     alone, began = evaluate(model, loader).accuracy, time.perf_counter()
     views = evaluate(SixViews(model), loader).accuracy
     return {
@@ -284,6 +286,8 @@ def measure(what: str, recipes: dict[str, Recipe], data: ImageData, seed: int) -
             save_weights(model, "fast_cifar_cnn")
             model = load_weights(recipe.network(), "fast_cifar_cnn")
         found = accuracies(model, loader) | {"seconds": seconds}
+        if what == "shipped":  # as learners will ask it
+            found["float32"] = accuracies(model, loader, torch.float32)
         found |= {"parameters": count_parameters(model), "hardware": hardware()}
         dtype = str(autocast_dtype("auto", best_device())).removeprefix("torch.")
         found |= {"precision": dtype, "recipe": asdict(recipe)}

@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     text = "Train a network on FashionMNIST; started by torchrun, on several processes."
     train = commands.add_parser("train", help=text, description=text)
     train.add_argument("model", choices=("FashionANN", "FashionCNN", "SmallFashionCNN"))
-    train.add_argument("--epochs", type=int, default=15)
+    train.add_argument("--epochs", type=int, help="15 by default")
     train.add_argument("--batch-size", type=int, default=128)
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--precision", default="auto")
@@ -145,21 +145,21 @@ def _train(options: argparse.Namespace) -> int:
     from course_utils import models
     from course_utils.data import load_fashion_mnist
     from course_utils.distributed import Team
-    from course_utils.runtime import as_device, best_device, set_seed
+    from course_utils.runtime import as_device, best_device, current_profile, set_seed
     from course_utils.training import evaluate, fit
 
-    name = options.device
-    device = best_device() if name is None else as_device("--device", name)
+    device = as_device("--device", options.device or best_device())
     if device.type == "meta":
         raise ValueError("--device is meta, which holds shapes only: nothing to train")
     data = load_fashion_mnist()
     generator = set_seed(options.seed)
     model = getattr(models, options.model)()
+    epochs = current_profile().epochs(15) if options.epochs is None else options.epochs
     history = fit(
         model,
         data.loader("train", batch_size=options.batch_size, generator=generator),
         data.loader("val"),
-        epochs=options.epochs,
+        epochs=epochs,
         device=device,
         precision=options.precision,
         checkpoint=options.checkpoint,

@@ -19,13 +19,13 @@ class Team:
 
     def __init__(self, device: torch.device) -> None:
         # Only torchrun sets all of these; one alone may be left over from anything.
-        launched = "TORCHELASTIC_RUN_ID" in os.environ
+        launched = {"TORCHELASTIC_RUN_ID", "WORLD_SIZE", "RANK"} <= os.environ.keys()
         self.size = int(os.environ["WORLD_SIZE"]) if launched else 1
         if not launched and os.environ.get("WORLD_SIZE", "1") != "1":
             warnings.warn(
                 f"WORLD_SIZE is {os.environ['WORLD_SIZE']}, but torchrun did not start "
                 "this process: it trains alone. Use torchrun, or unset WORLD_SIZE.",
-                stacklevel=3,
+                stacklevel=1,  # One place: it is said once, though two teams are made.
             )
         self.rank = int(os.environ["RANK"]) if launched else 0
         self.weight = 1.0  # of this process's part in the mean over a batch
@@ -64,8 +64,7 @@ class Team:
         part = tuple(tensor[self.rank :: self.size] for tensor in batch)
         if train and count < self.size:
             text = f"a batch of {count} is too small for {self.size} processes"
-            advice = "left out. Choose another batch_size."
-            warnings.warn(f"{text}: {advice}", stacklevel=2)
+            warnings.warn(f"{text}: left out. Choose another batch_size.", stacklevel=2)
             return tuple(tensor[:0] for tensor in batch)
         self.weight = len(part[1]) * self.size / count if train else 1.0
         return part

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unicodedata import normalize
 from urllib.parse import quote, unquote
 
@@ -67,10 +68,9 @@ def versions(path: Path) -> tuple[dict, dict]:
 
 def read(path: Path) -> dict | None:
     """Return a notebook, or None for what cannot be read as one."""
-    try:
+    with suppress(OSError):  # a folder, a dead link, or not for this user
         return parse(path.read_bytes())
-    except OSError:  # a folder, a dead link, or not for this user
-        return None
+    return None
 
 
 def parse(content: bytes) -> dict | None:
@@ -122,12 +122,10 @@ def write(path: Path, notebook: dict, links: dict[str, str]) -> None:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file, whole or not at all."""
-    part = path.with_suffix(".part")
-    try:
+    with TemporaryDirectory(prefix=".part-", dir=path.parent) as folder:
+        part = Path(folder, path.name)
         part.write_bytes(content)
         part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 # ---------------------------------------------------------------- what is solved
@@ -135,10 +133,11 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def progress(originals: Path, folder: Path) -> Iterator[str]:
     """Yield a line for each chapter of the course, and one for all together."""
-    if not folder.is_dir():
-        said = "no folder" if folder.exists() else "not there"
-        raise ValueError(f"{folder} is {said}; give the folder with your notebooks")
-    shown = [pair for path in notebooks_in(folder) for pair in checks(path).items()]
+    if not (mine := notebooks_in(folder)):
+        said = "holds no notebook" if folder.is_dir() else "is no folder"
+        said = said if folder.exists() else "is not there"
+        raise ValueError(f"{folder} {said}; give the folder with your notebooks")
+    shown = [pair for path in mine for pair in checks(path).items()]
     solved = {name for name, outputs in shown if any(map(_says_right, outputs))}
     done = total = 0
     for path in notebooks_in(originals):

@@ -94,10 +94,10 @@ def _literal(cell: object) -> str:
 
 
 def load_weights(model: Model, name: str) -> Model:
-    """Fill a network with weights that ``benchmarks/cifar10.py`` trained.
+    """Fill a network with weights that ``benchmarks/`` trained.
 
-    model: of the class that was trained, ``CifarCNN()`` or ``DeepCifarCNN()``; it is
-    returned, in evaluation mode. name: ``"cifar_cnn"`` or ``"deep_cifar_cnn"``.
+    model: as it was trained, such as ``CifarCNN()``; returned in evaluation mode.
+    name: ``"cifar_cnn"``, ``"deep_cifar_cnn"``, ``"fast_cifar_cnn"``.
     FileNotFoundError if no weights have this name, ValueError if they are another
     network's.
     """

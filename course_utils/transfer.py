@@ -86,8 +86,8 @@ def _resnet18(download: bool) -> Trunk:
         state = torch.hub.load_state_dict_from_url(weights.url, **safely)
         network.load_state_dict(state)
     except OSError as error:
-        reason = getattr(error, "reason", error)
-        raise ConnectionError(f"the download failed ({reason})") from error
+        what = f"{file} is unreadable" if file.exists() else "the download failed"
+        raise ConnectionError(f"{what} ({getattr(error, 'reason', error)})") from error
     except Exception as error:  # what is broken raises any of a dozen kinds
         # What torch says then may advise to run what is in the file: it is not quoted.
         words = f"{file} does not hold the weights of {TORCHVISION}. Delete it."

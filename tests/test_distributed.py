@@ -3,14 +3,26 @@
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 import torch
 from two_processes import EPOCHS, hundred_steps, uneven_batches
 
+from course_utils.distributed import Team
+
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
 TORCHRUN += ["--nproc-per-node=2", str(Path(__file__).with_name("two_processes.py"))]
+
+
+def test_what_is_left_over_from_others_makes_no_team_and_is_said_once(monkeypatch):
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    with warnings.catch_warnings(record=True, action="default") as told:
+        assert Team(torch.device("cpu")).leads
+        Team(torch.device("cpu"))
+    assert len(told) == 1
 
 
 def in_two_processes(folder, dies_at):

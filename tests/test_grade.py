@@ -128,6 +128,12 @@ def a_class(tmp_path_factory):
     hand_in(
         folder, "09_pooling-민지.ipynb", handed_out(POOLING.path.read_text("utf-8"))
     )
+    beside = solved(POOLING, **{stub: "is_max = 'max'.__eq__"})
+    source = RIGHT.replace('mode == "max"', "is_max(mode)")
+    own = {"cell_type": "code", "id": "own", "metadata": {}, "source": source}
+    hand_in(folder, "beside/pooling.ipynb", beside | {"cells": [*beside["cells"], own]})
+    beside["cells"] = [cell for cell in beside["cells"] if cell["id"] != stub]
+    hand_in(folder, "without/pooling.ipynb", beside)
     no_ids = solved(POOLING)
     for cell in no_ids["cells"]:
         del cell["id"]
@@ -176,6 +182,8 @@ def test_says_what_stopped_an_answer(a_class):
 def test_nothing_that_was_handed_in_is_passed_over(a_class):
     output, rows = a_class
     assert rows["colab", "pooling", 3]["status"] == "right"
+    assert rows["beside", "pooling", 2]["status"] == "right"
+    assert rows["without", "pooling", 2]["status"] == "missing"
     assert rows["민지", "pooling", 2]["status"] == "to do"
     assert "cannot be read" in rows["half", "pooling", 1]["words"]
     assert rows["'=2+3", "pooling", 5]["status"] == "missing"
@@ -208,13 +216,14 @@ def test_names_and_marks_that_cannot_be_printed_cost_no_grades(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "word", ["--jobs=0", "--seconds=0", "--seconds=nan", "--csv=no/g.csv", "--csv=."]
+    "word",
+    ["--jobs=0", "--seconds=0", "--seconds=nan", "--csv=x/y", "--csv=.", "nowhere"],
 )
 def test_what_cannot_be_is_told_before_the_work(word, tmp_path, monkeypatch, capsys):
     hand_in(tmp_path, "pooling.ipynb", "{}")
     monkeypatch.setattr(tool, "grade", None)
     with pytest.raises(SystemExit, match="2"):
-        tool.main([str(tmp_path), word])
+        tool.main([str(tmp_path), word] if word[0] == "-" else [word])
     assert word.partition("=")[0] in capsys.readouterr().err.splitlines()[-1]
 
 
@@ -222,6 +231,25 @@ def test_magics_do_nothing_and_all_else_is_what_jupyter_runs():
     cell = "%%time\nx = (\n    7\n    % 2\n)\ntext = '''\n%matplotlib\n'''\nx?\n!ls"
     exec(python(cell), scope := {})
     assert (scope["x"], scope["text"]) == (1, "\n%matplotlib\n")
+
+
+def test_what_is_not_graded_is_said(tmp_path, monkeypatch):
+    def closed(path, look=os.scandir):
+        if str(path).endswith("lee"):
+            raise PermissionError(13, "Permission denied", path)
+        return look(path)
+
+    for name in ("kim/a.ipynb", "kim/\x1b[1m.ipynb", ".yoon/a.ipynb", "lee/a.ipynb"):
+        hand_in(tmp_path, name, "{\n<<<<<<< HEAD\n")
+    (tmp_path / "han").symlink_to(tmp_path / "kim")
+    monkeypatch.setattr(os, "scandir", closed)
+    found, said = tool.collected(tmp_path)
+    words = "\n".join([tool.table(found), *said])
+    for part in ("merge conflict", "han is a link", "a.ipynb is hidden", "denied: '"):
+        assert part in words
+    assert words.count("kim") == 4 and "\x1b" not in words
+    gone = tool.Submission("a.ipynb", "kim", None, [], "", b"content")
+    assert "put back" not in tool.put_back(tmp_path / "kim" / "a.ipynb", [gone])[0]
 
 
 def test_an_empty_folder_is_said(tmp_path):

@@ -59,6 +59,9 @@ def test_nothing_is_overwritten(tmp_path, capsys):
     assert (tmp_path / name).read_text() == "mine"
     assert [*tmp_path.iterdir()] == [tmp_path / name]
     assert "nothing is overwritten" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(["--to", str(tmp_path / name)])
+    assert "--to cannot be written" in capsys.readouterr().err
 
 
 def test_a_week_at_a_time(tmp_path, capsys):

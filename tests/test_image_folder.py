@@ -108,6 +108,7 @@ def test_splits_are_known_by_their_names(tmp_path, capsys):
     assert list_splits(tmp_path).keys() == {"train", "val", "test"}
     assert f": 1 ({tmp_path.name}/extra).\n" in capsys.readouterr().out
     write_classes(tmp_path / "traffic", ("train", "tram"))
+    (tmp_path / "traffic" / "train" / "old").mkdir()
     [listing] = list_splits(tmp_path / "traffic").values()
     assert listing.class_names == ("train", "tram")
 
@@ -122,6 +123,7 @@ def test_names_that_look_alike_are_one_class(tmp_path):
     unknown = os.fsdecode(b"\xb0\xed")  # 고 in the code of an old Windows
     write_classes(tmp_path / unknown, (unknown,))
     assert list_images(tmp_path / unknown).class_names == (r"\udcb0\udced",)
+    assert load_image_folder(tmp_path / unknown).name == r"\udcb0\udced"
 
 
 def test_what_is_said_can_be_printed_in_whatever_code(monkeypatch):
@@ -376,6 +378,10 @@ def test_what_one_picture_loses_is_said(folder, capsys):
     Image.new("RGBA", (8, 8), (9, 9, 9, 100)).save(folder / "glass.png")
     read_image(folder / "glass.png")
     assert "Transparent, on white from here on: 1" in capsys.readouterr().out
+    notes = b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01"
+    Image.new("RGB", (8, 8)).save(folder / "cut.jpg", exif=notes)
+    read_image(folder / "cut.jpg")
+    assert "on its side: 1 (images/cut.jpg)" in capsys.readouterr().out
     (folder / "broken.jpg").write_bytes(b"no picture")
     with pytest.raises(DataError, match="broken.jpg cannot be read as an image"):
         read_image(folder / "broken.jpg")

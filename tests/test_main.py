@@ -40,6 +40,7 @@ def test_train_trains_and_resumes(data_dir, monkeypatch, capsys):
     assert main(words) == 0
     assert capsys.readouterr().out.splitlines()[-1] == first[-1]
     assert main([*words, "--epochs=0"]) == 1
+    assert main(words[:2]) == 0 and "epoch  1/1 " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

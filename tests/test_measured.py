@@ -1,6 +1,7 @@
 """What ships with the course is whole, small, and says where it comes from."""
 
 import json
+from functools import partial
 from xml.etree import ElementTree
 
 import mistune
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from course_utils import measured
+from course_utils.fast import FastCifarCNN
 from course_utils.kit.shipped import LookingCNN
 from course_utils.measured import (
     RESULTS,
@@ -64,6 +66,7 @@ def test_cells_say_what_they_were_given_in_markdown_and_html():
 NETWORKS = {
     "cifar_cnn": CifarCNN,
     "deep_cifar_cnn": DeepCifarCNN,
+    "fast_cifar_cnn": partial(FastCifarCNN, channels=(88, 128, 160), residual=True),
     "looking_cnn": LookingCNN,
 }
 

@@ -46,6 +46,9 @@ def load(folder):
     ("files", "words"),
     [
         (["Pets/Cat/0.png"], r"1 \(Pets/Cat/0.png\). They lie .*folder\('.*/Pets'\)"),
+        (["x/test/a/0.png", "x/train/a/1.png"], r"They lie .*folder\('[^']*/x'\)"),
+        (["learn/a/0.png", "check/a/1.png"], "deeper: call the parts train, val, test"),
+        (["a/0.png", "b/.1.png"], r"1 \(b/.1.png\). Save .* JPEG, not hidden"),
         (["a/0.png", "b/0.HEIC", "b/1.mov"], r"2 \(b/0.HEIC, b/1.mov\). Save .* JPEG"),
         (["a/0.png", "b/"], r"b holds no image \(.*\). Save .* folder elsewhere"),
         (
@@ -53,7 +56,7 @@ def load(folder):
             "no folders of classes, only 'test1', 'train'",
         ),
     ],
-    ids=["deeper", "other formats", "empty", "parts without classes"],
+    ids=range(7),
 )
 def test_what_holds_no_classes_is_told_apart_and_never_to_be_deleted(
     files, words, tmp_path
@@ -63,17 +66,26 @@ def test_what_holds_no_classes_is_told_apart_and_never_to_be_deleted(
     assert "delete" not in str(caught.value)
 
 
-def test_parts_may_be_called_training_and_testing(tmp_path):
-    write(tmp_path, "Training/a/0.png", "Training/b/0.png", "Testing/a/0.png")
-    write(tmp_path, "Testing/b/0.png")
+@pytest.mark.parametrize("parts", ["Training Testing", "training_set test-images"])
+def test_parts_may_be_called_otherwise(parts, tmp_path):
+    for part in parts.split():
+        write(tmp_path / f"{part} ", "a/0.png", "b/0.png")
     assert list_splits(tmp_path).keys() == {"train", "test"}
 
 
-def test_a_single_class_and_a_hidden_one_are_said(tmp_path, capsys):
-    load(write(tmp_path, "pics/0.png", "labels.csv", ".net/0.png", ".git/x"))
+def test_a_single_class_and_hidden_pictures_are_said(tmp_path, capsys):
+    files = "pics/0.png", "labels.csv", ".net/0.png", ".git/x", "pics/.1.png"
+    load(write(tmp_path, *files, "pics/._0.png"))
     out = capsys.readouterr().out
     assert "One class only, 'pics': there is nothing to tell apart." in out
-    assert f": 2 ({tmp_path.name}/.net, {tmp_path.name}/labels.csv).\n" in out
+    assert f": 3 ({tmp_path.name}/.net, " in out and "/pics/.1.png).\n" in out
+
+
+def test_each_call_says_what_is_odd_whatever_was_said_before(tmp_path, capsys):
+    for who in ("kim", "lee", "kim"):
+        load(write(tmp_path / who / "pets", "cat /0.png", "Cat/1.png", "Cat/2.heic"))
+        out = capsys.readouterr().out
+        assert "in case or spaces only: 'Cat', 'cat '." in out and "Left out" in out
 
 
 def test_links_below_a_class_are_left_out_and_a_linked_class_is_not(tmp_path, capsys):
@@ -151,6 +163,18 @@ def test_a_closed_place_is_named(closed, monkeypatch):
         sources.find(sources.FASHION_MNIST)
 
 
+def test_a_class_that_may_be_listed_but_not_entered_is_named(tmp_path, monkeypatch):
+    def shut(path, *args, look=os.stat, **options):
+        if f"{tmp_path}{os.sep}b{os.sep}" in f"{path}":
+            raise PermissionError(13, "Permission denied", path)
+        return look(path, *args, **options)
+
+    write(tmp_path, "a/0.png", "b/1.png")
+    monkeypatch.setattr(os, "stat", shut)
+    with pytest.raises(DataError, match=r"b cannot be read \(Permission denied\)"):
+        load(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["FASHION_MNIST", "CIFAR10"])
 def test_a_closed_copy_is_never_passed_over(closed, name, monkeypatch):
     monkeypatch.setenv("COURSE_DATA_DIR", str(closed))
@@ -224,10 +248,12 @@ def test_the_colours_of_another_profile_become_those_of_screens(tmp_path):
         assert read_image(tmp_path / "a.png")[:, 0, 0].argmax() == expected
 
 
-def test_a_png_with_zeros_for_its_end_is_broken(tmp_path):
-    Image.new("RGB", (400, 300), "red").save(tmp_path / "a.png")
-    whole = (tmp_path / "a.png").read_bytes()
+@pytest.mark.parametrize("name", ["a.png", "a.jpg"])
+def test_a_file_with_zeros_for_its_end_is_broken(name, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / name)
+    whole = (tmp_path / name).read_bytes()
     half = len(whole) // 2
-    (tmp_path / "a.png").write_bytes(whole[:half] + bytes(len(whole) - half))
-    with pytest.raises(DataError, match="a.png cannot be read"):
-        read_image(tmp_path / "a.png")
+    (tmp_path / name).write_bytes(whole[:half] + bytes(len(whole) - half))
+    with pytest.raises(DataError, match=f"{name} cannot be read"):
+        read_image(tmp_path / name)

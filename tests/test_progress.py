@@ -13,6 +13,7 @@ from packaging.version import Version
 
 import course_utils
 from course_utils.__main__ import main
+from course_utils.lab import checks
 
 TOTAL = len(EXERCISES)
 
@@ -40,6 +41,11 @@ def test_counts_checks_that_said_right_whatever_number_and_name(tmp_path, capsys
     assert f"{NOTEBOOKS[2].path.name} cannot be read" in out
 
 
+def test_no_two_chapters_share_a_check():
+    known = [key for notebook in NOTEBOOKS for key in checks(notebook.path)]
+    assert len({*known}) == len(known), "give one of the two cells another id"
+
+
 def test_untouched_copies_count_as_nothing(capsys):
     assert main(["progress", str(ROOT / "notebooks")]) == 0
     assert f"You have done 0 of {TOTAL} exercises" in capsys.readouterr().out
@@ -49,9 +55,11 @@ def test_untouched_copies_count_as_nothing(capsys):
     ("name", "words"), [("mine", "is not there"), ("a.ipynb", "is no folder")]
 )
 def test_a_missing_folder_is_said(name, words, tmp_path, capsys):
+    assert main(["progress", str(tmp_path)]) == 1
     (tmp_path / "a.ipynb").write_text("{}")
     assert main(["progress", str(tmp_path / name)]) == 1
-    assert f"{name} {words}" in capsys.readouterr().err
+    said, then = capsys.readouterr().err.splitlines()
+    assert "holds no notebook" in said and f"{name} {words}" in then
 
 
 def test_what_is_no_file_is_named_in_letters_that_can_be_printed(tmp_path):

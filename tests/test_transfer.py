@@ -70,9 +70,13 @@ def test_torchvisions_trunk_comes_from_torchs_cache(tmp_path, capsys):
         ("cpu", False, "download=True"),
         ("ci", True, "the ci profile downloads nothing"),
         ("cpu", True, "the download failed (no route to host)"),
+        ("cpu", True, ".pth is unreadable ("),
     ],
 )
-def test_without_it_a_line_says_why(profile, download, reason, monkeypatch, capsys):
+def test_without_it_a_line_says_why(
+    profile, download, reason, monkeypatch, capsys, tmp_path
+):
+    cached(tmp_path).mkdir() if "unreadable" in reason else None
     monkeypatch.setattr(transfer, "current_profile", lambda: PROFILES[profile])
     assert load_trunk("resnet18", download=download).name == "deep_cifar_cnn"
     said = capsys.readouterr().out

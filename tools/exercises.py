@@ -27,17 +27,18 @@ def python(source: str) -> str:
     return MAGIC.sub("(lambda *_, **__: None)(", jupyter.transform_cell(source))
 
 
-def read_cells(text: str) -> list[dict]:
+def read_cells(content: bytes) -> list[dict]:
     """The cells of a notebook; what is none is a ValueError."""
     try:
-        cells = json.loads(text)["cells"]
+        cells = json.loads(content)["cells"]
         for cell in cells:
             cell["source"] = "".join(cell["source"])
             cell["metadata"] = dict(cell.get("metadata", {}))
             cell["id"] = str(cell.get("id") or cell["metadata"].get("id"))
             cell["is_code"] = cell["cell_type"] == "code"
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"no notebook ({type(error).__name__}: {error})") from error
+        why = "merge conflict" if b"<<<<<<< " in content else type(error).__name__
+        raise ValueError(f"no notebook ({why}: {error})") from error
     return cells
 
 
@@ -55,23 +56,34 @@ class Lesson:
     @cached_property
     def cells(self) -> list[dict]:
         """All cells."""
-        return read_cells(self.path.read_text(encoding="utf-8"))
+        return read_cells(self.path.read_bytes())
 
     @cached_property
     def stubs(self) -> list[int]:
         """The places of the cells for answers; behind each stands its check."""
         return [i for i, cell in enumerate(self.cells) if "stub" in tags(cell)]
 
-    def answers(self, cells: list[dict]) -> list[str | None]:
-        """What cells hold for each exercise, by id; None where there is none.
+    def answers(self, cells: list[dict]) -> list[list[str]]:
+        """What may answer each exercise; [""] where there is nothing.
 
-        Where a tool has dropped the ids, it is the cell above the check.
+        The cell for it has the stub's id, or stands above the check. If any of the
+        learner's has the wanted name, all count: before that cell if it was written in.
         """
-        code = [cell for cell in cells if cell["is_code"]]
-        by_id = {cell["id"]: cell["source"] for cell in reversed(code)}
-        above = {b["source"].strip(): a["source"] for a, b in pairwise(code)}
-        pairs = [(self.cells[i]["id"], self.cells[i + 1]["source"]) for i in self.stubs]
-        return [by_id.get(name, above.get(check)) for name, check in pairs]
+        own = [(c["id"], c["source"].rstrip()) for c in cells if c["is_code"]]
+        stubs = {self.cells[place]["source"].rstrip() for place in self.stubs}
+        course = {"", *(cell["source"].rstrip() for cell in self.cells)}
+        written = [source for _, source in own if source not in course]
+        by_id, answers = dict(reversed(own)), []
+        above = {b: a for (_, a), (_, b) in pairwise(own) if a not in course - stubs}
+        cards = [self.cells[place : place + 2] for place in self.stubs]
+        found = [by_id.get(s["id"]) or above.get(c["source"], "") for s, c in cards]
+        for mine, (stub, _) in zip(found, cards):
+            name = re.search(r"^(?:def |class )?(\w+)", stub["source"], re.MULTILINE)[1]
+            others = [cell for cell in written if cell == mine or cell not in found]
+            if not any(re.search(rf"\b{name}\b", cell) for cell in others):
+                others = []
+            answers.append([*others, mine] if mine in written else [mine, *others])
+        return answers
 
 
 def lessons() -> list[Lesson]:
@@ -84,9 +96,8 @@ def lesson_of(name: str, cells: list[dict]) -> Lesson | None:
     found = {cell["source"] for cell in cells}
 
     def alike(lesson: Lesson) -> tuple[int, int]:
-        own = {
-            c["source"] for c in lesson.cells if not {"bootstrap", "stub"} & {*tags(c)}
-        }
+        fixed = [c for c in lesson.cells if not {"bootstrap", "stub"} & {*tags(c)}]
+        own = {cell["source"] for cell in fixed}
         return len(own & found), len(lesson.chapter) * (lesson.chapter in name.lower())
 
     best = max(lessons(), key=alike)

@@ -43,7 +43,7 @@ class Submission:
     file: str
     student: str
     lesson: Lesson | None
-    answers: list[str | None]
+    answers: list[list[str]]
     problem: str
     raw: bytes
     verdicts: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -55,29 +55,44 @@ class Submission:
 
     @property
     def marks(self) -> str:
-        return "".join(
-            MARKS[status] for _, (status, _) in sorted(self.verdicts.items())
-        )
+        found = sorted(self.verdicts.items())
+        return "".join(MARKS[status] for _, (status, _) in found)
 
 
 # ---------------------------------------------------------------- what was collected
 
 
-def collected(folder: Path) -> list[Submission]:
-    """Every notebook below a folder, in the order of their names."""
-    names = [path.relative_to(folder) for path in sorted(folder.rglob("*.ipynb"))]
-    seen = [n for n in names if not any(part.startswith(".") for part in n.parts)]
-    return [submission(folder / name, name) for name in seen]
+def collected(folder: Path) -> tuple[list[Submission], list[str]]:
+    """Every notebook below a folder, by their names, and what is not graded."""
+    names, files, said = [], [], []
+    for place, below, direct in os.walk(folder, onerror=said.append):
+        below[:] = [name for name in below if name != ".ipynb_checkpoints"]
+        for name in (*below, *direct):
+            path = Path(place, name).relative_to(folder)
+            is_notebook = path.suffix.lower() == ".ipynb"
+            if name in below and os.path.islink(folder / path):
+                said.append(f"{path} is a link to a folder")
+            elif is_notebook and not any(part.startswith(".") for part in path.parts):
+                names.append(path)
+            elif is_notebook and not name.startswith("._"):  # which a Mac adds
+                said.append(f"{path} is hidden")
+            elif name in direct and not is_notebook:
+                files.append(path)
+    said += [f"{len(files)} files that are no notebooks"] * bool(files)
+    said = [f"not graded: {w}" for w in said] + [f"    {p}" for p in sorted(files)[:9]]
+    return [submission(folder / name, name) for name in sorted(names)], said
 
 
 def submission(path: Path, name: Path) -> Submission:
     """One notebook, which may hold anything."""
     cells, problem, raw = [], "", b""
     try:
-        if path.is_symlink() or path.stat().st_size > NOTEBOOK_BYTES:
-            raise ValueError(f"a link, or more than {NOTEBOOK_BYTES >> 20} MB")
+        if path.is_symlink():
+            raise ValueError("it is a link")
+        if path.stat().st_size > NOTEBOOK_BYTES:
+            raise ValueError(f"more than {NOTEBOOK_BYTES >> 20} MB: clear its outputs")
         raw = path.read_bytes()
-        cells = read_cells(raw.decode("utf-8-sig"))
+        cells = read_cells(raw)
     except (OSError, ValueError) as error:
         problem = f"cannot be read: {error}"
     lesson = lesson_of(name.as_posix(), cells)
@@ -127,14 +142,14 @@ def grade(submissions: list[Submission], jobs: int, seconds: float) -> None:
                 running.pop(key).end()
 
 
-def without_running(each: Submission, number: int, answer: str | None) -> tuple | None:
+def without_running(each: Submission, number: int, answer: list[str]) -> tuple | None:
     """The verdict on what is no answer."""
-    stub = each.lesson.cells[each.lesson.stubs[number]]["source"]
-    if answer is None:
-        return "missing", each.problem or "its cell is not in the notebook"
-    if len(answer) > ANSWER_BYTES:
+    stub = each.lesson.cells[each.lesson.stubs[number]]["source"].rstrip()
+    if answer == [""]:
+        return "missing", each.problem or "no code cell for it, or an empty one"
+    if max(map(len, answer)) > ANSWER_BYTES:
         return "wrong", "the cell is too long to be an answer"
-    return ("to do", "as it was handed out") if answer.strip() == stub.strip() else None
+    return ("to do", "its cell is as it was handed out") if answer == [stub] else None
 
 
 class Trial:
@@ -164,9 +179,9 @@ class Trial:
 
     def end(self) -> None:
         """Stop it, and all that it started; note what it found."""
-        if hasattr(os, "killpg"):
-            with suppress(ProcessLookupError):  # It ended before it had a group.
-                os.killpg(self.process.pid, signal.SIGKILL)
+        # On Windows there are no groups, or it ended before it had one.
+        with suppress(AttributeError, ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.kill()
         self.process.join()
         self.submission.seconds += self.seconds
@@ -176,10 +191,8 @@ class Trial:
         with open(self.file, encoding="utf-8", errors="replace") as file:
             text = file.read(2**16)
         if text in ("", self.secret):
-            why = (
-                f"ended, or ran for {self.limit:g} seconds, before there was a verdict"
-            )
-            return "stopped", f"the answer's process {why}"
+            ended = f"ended, or ran for {self.limit:g} seconds,"
+            return "stopped", f"the answer's process {ended} before there was a verdict"
         try:
             secret, status, words = json.loads(text)
         except ValueError:
@@ -195,16 +208,23 @@ class Trial:
 def table(submissions: list[Submission]) -> str:
     """A line for each notebook, with a mark for each exercise."""
     rows = [("student", "chapter", "exercises", "solved", "")]
-    for each in submissions:
+    pairs = [(each.student, each.chapter) for each in submissions]
+    for each, pair in zip(submissions, pairs):
         solved = f"{each.marks.count(MARKS['right'])} of {len(each.answers)}"
-        note = f"{each.file} {each.problem}" if each.problem else ""
-        rows.append((each.student, each.chapter, each.marks, solved, note))
+        problem = each.problem or "is one of several" * (pairs.count(pair) > 1)
+        note = f"{each.file} {problem}" if problem else ""
+        rows.append([plain(text) for text in (*pair, each.marks, solved, note)])
     widths = [max(map(width, column)) for column in zip(*rows)]
     lines = [
         "  ".join(t + " " * (w - width(t)) for t, w in zip(r, widths)) for r in rows
     ]
     legend = "  ".join(f"{mark} {status}" for status, mark in MARKS.items())
     return "\n".join([*map(str.rstrip, lines), legend])
+
+
+def plain(text: str) -> str:
+    """A text that moves no terminal: names of files may hold anything."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", "?", text)
 
 
 def width(text: str) -> int:
@@ -226,20 +246,19 @@ def write_csv(path: Path, submissions: list[Submission]) -> None:
     write_whole(path, file.getvalue().encode("utf-8-sig", "backslashreplace"))
 
 
-def warnings(folder: Path, submissions: list[Submission]) -> list[str]:
-    """What the table does not say."""
-    others = [p for p in folder.rglob("*") if p.is_file() and p.suffix != ".ipynb"]
-    said = [f"not graded: {len(others)} files that are no notebooks"] * bool(others)
-    said += [f"    {path.relative_to(folder)}" for path in others[:9]]
-    pairs = [(each.student, each.chapter) for each in submissions]
-    for name, chapter in sorted({pair for pair in pairs if pairs.count(pair) > 1}):
-        said.append(f"more than one notebook: {name}, {chapter}; each has a line")
+def put_back(folder: Path, submissions: list[Submission]) -> list[str]:
+    """Say which files have changed while answers ran, and restore them."""
+    said = []
     for each in submissions:
         path = folder / each.file
-        if each.raw and not (path.is_file() and path.read_bytes() == each.raw):
+        with suppress(OSError):
+            if not each.raw or path.read_bytes() == each.raw:
+                continue
+        said.append(f"changed while answers ran: {each.file}")
+        with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(each.raw)
-            said.append(f"changed while answers ran, and put back: {each.file}")
+            said[-1] += ", and put back"
     return said
 
 
@@ -250,16 +269,18 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--csv", type=Path, help="a line for each exercise, with words")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument(
-        "--seconds", type=float, default=10, help="of processor time for an answer; 10"
-    )
+    text = "of processor time for an answer; 10"
+    parser.add_argument("--seconds", type=float, default=10, help=text)
     options = parser.parse_args(words)
     if options.jobs < 1 or not 1 <= options.seconds < math.inf:
         parser.error("--jobs and --seconds are numbers from 1 on")
     sys.stdout.reconfigure(errors="backslashreplace")  # into a file on Windows: cp1252
-    found = collected(options.folder)
+    if not os.path.isdir(options.folder):
+        parser.error(f"{options.folder} is no folder; give one that holds notebooks")
+    found, others = collected(options.folder)
     if not found:
-        print(f"error: {options.folder} holds no notebook (.ipynb)", file=sys.stderr)
+        why = f"error: {options.folder} holds no notebook (.ipynb)"
+        print(why, *map(plain, others), sep="\n", file=sys.stderr)
         return 1
     if options.csv and options.csv.is_file():
         print(f"{options.csv} is there, and will be replaced", file=sys.stderr)
@@ -276,7 +297,8 @@ def main(words: list[str] | None = None) -> int:
         if options.csv:
             write_csv(options.csv, found)
     finally:
-        print(table(found), *warnings(options.folder, found), sep="\n")
+        others += put_back(options.folder, found)
+        print(table(found), *map(plain, others), sep="\n")
     return 0
 
 

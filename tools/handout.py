@@ -8,6 +8,7 @@ Ids, tags and the metadata of other tools (nbgrader's, for one) stay as they are
 
 import argparse
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -32,21 +33,18 @@ def handed_out(text: str) -> str:
 
 def objections(lesson: Lesson, target: Path) -> list[str]:
     """Why a lesson cannot be handed out."""
-    name = lesson.path.name
-    found = [f"{target} is there, and nothing is overwritten"] * target.exists()
+    found = [f"{target} is there, and nothing is overwritten"] * os.path.exists(target)
     for number, place in enumerate(lesson.stubs, 1):
-        if not re.search(
-            r"NotImplementedError|\bNone\b", lesson.cells[place]["source"]
-        ):
-            found.append(f"{name}, exercise {number} holds an answer, where a stub was")
+        source = lesson.cells[place]["source"]
+        if not re.search(r"NotImplementedError|\bNone\b", source):
+            where = f"{lesson.path.name}, exercise {number}"
+            found.append(f"{where} holds an answer, where a stub was")
     return found
 
 
 def main(words: list[str] | None = None) -> int:
     """Write the copies; 1, and none written, if there is something against any."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.handout", description=__doc__
-    )
+    parser = argparse.ArgumentParser("python -m tools.handout", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     names = [lesson.chapter for lesson in lessons()]
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help=", ".join(names))
@@ -59,10 +57,14 @@ def main(words: list[str] | None = None) -> int:
     if problems := [p for pair in targets.items() for p in objections(*pair)]:
         print("error: nothing is handed out", *problems, sep="\n", file=sys.stderr)
         return 1
-    options.to.mkdir(parents=True, exist_ok=True)
-    for lesson, target in targets.items():
-        text = handed_out(lesson.path.read_text(encoding="utf-8"))
-        target.write_text(text, encoding="utf-8", newline="\n")
+    try:
+        options.to.mkdir(parents=True, exist_ok=True)
+        for lesson, target in targets.items():
+            text = handed_out(lesson.path.read_text(encoding="utf-8"))
+            target.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        parser.error(f"--to cannot be written: {error}")
+    sys.stdout.reconfigure(errors="backslashreplace")  # into a file on Windows: cp1252
     print(f"{len(chosen)} notebooks without solutions are in {options.to}")
     return 0
 

@@ -37,7 +37,7 @@ TAMPERED = "wrong", "the answer changed what judges it"
 
 
 def judge(
-    lesson: Lesson, answers: list[str | None], number: int, file: str, seconds: float
+    lesson: Lesson, answers: list[list[str]], number: int, file: str, seconds: float
 ) -> None:
     """Write ``[secret, status, words]`` into the file that holds the secret.
 
@@ -83,10 +83,10 @@ def prepared(lesson: Lesson) -> SimpleNamespace:
 
 
 def verdict(
-    ready: SimpleNamespace, lesson: Lesson, answers: list[str | None], number: int
+    ready: SimpleNamespace, lesson: Lesson, answers: list[list[str]], number: int
 ) -> tuple[str, str]:
     """What the check says to an answer: its status, and all of its words."""
-    place, answer = lesson.stubs[number], answers[number]
+    place = lesson.stubs[number]
     stub, check_cell = (cell["source"] for cell in lesson.cells[place : place + 2])
     call = ast.parse(check_cell).body[0].value
     given, cells = cells_above(lesson, place, answers)
@@ -100,11 +100,13 @@ def verdict(
         return check(*[eval(ast.unparse(arg), namespace) for arg in call.args])
 
     learners, before = dict(ready.learners), replaceable()
-    for source in [*needed(cells, names(answer)[1]), answer]:
+    answer = needed(answers[number], names(stub)[0]) or answers[number][-1:]
+    used = set().union(*(names(source)[1] for source in answer))
+    for source in [*needed(cells, used), *answer]:
         cell = partial(execute, source, learners)
         error = ready.run.run(cell, seconds=CELL_SECONDS).error
-    if error:
-        return "wrong", ready.run.how_it_stopped(error, seconds=CELL_SECONDS)
+        if error and source in answer:
+            return "wrong", ready.run.how_it_stopped(error, seconds=CELL_SECONDS)
     if missing := names(check_cell)[1] - {call.func.id} - learners.keys():
         return "wrong", f"the cell defines no {', '.join(missing)}"
     found = asked(learners)
@@ -126,17 +128,14 @@ def execute(source: str, namespace: dict[str, Any]) -> None:
 
 
 def cells_above(
-    lesson: Lesson, place: int, answers: list[str | None]
+    lesson: Lesson, place: int, answers: list[list[str]]
 ) -> tuple[list[str], list[str]]:
     """The code above a place that teaches, without and with the learner's answers."""
     own, other = dict(zip(lesson.stubs, answers)), {"bootstrap", "setup", "check"}
-    above = [
-        (cell["source"], i)
-        for i, cell in enumerate(lesson.cells[:place])
-        if cell["is_code"] and not other & {*tags(cell)}
-    ]
+    code = [(cell, i) for i, cell in enumerate(lesson.cells[:place]) if cell["is_code"]]
+    above = [(c["source"], i) for c, i in code if not other & {*tags(c)}]
     given = [source for source, i in above if i not in own]
-    return given, [own.get(i, source) or "" for source, i in above]
+    return given, [s for source, i in above for s in own.get(i, [source])]
 
 
 def needed(cells: list[str], wanted: set[str]) -> list[str]:
@@ -159,10 +158,8 @@ def names(source: str) -> tuple[set[str], set[str]]:
     top, used = tables[0].get_symbols(), set()
     for table in tables:
         tables += table.get_children()
-        symbols = [
-            s for s in table.get_symbols() if table is tables[0] or s.is_global()
-        ]
-        used |= {s.get_name() for s in symbols if s.is_referenced()}
+        symbols = [s for s in table.get_symbols() if s.is_referenced()]
+        used |= {s.get_name() for s in symbols if table is tables[0] or s.is_global()}
     return {s.get_name() for s in top if s.is_assigned() or s.is_imported()}, used
 
 
@@ -222,14 +219,7 @@ def refuses(scratch: str) -> Callable[[str, tuple], None]:
     writing |= {"chmod", "chown", "utime", "setxattr", "removexattr", "chflags"}
     refused = ("os.fork", "os.exec", "os.spawn", "os.posix_spawn", "os.system", "pty.")
     refused += ("subprocess.", "_winapi.", "os.startfile", "os.kill", "signal.pthread")
-    refused += (
-        "socket.",
-        "ctypes.dl",
-        "sqlite3.",
-        "gc.get_",
-        "sys._current",
-        "sys.add",
-    )
+    refused += ("socket.", "ctypes.dl", "sqlite3.", "gc.get_", "sys._cur", "sys.add")
 
     def outside(path: object) -> bool:
         place = real(decode(path)) if isinstance(path, kinds) else ""

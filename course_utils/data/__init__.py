@@ -10,35 +10,18 @@ import torch
 from torch import Tensor
 
 from course_utils.arguments import as_choice, as_count, is_number, is_whole, said
+from course_utils.data import folder as image_folder
 from course_utils.data import sources
-from course_utils.data.folder import (
-    NOTES,
-    DataError,
-    Size,
-    Split,
-    decode_one,
-    list_splits,
-    read_images,
-    say,
-    say_equal,
-    say_once,
-    user_cache_folder,
-)
+from course_utils.data.folder import DataError, Size, Split, say, user_cache_folder
 from course_utils.data.loader import Loader
 from course_utils.data.sources import Source
 from course_utils.runtime import current_profile
 
-__all__ = [
-    "DataError",
-    "ImageData",
-    "Loader",
-    "list_image_folder",
-    "load_cifar10",
-    "load_fashion_mnist",
-    "load_image_folder",
-    "read_image",
-    "user_cache_folder",
-]
+__all__ = ["DataError", "ImageData", "Loader", "list_image_folder", "load_cifar10"]
+__all__ += ["load_fashion_mnist", "load_image_folder", "read_image"]
+__all__ += ["user_cache_folder"]
+
+EQUAL = "Equal pictures, of which one may train and the other test"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -119,7 +102,8 @@ def list_image_folder(path: str | Path) -> dict[str, list[str]]:
     pictures*.
     """
     files: dict[str, list[str]] = {}
-    for listing in list_splits(as_path(path, "a folder, as 'pictures'")).values():
+    folder = as_path(path, "a folder, as 'pictures'")
+    for listing in image_folder.list_splits(folder).values():
         for file, target in zip(listing.files, listing.targets):
             files.setdefault(listing.class_names[target], []).append(file)
     return files
@@ -140,7 +124,7 @@ def load_image_folder(
     is cut to these proportions, then scaled; None: all must have one size already.
     val_fraction, test_fraction: shares in [0, 1) to hold out: of the training images
     for validation, and of all images for testing. What is left out or changed is
-    printed once: files that are no images, all but the first of several frames, 16 bits
+    printed: files that are no images, all but the first of several frames, 16 bits
     of which 8 are kept, transparent parts, which become white; so are equal pictures,
     which stay. DataError if a folder is empty, an image cannot be read, sizes differ, a
     class has no training image, or all would not fit into memory.
@@ -151,14 +135,29 @@ def load_image_folder(
         if not is_number(share) or not 0 <= share < 1:
             raise ValueError(f"{name} is {said(share)}; expected a number in [0, 1)")
     pixels = as_size(size)
-    listings = list_splits(folder)
-    splits = {part: read_images(listings[part], pixels) for part in listings}
+    listings = image_folder.list_splits(folder)
+    read = image_folder.read_images
+    splits = {part: read(listing, pixels) for part, listing in listings.items()}
     say_equal(listings, splits, folder)
     if "test" not in splits:
         splits["train"], splits["test"] = hold_out(splits["train"], test_fraction)
     about = listings["train"].class_names, folder, False, splits.get("val")
-    source = Source(folder.resolve().name, splits["train"], splits["test"], *about)
+    name = image_folder.printable(folder.resolve().name)
+    source = Source(name, splits["train"], splits["test"], *about)
     return _image_data(source, val_fraction)
+
+
+def say_equal(
+    listings: dict[str, image_folder.Listing], splits: dict[str, Split], folder: Path
+) -> None:
+    """Say which pictures have the same pixels, in one split or in two."""
+    by_pixels: dict[int, list[str]] = {}
+    for part, listing in listings.items():
+        for place, image in zip(image_folder.order_of(listing), splits[part].images):
+            pixels = hash(image.numpy().tobytes())
+            by_pixels.setdefault(pixels, []).append(listing.files[place])
+    equal = [sorted(files) for files in by_pixels.values() if len(files) > 1]
+    say(EQUAL, [file for files in sorted(equal) for file in files], folder)
 
 
 def read_image(
@@ -176,8 +175,8 @@ def read_image(
         raise ValueError(f"channels is {said(channels)}; expected 1 or 3")
     if not os.path.isfile(file):
         raise DataError(f"path is {file}, no file or a closed one; expected a picture")
-    image, noted = decode_one(str(file), size)
-    for words in (words for words, holds in zip(NOTES, noted) if holds):
+    image, noted = image_folder.decode_one(str(file), size)
+    for words in (words for words, holds in zip(image_folder.NOTES, noted) if holds):
         say(words, [file], file.parent)
     if channels == 1:
         from PIL import Image
@@ -240,7 +239,7 @@ def _check_classes(source: Source, splits: dict[str, Split]) -> None:
         if lacking and part == "training":
             raise DataError(f"{words}. Add some, or hold out fewer.")
         if lacking and len(split.targets):
-            say_once(f"{words}.")
+            image_folder.say_once(f"{words}.")
 
 
 def hold_out(split: Split, fraction: float) -> tuple[Split, Split]:

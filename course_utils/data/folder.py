@@ -4,10 +4,12 @@ import hashlib
 import io
 import math
 import os
+import re
 import shutil
 import sys
 import tempfile
 import time
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,18 +25,19 @@ from torch import Tensor
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 # Pillow would open many more, whatever the suffix, some of them by other programs.
+END = b"\xff\xd9"  # of a JPEG
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 LITTER = ("__MACOSX", "@eaDir", "Thumbs.db", "desktop.ini")
 SPLITS = {"valid": "val", "validation": "val", "val": "val", "train": "train"}
-SPLITS |= {"training": "train", "test": "test", "testing": "test"}
+SPLITS |= {"training": "train", "test": "test", "testing": "test", "dev": "val"}
 LEFT_OUT = f"Left out, not <class>/<image> with {', '.join(SUFFIXES)}"
-EQUAL = "Equal pictures, of which one may train and the other test"
 NOTES = (
     "Several frames, of which the first is taken",
     "16 bits, of which the upper 8 are kept",
     "Transparent, on white from here on",
+    "Its camera's notes (EXIF) are damaged, so that it may lie on its side",
 )
-RECIPE = 3  # Raise it when images are decoded in another way: caches are made again.
+RECIPE = 4  # Raise it when images are decoded in another way: caches are made again.
 LARGEST = 2**20  # pixels of an image that is taken as it is
 MOST = 2**27  # pixels of an image that is decoded at all
 ONE_AT_A_TIME = Lock()
@@ -65,24 +68,30 @@ class Listing(NamedTuple):
 def inside(folder: Path) -> list[Path]:
     """Return what is in a folder, if there is one; DataError if it is closed."""
     try:
-        return sorted(folder.iterdir())
+        os.stat(f"{folder}{os.sep}.")  # to list it is not enough
+        return sorted(folder.iterdir(), key=str)
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return []
     except OSError as error:
-        return _refuse(error)
+        said = f"{folder} cannot be read ({error.strerror}). Open it with chmod u+rx."
+        raise DataError(said) from error
 
 
 def list_splits(folder: Path) -> dict[str, Listing]:
     """List ``folder/{train,val,test}/<class>/*``, or else ``folder/<class>/*``."""
+    say_once.cache_clear()  # What another call has said is not to be seen any more.
     parts, others = {}, []
     for path in inside(folder):
-        part = SPLITS.get(path.name.lower())
+        part = _part(path.name)
         if part and part not in parts and os.path.isdir(path):
             parts[part] = path
         elif _is_visible(path.name):
             others.append(path)
-    if "train" not in parts or not any(map(os.path.isdir, inside(parts["train"]))):
-        return {"train": list_images(folder)}  # a class may be called "train", too
+    train = inside(parts["train"]) if "train" in parts else []
+    beside = [file for path in others for file in path.glob("*")]
+    is_class = any(map(_is_image, train)) and any(map(_is_image, beside))
+    if is_class or not any(map(os.path.isdir, train)):  # of vehicles, for one
+        return {"train": list_images(folder)}
     say(LEFT_OUT, others, folder)
     listings = {part: list_images(path) for part, path in parts.items()}
     for part, listing in listings.items():
@@ -94,6 +103,11 @@ def list_splits(folder: Path) -> dict[str, Listing]:
     return listings
 
 
+def _part(folder: str) -> str | None:
+    """Return "train", "val" or "test" for Training, test_set, "val images" and such."""
+    return SPLITS.get(re.sub(r"([\W_]|data|images?|set)*$", "", folder.lower()))
+
+
 def list_images(folder: Path) -> Listing:
     """List what is, by its suffix, an image in a class's folder; say what is not."""
     if not os.path.isdir(folder):
@@ -101,7 +115,7 @@ def list_images(folder: Path) -> Listing:
     by_class, others = defaultdict(lambda: ([], [])), []
     for path in inside(folder):
         if _is_visible(path.name) and os.path.isdir(path):
-            _list_class(path, *by_class[_class_name(path.name)])
+            _list_class(path, *by_class[printable(path.name)])
         elif _is_visible(path.name) or any(map(_is_image, path.glob("*"))):
             others.append(path)
     others += [file for _, left_out in by_class.values() for file in left_out]
@@ -115,48 +129,47 @@ def list_images(folder: Path) -> Listing:
 
 def _list_class(folder: Path, images: list[str], others: list[str]) -> None:
     """Add the images in a folder, and what else is there or deeper; follow no links."""
-    for place, below, names in os.walk(folder, onerror=_refuse):
-        below[:] = sorted(filter(_is_visible, below))
-        links = [name for name in below if os.path.islink(os.path.join(place, name))]
-        for name in sorted(filter(_is_visible, names + links)):
-            file = os.path.join(place, name)
-            is_direct = place == str(folder) and _is_image(file)
-            (images if is_direct else others).append(file)
+    for path in inside(folder):
+        is_image, is_visible = _is_image(path), _is_visible(path.name)
+        if is_visible and os.path.isdir(path) and not os.path.islink(path):
+            _list_class(path, others, others)
+        elif is_visible or is_image:
+            (images if is_visible and is_image else others).append(str(path))
 
 
 def _check_folders(folder: Path, by_class: dict[str, tuple[list, list]]) -> None:
-    """Refuse what are no classes, or hold no image; say if there is only one."""
+    """Refuse what are no classes, or hold no image; say what may not be meant."""
     found = ", ".join(map(repr, sorted(by_class)))
-    if all(name.lower().rstrip("0123456789") in SPLITS for name in by_class):
+    if all(_part(name.rstrip("0123456789")) for name in by_class):
         raise DataError(
             f"{folder} has no folders of classes{found and f', only {found}'}. Put the "
             "images of each class into a folder of its own, <class>/<image>.jpg."
         )
-    for name, (images, others) in sorted(by_class.items()):
-        if images:
-            continue
-        advice = "Save its pictures as JPEG, or move the folder elsewhere."
-        if deeper := list(filter(_is_image, others)):
-            place = os.path.dirname(os.path.dirname(deeper[0]))
-            advice = f"They lie deeper: load_image_folder({place!r}), or move them up."
-        has = f" itself, but {few(deeper or others, folder)}" if others else ""
+    empty = {name: others for name, (images, others) in by_class.items() if not images}
+    for name, others in sorted(empty.items()):
+        advice = "Save its pictures as JPEG, not hidden, or move the folder elsewhere."
+        places = {Path(file).parents[1] for file in filter(_is_image, others)}
+        if places := places - {folder}:
+            whole = f"load_image_folder({os.path.commonpath(places)!r})"
+            whole = whole if len(by_class) == 1 else "call the parts train, val, test"
+            advice = f"They lie deeper: {whole}, or move them up."
+        has = f" itself, but {few(others, folder)}" if others else ""
         suffixes = " ".join(SUFFIXES)
         raise DataError(f"{folder / name} holds no image ({suffixes}){has}. {advice}")
     if len(by_class) == 1:
         say_once(f"One class only, {found}: there is nothing to tell apart.")
+    if len({name.strip().casefold() for name in by_class}) < len(by_class):
+        say_once(f"Classes of which some differ in case or spaces only: {found}.")
 
 
 def _is_image(file: str | Path) -> bool:
-    return str(file).lower().endswith(SUFFIXES) and os.path.isfile(file)
+    name = os.path.basename(file).lower()  # A Mac adds files that begin with ._
+    return name.endswith(SUFFIXES) and name[:2] != "._" and os.path.isfile(file)
 
 
-def _class_name(folder: str) -> str:
+def printable(folder: str) -> str:
     """Return a name in the form that all systems share, and that can be printed."""
     return normalize("NFC", folder.encode(errors="backslashreplace").decode())
-
-
-def _refuse(error: OSError) -> None:
-    raise DataError(f"{error.filename} cannot be read ({error.strerror}).") from error
 
 
 def _is_visible(name: str) -> bool:
@@ -182,7 +195,7 @@ def read_images(listing: Listing, size: Size | None = None) -> Split:
 
     The order is mixed, and fixed: the first few show several classes.
     """
-    order = _order(listing)
+    order = order_of(listing)
     kept = _cache_file(listing, size)
     try:
         arrays = read_npz(kept)
@@ -196,26 +209,13 @@ def read_images(listing: Listing, size: Size | None = None) -> Split:
     return Split(images, torch.tensor(listing.targets)[order])
 
 
-def _order(listing: Listing) -> Tensor:
+def order_of(listing: Listing) -> Tensor:
     seeded = torch.Generator().manual_seed(20170825)
     return torch.randperm(len(listing.files), generator=seeded)
 
 
-def say_equal(
-    listings: dict[str, Listing], splits: dict[str, Split], folder: Path
-) -> None:
-    """Say which pictures have the same pixels, in one split or in two."""
-    by_pixels: dict[bytes, list[str]] = {}
-    for part, listing in listings.items():
-        for place, image in zip(_order(listing), splits[part].images):
-            pixels = hashlib.sha256(image.numpy().tobytes()).digest()
-            by_pixels.setdefault(pixels, []).append(listing.files[place])
-    equal = [sorted(files) for files in by_pixels.values() if len(files) > 1]
-    say(EQUAL, [file for files in sorted(equal) for file in files], folder)
-
-
 def _decode(files: list[str], size: Size | None) -> tuple[Tensor, Tensor]:
-    """Return the images, and for each which of `NOTES` hold, bool, shape (N, 3)."""
+    """Return the images, and for each which of `NOTES` hold, bool, shape (N, 4)."""
     from tqdm.auto import tqdm
 
     shape = (3, *size) if size else decode_one(files[0], None)[0].shape
@@ -228,16 +228,15 @@ def _decode(files: list[str], size: Size | None) -> tuple[Tensor, Tensor]:
     for i, file in enumerate(progress):
         try:
             image, notes[i] = decode_one(file, size)
+            if image.shape != shape:
+                raise DataError(
+                    f"{file} is {image.shape[2]} x {image.shape[1]} pixels, but "
+                    f"{files[0]} is {shape[2]} x {shape[1]} pixels. Bring all to one "
+                    "size with load_image_folder(path, size=64)."
+                )
+            images[i] = image
         except DataError as error:
             errors[file] = error
-            continue
-        if image.shape != shape:
-            raise DataError(
-                f"{file} is {image.shape[2]} x {image.shape[1]} pixels, but {files[0]} "
-                f"is {shape[2]} x {shape[1]} pixels. Bring all to one size with "
-                "load_image_folder(path, size=64)."
-            )
-        images[i] = image
     if errors:
         broken = few(sorted(errors), Path(files[0]).parents[1].parent)
         others = f" In all: {broken}." if len(errors) > 1 else ""
@@ -273,26 +272,30 @@ def decode_one(file: str, size: Size | None) -> tuple[np.ndarray, Sequence[bool]
     from PIL import Image
 
     try:
-        with unlimited(Image), Image.open(file, formats=FORMATS) as image:
+        with unlimited(Image) as told, Image.open(file, formats=FORMATS) as image:
+            begin = image.fp.tell()
             picture, *notes = _as_rgb(image, size)
             if image.format == "PNG":  # whose decoder takes zeros for the end
                 with Image.open(file, formats=FORMATS) as whole:
                     whole.verify()
+            elif image.format == "JPEG" and END not in Path(file).read_bytes()[begin:]:
+                raise ValueError("its end is missing")
+            notes.append(any("EXIF" in str(warning.message) for warning in told))
             return np.asarray(picture).transpose(2, 0, 1), notes
     except Exception as error:  # what is broken raises any of a dozen kinds
         advice = "Save it as JPEG or PNG, not too large, or leave it out."
-        raise DataError(
-            f"{file} cannot be read as an image ({error}). {advice}"
-        ) from error
+        said = f"{file} cannot be read as an image ({error}). {advice}"
+        raise DataError(said) from error
 
 
 @contextmanager
-def unlimited(pillow: Any) -> Iterator[None]:
-    """Let `MOST` count, not Pillow's own limit, in one thread at a time."""
-    with ONE_AT_A_TIME:
+def unlimited(pillow: Any) -> Iterator[list[warnings.WarningMessage]]:
+    """Let `MOST` count, not Pillow's own limit, and lend the list of its warnings."""
+    with ONE_AT_A_TIME, warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
         limit, pillow.MAX_IMAGE_PIXELS = pillow.MAX_IMAGE_PIXELS, None
         try:
-            yield
+            yield told
         finally:
             pillow.MAX_IMAGE_PIXELS = limit
 
@@ -382,10 +385,8 @@ def _keep(file: Path, **arrays: np.ndarray) -> None:
                 old.unlink(missing_ok=True)
             (folder / file.name).replace(file)
     except OSError as error:
-        say_once(
-            f"Decoded images cannot be kept in the user's cache ({error.strerror}): "
-            "the next run will decode them again."
-        )
+        place = f"the user's cache ({error.strerror})"
+        say_once(f"Decoded images cannot be kept in {place}: they are decoded again.")
 
 
 @contextmanager
