@@ -54,7 +54,7 @@ class FastCifarCNN(nn.Sequential):
                 continue
             conv, norm = nn.Conv2d(o, o, 3, padding=1, bias=False), nn.BatchNorm2d(o)
             self.extend([conv, norm, nn.GELU("tanh")])
-        for layer in [*self.modules()][2:]:
+        for layer in [*self.modules()][2:]:  # not the first, which `whiten` fills
             if isinstance(layer, nn.BatchNorm2d):
                 layer.momentum = 0.4
                 nn.init.ones_(layer.weight).requires_grad_(False)

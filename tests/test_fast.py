@@ -26,8 +26,10 @@ def test_what_whitens_makes_outputs_uncorrelated_and_equally_large():
 
 
 @pytest.mark.parametrize("side", [17, 24, 32])
-def test_it_takes_images_of_several_sizes(side):
-    assert FastCifarCNN(7)(torch.rand(2, 3, side, side)).shape == (2, 7)
+@pytest.mark.parametrize("residual", [False, True])
+def test_it_takes_images_of_several_sizes(side, residual):
+    model = FastCifarCNN(7, channels=(30, 8), residual=residual)
+    assert model(torch.rand(2, 3, side, side)).shape == (2, 7)
 
 
 def test_a_convolution_begins_by_copying_its_inputs():
@@ -37,14 +39,16 @@ def test_a_convolution_begins_by_copying_its_inputs():
     assert not torch.allclose(plain(maps)[:, :24], maps, atol=0.1)
 
 
-def test_each_weight_that_trains_is_in_one_group_and_decays_as_much():
-    model = FastCifarCNN()
+@pytest.mark.parametrize("residual", [False, True])
+def test_each_weight_that_trains_is_in_one_group_and_decays_as_much(residual):
+    model = FastCifarCNN(residual=residual)
     model[0].weight.requires_grad_(False)
     groups = weight_groups(model, 0.5, 0.01)
     found = [id(weight) for group in groups for weight in group["params"]]
     wanted = [id(weight) for weight in model.parameters() if weight.requires_grad]
     assert sorted(found) == sorted(wanted)
     assert [group["lr"] for group in groups] == [0.5, 32, 0.5 / 81]
+    assert all(weight.ndim == 4 for weight in groups[0]["params"])  # Muon's matrices
     assert [g["lr"] * g["weight_decay"] for g in groups] == pytest.approx([0.005] * 3)
 
 
