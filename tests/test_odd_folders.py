@@ -78,7 +78,8 @@ def test_a_single_class_and_hidden_pictures_are_said(tmp_path, capsys):
     load(write(tmp_path, *files, "pics/._0.png"))
     out = capsys.readouterr().out
     assert "One class only, 'pics': there is nothing to tell apart." in out
-    assert f": 3 ({tmp_path.name}/.net, " in out and "/pics/.1.png).\n" in out
+    top = tmp_path.name
+    assert f": 3 ({top}/.net, {top}/labels.csv, {top}/pics/.1.png).\n" in out
 
 
 def test_each_call_says_what_is_odd_whatever_was_said_before(tmp_path, capsys):

@@ -179,9 +179,9 @@ class Trial:
 
     def end(self) -> None:
         """Stop it, and all that it started; note what it found."""
-        # On Windows there are no groups, or it ended before it had one.
-        with suppress(AttributeError, ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        if hasattr(os, "killpg"):
+            with suppress(ProcessLookupError):  # It ended before it had a group.
+                os.killpg(self.process.pid, signal.SIGKILL)
         self.process.kill()
         self.process.join()
         self.submission.seconds += self.seconds
