@@ -9,13 +9,11 @@ of 128, 16 and 4 images: 5,000 training images, 15 epochs. Batches of 128 throug
 *Batch normalisation* reads the numbers.
 """
 
-import sys
-from dataclasses import replace
 from functools import partial
 
 import torch
 from ladder import SEEDS
-from report import together, write_result
+from report import chosen, complete, together, write_result
 from torch import Tensor, nn
 
 from course_utils.data import ImageData, load_fashion_mnist
@@ -96,21 +94,14 @@ def measure_groups(data: ImageData, seed: int, epochs: int) -> dict:
     return result
 
 
-def take(data: ImageData, count: int) -> ImageData:
-    """Return the data with its first training images only; they are in no order."""
-    images, targets = data.train_images[:count], data.train_targets[:count]
-    return replace(data, train_images=images, train_targets=targets)
-
-
 def main() -> None:
     """Measure seed by seed; write the numbers after each."""
-    data = load_fashion_mnist()
-    if not data.is_complete:
-        sys.exit("this needs the complete data set: set COURSE_DATA_DIR")
+    data = complete(load_fashion_mnist())
+    many, few = (chosen(data, "train", slice(count)) for count in (20_000, 5_000))
     rates, groups = [], []
     for seed in SEEDS:
-        rates.append(measure_learning_rates(take(data, 20_000), seed, epochs=2))
-        groups.append(measure_groups(take(data, 5_000), seed, epochs=15))
+        rates.append(measure_learning_rates(many, seed, epochs=2))
+        groups.append(measure_groups(few, seed, epochs=15))
         measured = {
             "seeds": SEEDS[: len(rates)],
             "parameters": {o: count_parameters(block_cnn(o)) for o in ORDERS},

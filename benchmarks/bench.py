@@ -16,22 +16,26 @@ fifth of them to test) nothing is kept.
 
 import argparse
 import os
+import time
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from importlib.metadata import version
+from multiprocessing import get_context, get_start_method, set_start_method
 from statistics import median
+from types import SimpleNamespace
 
 import numpy as np
 import torch
 from cifar10 import AUGMENT
 from PIL import Image
-from report import hardware, kept, write_result
+from report import hardware, kept, together, write_result
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchvision import transforms
-from turns import in_turns
 
 from course_utils.data import ImageData, Loader, load_cifar10, load_fashion_mnist
 from course_utils.models import DeepCifarCNN, FashionCNN
@@ -141,26 +145,36 @@ def by_fit(task: Task, precision: str) -> Callable[[], nn.Module]:
     return run
 
 
-def plain(task: Task, loaders: Pair, augment: nn.Module | None = None) -> Callable:
-    """Train and evaluate as the notes do, with nothing around it."""
+NOTHING_AROUND = SimpleNamespace(
+    prepare=lambda *parts: parts,
+    backward=Tensor.backward,
+    gather_for_metrics=lambda logits: logits,
+)
+
+
+def plain(
+    task: Task, loaders: Pair, augment: nn.Module | None = None, around=NOTHING_AROUND
+) -> Callable[[], nn.Module]:
+    """Train and evaluate as the notes do; around: an `Accelerator`, if anything."""
 
     def run() -> nn.Module:
-        model, loss_fn = task.network(), nn.CrossEntropyLoss()
-        optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
+        network, loss_fn = task.network(), nn.CrossEntropyLoss()
+        optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
+        model, optimizer = around.prepare(network, optimizer)
         for images, targets in loaders[0]:
             images = augment(images) if augment else images
             optimizer.zero_grad()
             loss = loss_fn(model(images), targets)
-            loss.backward()
+            around.backward(loss)
             optimizer.step()
             loss.item()
         model.eval()
         with torch.no_grad():
             for images, targets in loaders[1]:
-                logits = model(images)
+                logits = around.gather_for_metrics(model(images))
                 loss_fn(logits, targets).item()
                 (logits.argmax(dim=1) == targets).sum().item()
-        return model
+        return network
 
     return run
 
@@ -282,27 +296,8 @@ def by_accelerate(task: Task) -> Callable[[], nn.Module]:
     from accelerate import Accelerator
 
     accelerator = Accelerator(cpu=True)
-    train, test = map(accelerator.prepare, task.data_loaders())
-
-    def run() -> nn.Module:
-        network, loss_fn = task.network(), nn.CrossEntropyLoss()
-        optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
-        model, optimizer = accelerator.prepare(network, optimizer)
-        for images, targets in train:
-            optimizer.zero_grad()
-            loss = loss_fn(model(images), targets)
-            accelerator.backward(loss)
-            optimizer.step()
-            loss.item()
-        model.eval()
-        with torch.no_grad():
-            for images, targets in test:
-                logits = accelerator.gather_for_metrics(model(images))
-                loss_fn(logits, targets).item()
-                (logits.argmax(dim=1) == targets).sum().item()
-        return network
-
-    return run
+    loaders = tuple(map(accelerator.prepare, task.data_loaders()))
+    return plain(task, loaders, around=accelerator)
 
 
 NOTES = "the notes' loop"
@@ -326,31 +321,60 @@ if FAST != "float32":
 # --------------------------------------------------------------------------- in turns
 
 
-def prepare(name: str, *, task: Task) -> Callable[[], Callable]:
-    """Get one way ready; after each epoch its network is looked at, off the clock."""
+def prepare(name: str, task: Task, start_method: str) -> None:
+    """Get one way ready, in a process of its own.
+
+    start_method: for a loader's workers, as in a script of its own.
+    """
+    global epoch, test
+    set_start_method(start_method, force=True)
     warnings.filterwarnings("ignore")  # of frameworks, about workers that we want none
     set_seed(SEED)
-    run = WAYS[name](task)
-    _, test = task.loaders()
-    return lambda: partial(looked_at, run(), test)
+    epoch, (_, test) = WAYS[name](task), task.loaders()
 
 
-def looked_at(model: nn.Module, test: Loader) -> dict[str, float]:
+def timed() -> dict[str, float]:
+    """Run an epoch there; look at its network when the clock has stopped."""
+    began = time.perf_counter()
+    model = epoch()
+    seconds = time.perf_counter() - began
     weights = sum(weight.numel() for weight in model.parameters())
-    return {"weights": weights, "test_accuracy": evaluate(model, test).accuracy}
+    accuracy = evaluate(model, test).accuracy
+    return {"seconds": seconds, "weights": weights, "test_accuracy": accuracy}
+
+
+def in_turns(task: Task, rounds: int) -> dict[str, dict[str, list]]:
+    """Let one process after the other run an epoch; a round before those warms up."""
+    with ExitStack() as stack:
+        pools = {}
+        for name in WAYS:
+            given = prepare, (name, task, get_start_method())
+            pool = ProcessPoolExecutor(1, get_context("spawn"), *given)
+            pools[name] = stack.enter_context(pool)
+        _, *done = [take_turns(pools) for _ in range(1 + rounds)]
+    return together(done)
+
+
+def take_turns(pools: dict[str, ProcessPoolExecutor]) -> dict[str, dict[str, float]]:
+    done = {}
+    for name, pool in pools.items():
+        try:
+            done[name] = pool.submit(timed).result()
+        except Exception as error:
+            raise RuntimeError(f"{name}: its process ended; see above") from error
+    return done
 
 
 def measure(task: Task, rounds: int) -> dict[str, object]:
     """Time all ways through one task, and compare each round with the notes' loop."""
-    seconds, found = in_turns(partial(prepare, task=task), WAYS, rounds)
-    report = {}
-    for name, times in seconds.items():
-        ratios = [t / n for t, n in zip(times, seconds[NOTES], strict=True)]
+    found, report = in_turns(task, rounds), {}
+    for name, way in found.items():
+        times = way["seconds"]
+        ratios = [t / n for t, n in zip(times, found[NOTES]["seconds"])]
         report[name] = {"seconds": times, "median_ratio": median(ratios)}
-        print(
-            f"{name:<26} {median(times):7.2f} s  {median(ratios):5.2f}  {found[name]}"
-        )
-    (weights,) = {found[name]["weights"] for name in found}
+        last = {key: way[key][-1] for key in ("weights", "test_accuracy")}
+        print(f"{name:<26} {median(times):7.2f} s  {median(ratios):5.2f}  {last}")
+    (weights,) = {way["weights"][-1] for way in found.values()}
     print(f"{weights:,} weights in each")
     return {"weights": weights, "ways": report}
 

@@ -8,17 +8,16 @@ the notebooks that look inside a network.
 """
 
 import sys
-from collections.abc import Callable, Iterable
 
 import torch
 from cifar10 import AUGMENT, ENTRIES
 from ladder import SEEDS, as_trained, checkpoint_path
-from report import together, write_result
+from report import chosen, complete, together, write_result
 from sklearn.metrics import recall_score
 from torch import Tensor, nn
 
 from course_utils.augment import RandomTranslation
-from course_utils.data import ImageData, load_cifar10
+from course_utils.data import ImageData, Loader, load_cifar10
 from course_utils.evaluation import predict
 from course_utils.measured import save_weights
 from course_utils.runtime import set_seed
@@ -33,8 +32,6 @@ SHIPPED = {
     "CifarCNN": "cifar_cnn",
     "DeepCifarCNN, final": "deep_cifar_cnn",
 }
-
-Batches = Iterable[tuple[Tensor, Tensor]]
 
 
 class AskedTwice(nn.Module):
@@ -60,7 +57,7 @@ def trained(name: str, seed: int) -> nn.Module:
 
 
 def accuracy_with(
-    kind: type[nn.Module], model: nn.Module, loader: Batches
+    kind: type[nn.Module], model: nn.Module, loader: Loader
 ) -> float | None:
     """Measure with all modules of one kind left in training mode; None without any.
 
@@ -82,46 +79,35 @@ def accuracy_with(
     return correct / samples
 
 
-def repeated(measure: Callable[[], float | None]) -> list[float] | None:
-    """Measure a thing that chance changes, several times."""
-    values = [measure() for _ in range(DRAWS)]
-    return None if values[0] is None else values
-
-
 def measure(model: nn.Module, data: ImageData, seed: int) -> dict:
     """Measure one network rightly, and with each mistake."""
     generator = set_seed(seed)
     test = data.loader("test", batch_size=1000)
     predictions = predict(model, test)
     by_class = data.test_targets.argsort(stable=True)
-    ordered = data.loader("test", batch_size=500)
-    ordered.images, ordered.targets = (
-        ordered.images[by_class],
-        ordered.targets[by_class],
-    )
+    ordered = chosen(data, "test", by_class).loader("test", batch_size=500)
+    shuffled = {"shuffle": True, "generator": generator}
     train_mode = {
-        "batch of 500, shuffled": data.loader(
-            "test", batch_size=500, shuffle=True, generator=generator
-        ),
+        "batch of 500, shuffled": data.loader("test", batch_size=500, **shuffled),
         "batch of 1": data.loader("test", batch_size=1),
         "batch of 500, sorted by class": ordered,
     }
+    augmented = {
+        name: data.loader("test", batch_size=1000, augment=augment)
+        for name, augment in AUGMENTED.items()
+    }
+    draws = range(DRAWS)  # of what chance changes
+    with_dropout = [accuracy_with(nn.Dropout, model, test) for _ in draws]
     return {
         "test_accuracy": evaluate(model, test).accuracy,
         "with_mirror_image": evaluate(AskedTwice(model), test).accuracy,
         "class_accuracy": recall_score(
             predictions.targets, predictions.predicted, average=None
         ).tolist(),
-        "dropout_always_on": repeated(lambda: accuracy_with(nn.Dropout, model, test)),
+        "dropout_always_on": None if None in with_dropout else with_dropout,
         "augmented_test": {
-            name: repeated(
-                lambda augment=augment: (
-                    evaluate(
-                        model, data.loader("test", batch_size=1000, augment=augment)
-                    ).accuracy
-                )
-            )
-            for name, augment in AUGMENTED.items()
+            name: [evaluate(model, loader).accuracy for _ in draws]
+            for name, loader in augmented.items()
         },
         "train_mode": {
             name: accuracy_with(nn.BatchNorm2d, model, loader)
@@ -132,9 +118,7 @@ def measure(model: nn.Module, data: ImageData, seed: int) -> dict:
 
 def main() -> None:
     """Measure every network, and keep the numbers and the shipped weights."""
-    data = load_cifar10()
-    if not data.is_complete:
-        sys.exit("this needs the complete CIFAR-10: set COURSE_DATA_DIR")
+    data = complete(load_cifar10())
     models = {}
     for name, file in SHIPPED.items():
         networks = [trained(name, seed) for seed in SEEDS]
@@ -145,11 +129,8 @@ def main() -> None:
         ]
         models[name] = together(runs)
         print(name, models[name]["test_accuracy"], flush=True)
-    print(
-        write_result(
-            {"seeds": SEEDS, "draws": DRAWS, "models": models}, data=data.source
-        )
-    )
+    result = {"seeds": SEEDS, "draws": DRAWS, "models": models}
+    print(write_result(result, data=data.source))
 
 
 if __name__ == "__main__":

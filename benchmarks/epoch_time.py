@@ -7,13 +7,12 @@ The networks take turns, so that a busy machine slows all of them. Each turn tra
 Takes about three minutes on two cores.
 """
 
-from dataclasses import replace
 from statistics import median
 
 import torch
 from cifar10 import ENTRIES
 from ladder import Entry
-from report import write_result
+from report import chosen, together, write_result
 
 from course_utils.data import ImageData, load_cifar10
 from course_utils.runtime import autocast_dtype, best_device, set_seed
@@ -33,37 +32,26 @@ NETWORKS = (
 
 
 def seconds(entry: Entry, data: ImageData, precision: str) -> float:
-    """Train one network for two short epochs; return the second one's time."""
+    """Train for two short epochs; return what the second says of a whole one."""
     generator = set_seed(SEED)
     model = entry.model()
     loader = data.loader("train", augment=entry.augment, generator=generator)
     optimizer = entry.optimizer(model.parameters(), **entry.settings, fused=True)
     history = fit(model, loader, epochs=2, optimizer=optimizer, precision=precision)
-    return history.seconds[1]
+    return history.seconds[1] * EPOCH / IMAGES
 
 
 def main() -> None:
     """Time everything in turns, and keep the medians."""
     data = load_cifar10()
-    short = replace(
-        data,
-        train_images=data.train_images[:IMAGES],
-        train_targets=data.train_targets[:IMAGES],
-    )
+    short = chosen(data, "train", slice(IMAGES))
     fast = str(autocast_dtype("auto", best_device())).removeprefix("torch.")
     formats = sorted({"float32", fast}, reverse=True)
-    runs = {name: {precision: [] for precision in formats} for name in NETWORKS}
-    for _ in range(ROUNDS):
-        for name in NETWORKS:
-            for precision in formats:
-                runs[name][precision].append(seconds(ENTRIES[name], short, precision))
-    measured = {
-        name: {
-            precision: median(times) * EPOCH / IMAGES
-            for precision, times in by_format.items()
-        }
-        for name, by_format in runs.items()
-    }
+    rounds = [
+        {n: {f: seconds(ENTRIES[n], short, f) for f in formats} for n in NETWORKS}
+        for _ in range(ROUNDS)
+    ]
+    measured = together(rounds, median)
     print(measured)
     result = {
         "seed": SEED,

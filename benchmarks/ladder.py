@@ -4,18 +4,17 @@ A finished seed is kept in benchmarks/runs/, so an interrupted run goes on where
 stopped. The test set is looked at once, when a network's training has ended.
 """
 
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
-from report import hardware, write_result
+from report import complete, hardware, kept, write_result
 from torch import nn
+from torch.optim.lr_scheduler import OneCycleLR
 
 from course_utils.data import ImageData
-from course_utils.measured import RESULTS
 from course_utils.models import count_parameters
 from course_utils.precision import InPrecision
 from course_utils.runtime import autocast_dtype, best_device, set_seed
@@ -29,9 +28,10 @@ RUNS = Path(__file__).parent / "runs"
 class Entry:
     """One line of the table: a network, how it is trained, and for how long.
 
-    `peak_lr` is the largest learning rate of a one-cycle schedule; None means that the
-    learning rate stays what `settings` says. With `all_images` the network also trains
-    on the validation images, and so is not validated.
+    `peak_lr` is the largest learning rate of a one-cycle schedule (Smith and Topin,
+    "Super-Convergence", 2018, section 3); None means that the learning rate stays what
+    `settings` says. With `all_images` the network also trains on the validation images,
+    and so is not validated.
     """
 
     model: Callable[[], nn.Module]
@@ -61,13 +61,14 @@ def train(
         generator=generator,
     )
     optimizer = entry.optimizer(model.parameters(), **entry.settings, fused=True)
+    steps = {"epochs": entry.epochs, "steps_per_epoch": len(loader)}
     history = fit(
         model,
         loader,
         validation,
         epochs=entry.epochs,
         optimizer=optimizer,
-        scheduler=one_cycle(entry, optimizer, len(loader)),
+        scheduler=entry.peak_lr and OneCycleLR(optimizer, entry.peak_lr, **steps),
         loss_fn=nn.CrossEntropyLoss(label_smoothing=entry.label_smoothing),
         precision=entry.precision,
         checkpoint=path,
@@ -83,20 +84,6 @@ def with_validation_images(data: ImageData) -> ImageData:
         data,
         train_images=torch.cat((data.train_images, data.val_images)),
         train_targets=torch.cat((data.train_targets, data.val_targets)),
-    )
-
-
-def one_cycle(
-    entry: Entry, optimizer: torch.optim.Optimizer, batches: int
-) -> torch.optim.lr_scheduler.LRScheduler | None:
-    """Return the schedule that rises to `peak_lr` and falls to nothing, if any.
-
-    Smith and Topin, "Super-Convergence" (2018), section 3.
-    """
-    if entry.peak_lr is None:
-        return None
-    return torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, entry.peak_lr, epochs=entry.epochs, steps_per_epoch=batches
     )
 
 
@@ -121,8 +108,7 @@ def climb(
     with the hardware it comes from. `measure` adds what else a script wants to know of
     a trained network.
     """
-    if not data.is_complete:
-        sys.exit("this needs the complete data set: set COURSE_DATA_DIR")
+    complete(data)
     chosen = sys.argv[1:] or list(entries)
     if unknown := set(chosen) - set(entries):
         sys.exit(f"no network is called {sorted(unknown)}; there are {list(entries)}")
@@ -145,23 +131,12 @@ def climb(
                 }
             )
         lines = {name: _line(entries[name], runs[name]) for name in chosen}
-        models = kept_lines(dataset) | lines if len(chosen) < len(entries) else lines
+        before = {"hardware": kept("hardware")}
+        models = {n: before | line for n, line in kept("models").items()} | lines
         models = {name: models[name] for name in entries if name in models}
         most = max(len(line["test_accuracy"]) for line in models.values())
         seeds = SEEDS[:most]
         print(write_result({"seeds": seeds, "models": models}, data=data.source))
-
-
-def kept_lines(dataset: str) -> dict[str, dict]:
-    """Return the lines that were measured before, each with its hardware."""
-    path = RESULTS / f"{dataset}.json"
-    if not path.exists():
-        return {}
-    result = json.loads(path.read_text(encoding="utf-8"))
-    return {
-        name: {"hardware": result["hardware"]} | line
-        for name, line in result["models"].items()
-    }
 
 
 def _line(entry: Entry, runs: list[dict]) -> dict:

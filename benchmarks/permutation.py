@@ -8,14 +8,12 @@ minutes on two cores; a finished seed is kept in benchmarks/runs/, so an interru
 goes on where it stopped. *Channels and batches* reads the numbers.
 """
 
-import sys
 from dataclasses import replace
 
 import torch
 from fashion_mnist import ENTRIES
 from ladder import SEEDS, checkpoint_path, train
-from report import write_result
-from torch import Tensor
+from report import complete, write_result
 
 from course_utils.data import ImageData, load_fashion_mnist
 from course_utils.measured import mean_and_spread
@@ -25,27 +23,20 @@ EPOCHS = 5
 PERMUTATION_SEED = 0
 
 
-def permute_pixels(images: Tensor, order: Tensor) -> Tensor:
-    """Move the pixels of all images (N, C, H, W) by one `order`, shape (H * W,)."""
-    return images.flatten(2)[:, :, order].view_as(images)
-
-
 def permute(data: ImageData) -> ImageData:
     """Return the same images with one fixed permutation of their pixels."""
     generator = torch.Generator().manual_seed(PERMUTATION_SEED)
     order = torch.randperm(data.train_images[0, 0].numel(), generator=generator)
-    images = {
-        name: permute_pixels(getattr(data, name), order)
-        for name in ("train_images", "val_images", "test_images")
-    }
-    return replace(data, **images)
+    moved = {}
+    for name in ("train_images", "val_images", "test_images"):
+        images = getattr(data, name)
+        moved[name] = images.flatten(2)[:, :, order].view_as(images)
+    return replace(data, **moved)
 
 
 def main() -> None:
     """Train on both, and keep the numbers."""
-    original = load_fashion_mnist()
-    if not original.is_complete:
-        sys.exit("this needs the complete FashionMNIST: set COURSE_DATA_DIR")
+    original = complete(load_fashion_mnist())
     data = {"original": original, "permuted": permute(original)}
     models = {}
     for name in ("ANN", "FashionCNN"):

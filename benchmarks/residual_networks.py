@@ -14,6 +14,7 @@ from functools import partial
 
 import torch
 from ladder import Entry, climb
+from report import chosen
 
 from course_utils.data import load_cifar10
 from course_utils.models import ResNet
@@ -42,10 +43,5 @@ ENTRIES["plain 56, lr 0.01"] = replace(
 
 if __name__ == "__main__":
     data = load_cifar10()
-    fewer = replace(
-        data,
-        train_images=data.train_images[:IMAGES],
-        train_targets=data.train_targets[:IMAGES],
-        source=data.source.replace("45,000 train", f"{IMAGES:,} train"),
-    )
-    climb(ENTRIES, fewer)
+    source = data.source.replace("45,000 train", f"{IMAGES:,} train")
+    climb(ENTRIES, replace(chosen(data, "train", slice(IMAGES)), source=source))

@@ -11,7 +11,6 @@ trains for an epoch, and reports its seconds and the largest memory it ever held
 several processes, the first one's). Three rounds, in turns, two minutes each.
 """
 
-import argparse
 import json
 import os
 import resource
@@ -21,7 +20,7 @@ from functools import partial
 from statistics import median
 
 import torch
-from report import write_result
+from report import together, write_result
 from torch import nn
 
 from course_utils.data import Loader
@@ -72,13 +71,12 @@ def run(images: int, batch_size: int, width: int) -> None:
         print(json.dumps({"seconds": seconds, "peak_bytes": most}))
 
 
-def measured(setting: dict[str, int]) -> dict[str, float]:
+def measured(processes: int, **setting: int) -> dict[str, float]:
     """Start a run with one setting, and return what it printed."""
-    processes, cores = setting["processes"], os.cpu_count() or 1
-    words = [f"--{name}={value}" for name, value in setting.items()]
+    cores = os.cpu_count() or 1
     start = [*TORCHRUN, f"--nproc-per-node={processes}"] if processes > 1 else []
     done = subprocess.run(
-        [sys.executable, *start, __file__, "--one-run", *words],
+        [sys.executable, *start, __file__, json.dumps(setting)],
         env={**os.environ, "OMP_NUM_THREADS": str(max(1, cores // processes))},
         stdout=subprocess.PIPE,
         text=True,
@@ -88,31 +86,22 @@ def measured(setting: dict[str, int]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure every setting, or one in this process."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--one-run", action="store_true", help="one setting, here")
-    for name, value in BASE.items():
-        parser.add_argument(f"--{name}", type=int, default=value)
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    options = parser.parse_args()
-    if options.one_run:
-        return run(options.images, options.batch_size, options.width)
-    rows = [(n, v) for n, values in CHANGES.items() for v in values]
-    found: dict[tuple[str, int], list] = {row: [] for row in rows}
-    for _ in range(options.rounds):
-        for name, value in rows:
-            setting = BASE | (LARGE if name == "processes" else {}) | {name: value}
-            found[name, value].append(measured(setting))
+    """Measure every setting, in turns, and keep the medians."""
+    settings = {
+        (name, value): BASE | (LARGE if name == "processes" else {}) | {name: value}
+        for name, values in CHANGES.items()
+        for value in values
+    }
+    turns = range(ROUNDS)
+    rounds = [{row: measured(**its) for row, its in settings.items()} for _ in turns]
     report = {name: [] for name in CHANGES}
-    for (name, value), runs in found.items():
-        middle = {key: median(one[key] for one in runs) for key in runs[0]}
+    for (name, value), middle in together(rounds, median).items():
         report[name].append({name: value, **middle})
         print(report[name][-1])
-    about = {"seed": SEED, "rounds": options.rounds, "base": BASE, "large": LARGE}
+    about = {"seed": SEED, "rounds": ROUNDS, "base": BASE, "large": LARGE}
     data = "random images, shape (3, 32, 32), uint8"
     print(write_result(about | {"medians": report}, data=data))
-    return None
 
 
 if __name__ == "__main__":
-    main()
+    run(**json.loads(sys.argv[1])) if sys.argv[1:] else main()

@@ -7,14 +7,14 @@ them mirrored. Keeps the weights in course_utils/assets/weights/, matrices and k
 in half precision. Takes a few minutes on one core; the test set is looked at once.
 """
 
-import sys
+from dataclasses import replace
 
 import torch
-from report import write_result
+from report import complete, write_result
 from torch import nn
 
 from course_utils.augment import RandomCrop, RandomHorizontalFlip
-from course_utils.data import Loader, load_fashion_mnist
+from course_utils.data import load_fashion_mnist
 from course_utils.kit.shipped import LookingCNN
 from course_utils.measured import load_weights, save_weights
 from course_utils.models import count_parameters
@@ -25,18 +25,11 @@ SEED, EPOCHS, BATCH_SIZE, PEAK_LR = 0, 5, 128, 0.01
 AUGMENT = nn.Sequential(RandomCrop(28, padding=3), RandomHorizontalFlip())
 
 if __name__ == "__main__":
-    data, generator = load_fashion_mnist(), set_seed(SEED)
-    if not data.is_complete:
-        sys.exit("this needs the complete data set: set COURSE_DATA_DIR")
+    data, generator = complete(load_fashion_mnist()), set_seed(SEED)
+    data = replace(data, mean=torch.zeros(1), std=torch.ones(1))  # pixels in [0, 1]
     model = LookingCNN()
-    loader = Loader(
-        data.train_images,
-        data.train_targets,
-        batch_size=BATCH_SIZE,
-        shuffle=True,
-        augment=AUGMENT,
-        generator=generator,
-    )
+    how = {"batch_size": BATCH_SIZE, "augment": AUGMENT, "generator": generator}
+    loader = data.loader("train", **how)
     optimizer = torch.optim.Adam(model.parameters())
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, PEAK_LR, epochs=EPOCHS, steps_per_epoch=len(loader)
@@ -44,11 +37,10 @@ if __name__ == "__main__":
     fit(model, loader, epochs=EPOCHS, optimizer=optimizer, scheduler=schedule)
     save_weights(model, "looking_cnn")
     kept = load_weights(LookingCNN(), "looking_cnn")
-    test = Loader(data.test_images, data.test_targets, batch_size=1000)
     result = {
         "seed": SEED,
         "epochs": EPOCHS,
         "parameters": count_parameters(model),
-        "test_accuracy": evaluate(kept, test).accuracy,
+        "test_accuracy": evaluate(kept, data.loader("test", batch_size=1000)).accuracy,
     }
     print(write_result(result, data=data.source))

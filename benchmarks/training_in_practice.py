@@ -7,12 +7,11 @@ seeds. Times are the processor's, so a busy machine changes them little. Takes a
 minutes on one core.
 """
 
-from dataclasses import replace
 from math import isfinite
 from time import process_time
 
 import torch
-from report import together, write_result
+from report import chosen, together, write_result
 
 from course_utils.data import ImageData, load_fashion_mnist
 from course_utils.models import FashionANN
@@ -37,10 +36,10 @@ def run(
     generator = set_seed(seed)
     model = FashionANN()
     optimizer = OPTIMIZERS[kind](model.parameters(), lr=rate)
-    order = {"shuffle": True, "generator": generator} if shuffle else {"shuffle": False}
-    loader = data.loader("train", batch_size=size, **order)
+    how = {"batch_size": size, "shuffle": shuffle, "generator": generator}
+    loader = data.loader("train", **how)
     names = ("train_loss", "val_loss", "val_accuracy", "seconds")
-    epochs = {name: [] for name in names}
+    epochs = []
     for _ in range(EPOCHS):
         begun = process_time()
         train = train_one_epoch(model, loader, optimizer=optimizer, **OPTIONS)
@@ -48,9 +47,8 @@ def run(
         val = evaluate(model, data.loader("val", batch_size=1000), **OPTIONS)
         whole = isfinite(train.loss) and isfinite(val.loss)
         values = (train.loss, val.loss, val.accuracy) if whole else (LOST,) * 3
-        for name, value in zip(names, (*values, seconds)):
-            epochs[name].append(value)
-    return epochs
+        epochs.append(dict(zip(names, (*values, seconds))))
+    return together(epochs)
 
 
 def several(data: ImageData, size: int, rate: float, kind: str, shuffle=True) -> dict:
@@ -63,19 +61,8 @@ def several(data: ImageData, size: int, rate: float, kind: str, shuffle=True) ->
 def main() -> None:
     """Measure all, and keep it."""
     data = load_fashion_mnist()
-    few = replace(
-        data,
-        train_images=data.train_images[:IMAGES],
-        train_targets=data.train_targets[:IMAGES],
-        val_images=data.val_images[:IMAGES],
-        val_targets=data.val_targets[:IMAGES],
-    )
-    order = few.train_targets.argsort(stable=True)
-    by_class = replace(
-        few,
-        train_images=few.train_images[order],
-        train_targets=few.train_targets[order],
-    )
+    few = chosen(chosen(data, "train", slice(IMAGES)), "val", slice(IMAGES))
+    by_class = chosen(few, "train", few.train_targets.argsort(stable=True))
     rates = {
         kind: {str(rate): several(few, SIZE, rate, kind) for rate in RATES}
         for kind in OPTIMIZERS

@@ -1,5 +1,7 @@
 """What the site is made of and how it looks; docs/build.py runs Sphinx with this."""
 
+from functools import partial
+
 import pages
 from docutils.nodes import SkipNode
 from latex2mathml.converter import convert
@@ -41,15 +43,11 @@ html_theme_options = {
 
 def setup(app):
     """Add what Sphinx lacks: formulas that need no script, and our pages."""
-    app.add_html_math_renderer("mathml", (inline, None), (block, None))
+    block = partial(formula, display="block")
+    app.add_html_math_renderer("mathml", (formula, None), (block, None))
     pages.setup(app)
 
 
-def inline(translator, node):
-    translator.body.append(convert(node.astext()))
-    raise SkipNode
-
-
-def block(translator, node):
-    translator.body.append(convert(node.astext(), display="block"))
+def formula(translator, node, display="inline"):
+    translator.body.append(convert(node.astext(), display=display))
     raise SkipNode

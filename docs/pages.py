@@ -19,6 +19,7 @@ CALL = re.compile(r"(\w+)_explorer\(")
 PLACE = re.compile(r'<div data-explorer="(\w+)"></div>')
 STUB = "*Write your answer in JupyterLab or [Colab]({}): on this page no cell runs.*"
 STILL = "<p><em>This picture moves in JupyterLab and Colab.</em></p>"
+SECTION = "## {0}\n\n```{{eval-rst}}\n.. automodule:: {0}\n   :members: {1}\n```\n"
 FOLDED = {"bootstrap": "For Colab: install the course", "setup": "Imports"}
 EXPORTS = {}  # name → what a page shows first, and the script with all states
 
@@ -145,12 +146,5 @@ def library():
             module = getattr(node, "module", "") or ""
             if module.startswith("course_utils.") and module.count(".") == 1:
                 found.setdefault(module, set()).update(name.name for name in node.names)
-    return "\n".join(map(_documented, sorted(found), map(found.get, sorted(found))))
-
-
-def _documented(module, names):
-    members = ", ".join(sorted(names))
-    return (
-        f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}\n"
-        f"   :members: {members}\n```\n"
-    )
+    listed = [(module, ", ".join(sorted(found[module]))) for module in sorted(found)]
+    return "\n".join(SECTION.format(*pair) for pair in listed)

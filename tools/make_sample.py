@@ -6,7 +6,7 @@ The folder holds the four official idx files (.gz or not), as Debian's package
 dataset-fashion-mnist installs them. The same input gives the same bytes.
 """
 
-import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -27,18 +27,9 @@ def sample(folder: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def main() -> None:
-    """Write the sample to its place in the package, or to ``--output``."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--output", type=Path, default=SAMPLE_FILE)
-    arguments = parser.parse_args()
-    # NumPy gives every member of an npz file the same fixed time.
-    np.savez_compressed(arguments.output, **sample(arguments.folder))
-    print(f"{arguments.output}: {arguments.output.stat().st_size:,} bytes")
-
-
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    # NumPy gives every member of an npz file the same fixed time.
+    np.savez_compressed(SAMPLE_FILE, **sample(Path(sys.argv[1])))
+    print(f"{SAMPLE_FILE}: {SAMPLE_FILE.stat().st_size:,} bytes")

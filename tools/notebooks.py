@@ -15,7 +15,6 @@ A chapter's number stands in its notebook's file name and in links to it, nowher
 """
 
 import argparse
-import os
 import re
 import sys
 import tomllib
@@ -25,13 +24,13 @@ from itertools import chain, count
 from pathlib import Path
 from textwrap import shorten
 
+import nbclient
 import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from course_utils import __version__
-from course_utils.lab import BADGE
+from course_utils.lab import BADGE, write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -87,10 +86,9 @@ def normal_form(text: str, file_name: str) -> str:
     cells = [cell for cell in notebook.cells if cell.source.strip()]
     place_badge(cells, file_name)
     notebook.cells = place_bootstrap(cells)
-    for cell in notebook.cells:
-        cell.metadata = normal_metadata(cell.metadata)
     name_cells(notebook.cells)
     for cell in notebook.cells:
+        cell.metadata = normal_metadata(cell.metadata)
         if cell.cell_type == "code":
             normalise_run(cell)
     nbformat.validate(notebook)
@@ -184,13 +182,6 @@ def drop_foreign_frames(error: NotebookNode) -> None:
 # ---------------------------------------------------------------- files
 
 
-def write(path: Path, text: str) -> None:
-    """Replace the file in one step, so that none is ever half written."""
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(part, path)
-
-
 def run(path: Path) -> str | None:
     """Execute a notebook in its folder and write it; a failure leaves it as it was."""
     clean_text = normal_form(path.read_text(encoding="utf-8"), path.name)
@@ -198,7 +189,7 @@ def run(path: Path) -> str | None:
     if problem := execute(notebook, path):
         return problem
     text = normal_form(nbformat.v4.writes(notebook), path.name)
-    write(path, text)
+    write_whole(path, text.encode())
     print(f"{path}: ran and written", *changed_outputs(clean_text, text), sep="\n")
     return None
 
@@ -206,15 +197,14 @@ def run(path: Path) -> str | None:
 def execute(notebook: NotebookNode, path: Path) -> str | None:
     """Execute a notebook in the folder of `path`; name the cell that failed."""
     started = []
-    client = NotebookClient(
-        notebook,
-        kernel_name="python3",
-        timeout=None,
-        resources={"metadata": {"path": str(path.parent)}},
-        on_cell_start=lambda cell, cell_index: started.append(cell_index),
-    )
     try:
-        client.execute()
+        nbclient.execute(
+            notebook,
+            cwd=str(path.parent),
+            kernel_name="python3",
+            timeout=None,
+            on_cell_start=lambda cell, cell_index: started.append(cell_index),
+        )
     except (CellExecutionError, DeadKernelError) as error:
         number, cell = started[-1], notebook.cells[started[-1]]
         return f"{path}: cell {number + 1} ({cell.id}) failed\n{cell.source}\n\n{error}"
@@ -235,7 +225,8 @@ def changed_outputs(before: str, after: str) -> Iterator[str]:
 
 def clean(path: Path) -> None:
     """Write a notebook in the normal form."""
-    write(path, normal_form(path.read_text(encoding="utf-8"), path.name))
+    text = normal_form(path.read_text(encoding="utf-8"), path.name)
+    write_whole(path, text.encode())
 
 
 def check(path: Path) -> str | None:
@@ -256,7 +247,7 @@ def follow_address(root: Path = ROOT) -> None:
         if page.name == "README.md":
             moved = with_links(moved)
         if moved != text:
-            write(page, moved)
+            write_whole(page, moved.encode())
 
 
 def with_links(readme: str) -> str:
@@ -290,7 +281,8 @@ def renumber(chapter: str, number: int, root: Path = ROOT) -> None:
     for path in texts:
         text = path.read_text(encoding="utf-8")
         text = in_order(name.sub(lambda found: new[found[0]], text))
-        write(path, with_links(text) if path.name == "README.md" else text)
+        text = with_links(text) if path.name == "README.md" else text
+        write_whole(path, text.encode())
     for path in paths:  # Through names that nothing has: 04 may be taken by 05 yet.
         path.rename(path.with_suffix(".moving"))
     for path in paths:
@@ -302,14 +294,12 @@ def renumber(chapter: str, number: int, root: Path = ROOT) -> None:
 def in_order(text: str) -> str:
     """Sort the rows of a table that lists the notebooks by their numbers."""
     row = r"\| \[[^\n]*?\]\(notebooks/\d\d_[^\n]*\n"
-    table = re.compile(rf"(?:^{row})+", re.MULTILINE)
-    number = re.compile(r"\(notebooks/(\d\d)_")
 
-    def by_number(found: re.Match) -> str:
-        rows = found[0].splitlines(keepends=True)
-        return "".join(sorted(rows, key=lambda r: number.search(r)[1]))
+    def by_number(table: re.Match) -> str:
+        rows = table[0].splitlines(keepends=True)
+        return "".join(sorted(rows, key=lambda r: r.partition("](notebooks/")[2]))
 
-    return table.sub(by_number, text)
+    return re.sub(rf"(?:^{row})+", by_number, text, flags=re.MULTILINE)
 
 
 def main() -> int:

@@ -53,10 +53,5 @@ def _link(lesson: Lesson) -> str:
     return f"[{title}](notebooks/{lesson.path.name})"
 
 
-def main() -> None:
-    """Write the page."""
-    PAGE.write_text(page(), encoding="utf-8", newline="\n")
-
-
 if __name__ == "__main__":
-    main()
+    PAGE.write_text(page(), encoding="utf-8", newline="\n")
