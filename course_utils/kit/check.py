@@ -299,8 +299,7 @@ class Numbers:
         is_text = isinstance(answer, str | bytes)
         if is_text or not hasattr(answer, "__len__") or len(answer) != len(self.parts):
             return wrong(f"the answer should be {self.what}, got {shown(answer)}")
-        pairs = zip(self.parts.values(), answer)
-        verdicts = dict(zip(self.parts, [check(value) for check, value in pairs]))
+        verdicts = {n: check(v) for (n, check), v in zip(self.parts.items(), answer)}
         for name, verdict in verdicts.items():
             if verdict.status == "wrong":
                 message = f"{self.called.format(name)}: {verdict.message}"

@@ -17,12 +17,10 @@ import ipywidgets as ui
 
 from course_utils.kit.scene import Scene, png, svg
 
-Arrange = Callable[[Mapping[str, ui.Widget]], ui.Widget]
 Words = str | Callable[["State"], str]
 Options = Callable[["State"], Any] | Mapping | Sequence
 
 SHEET = 800  # pixels that a picture is wide, where there is room
-MENUS = ui.Dropdown, ui.SelectionSlider
 
 # ----------------------------------------------------------------------- controls
 
@@ -44,9 +42,12 @@ class Control:
     width: int = 0
     is_named_only: bool = False
 
-    def options(self, state: "State") -> Any:
+    def options(self, state: "State") -> list[tuple[Any, Any]]:
+        """Return the text and the value of each place where it may stand."""
         values = self.values(state) if callable(self.values) else self.values
-        return values.items() if isinstance(values, Mapping) else values
+        if isinstance(values, Mapping):
+            return [*values.items()]
+        return [v if isinstance(v, tuple) and len(v) == 2 else (v, v) for v in values]
 
 
 def slider(label: Words, values: Options, *, start: int = 0, **look: Any) -> Any:
@@ -74,7 +75,7 @@ def number(label: str, low: float, high: float, *, start: float, **look: Any) ->
 
 def switch(label: str, *, start: bool = False, **look: Any) -> Any:
     """Declare a field that is ticked."""
-    return _control(start, ui.Checkbox, label, **{"width": 160, **look})
+    return _control(start, ui.Checkbox, label, (False, True), **{"width": 160, **look})
 
 
 def given(default: Any = None) -> Any:
@@ -103,9 +104,8 @@ class State:
         return {f.name: f.metadata["control"] for f in fields(cls) if f.metadata}
 
     def choices(self, name: str) -> list:
-        """Return where a slider or menu may stand while the others stay as they are."""
-        options = self.controls()[name].options(self)
-        return [text_and_value(option)[1] for option in options]
+        """Return what a control may be set to while the others stay as they are."""
+        return [value for _, value in self.controls()[name].options(self)]
 
     def after(self, name: str, value: Any) -> Self:
         """Return the state after the user set one control."""
@@ -141,7 +141,7 @@ class Explorer:
         columns: int = 2,
         note: str = "",
         room: int = 0,
-        arrange: Arrange | None = None,
+        arrange: Callable[[Mapping[str, ui.Widget]], ui.Widget] | None = None,
     ) -> None:
         self.state, self.name, self.note, self.room = state, name, note, room
         self.error = ui.HTML(layout=ui.Layout(display="none"))
@@ -264,7 +264,7 @@ def traits(state: State, key: str) -> dict[str, Any]:
         return shown
     if control.kind is ui.BoundedFloatText:
         return shown | dict(zip(("min", "max"), control.values))
-    if control.kind in MENUS:
+    if control.kind in (ui.Dropdown, ui.SelectionSlider):
         options = tuple(control.options(state))
         return shown | {"options": options, "disabled": len(options) == 1}
     at = state.choices(name)
@@ -285,11 +285,6 @@ def _set(widget: ui.Widget, traits: Mapping[str, Any]) -> None:
     with widget.hold_trait_notifications():
         for trait, value in changed.items():
             setattr(widget, trait, value)
-
-
-def text_and_value(option: Any) -> tuple[Any, Any]:
-    is_pair = isinstance(option, tuple) and len(option) == 2
-    return option if is_pair else (option, option)
 
 
 def _in_red(error: Exception) -> str:

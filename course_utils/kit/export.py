@@ -10,16 +10,18 @@ import json
 import pkgutil
 import zlib
 from base64 import b64encode
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from html import escape
+from itertools import count
 from types import ModuleType
 from typing import Any
 
 import ipywidgets as ui
 
-from course_utils.kit.explorer import Explorer, State, text_and_value, traits
+from course_utils.kit.explorer import Explorer, State, traits
 from course_utils.kit.scene import markup, svg
 
 MOST = 3000  # states: with more of them, a page and its maker would take too long
@@ -65,9 +67,13 @@ class Export:
         self.first = self.explorer.state
         self.controls = self.first.controls()
         self.names = [*self.controls]
+        self.numbers = [numbering() for _ in self.names]
         # What is typed has no end.
         can = [n for n in self.names if self.kind(n) != "number"]
         self.moves = [name for name in can if name in (start.moves or can)]
+        found, self.led = self.walk()
+        # Similar ones stand beside one another.
+        self.states = [found[place] for place in sorted(found, key=self.ids)]
         self.is_alive = bool(self.moves) and len(self.states) <= MOST
 
     def kind(self, name: str) -> str:
@@ -75,13 +81,7 @@ class Export:
 
     # ------------------------------------------------------------------ a walk
 
-    @cached_property
-    def states(self) -> list[State]:
-        """All that the moves lead to, similar ones beside one another."""
-        return [self._walk[0][place] for place in sorted(self._walk[0], key=self.ids)]
-
-    @cached_property
-    def _walk(self) -> tuple[dict[Place, State], dict[tuple[int, Place], Place]]:
+    def walk(self) -> tuple[dict[Place, State], dict[tuple[int, Place], Place]]:
         """Follow every move, up to `MOST` states: what is found, and what led where."""
         found, led, todo = {self.place(self.first): self.first}, {}, [self.first]
         while todo and len(found) <= MOST:
@@ -101,18 +101,13 @@ class Export:
     def possible(self, state: State) -> Iterator[tuple[int, Any]]:
         """Yield the number of each control that moves, with each value it can take."""
         for name in self.moves:
-            is_switch = self.kind(name) == "checkbox"
-            for value in (False, True) if is_switch else state.choices(name):
+            for value in state.choices(name):
                 yield self.names.index(name), value
 
     def place(self, state: State) -> Place:
         return tuple(getattr(state, name) for name in self.controls)
 
     # ------------------------------------------------------------------ numbers for it
-
-    @cached_property
-    def _known(self) -> list[dict[Any, int]]:
-        return [{} for _ in self.controls]
 
     def ids(self, place: Place) -> list[int]:
         """Return a number for each value; that of a whole number is its own."""
@@ -121,14 +116,14 @@ class Export:
     def id(self, c: int, value: Any) -> int:
         if self.controls[self.names[c]].kind in (ui.IntSlider, ui.Checkbox):
             return int(value)
-        return self._known[c].setdefault(value, len(self._known[c]))
+        return self.numbers[c][value]
 
     def frame(self, c: int, state: State) -> dict[str, Any]:
         """Return how a control looks, but for where it stands."""
         look = traits(state, self.names[c])
         frame = {"label": look["description"]}
         if "options" in look:
-            texts, values = zip(*map(text_and_value, look["options"]))
+            texts, values = zip(*look["options"])
             frame["texts"] = [f"{text}" for text in texts]
             frame["ids"] = [self.id(c, value) for value in values]
         elif "step" in look:  # which has room for one more where there is no choice
@@ -176,15 +171,12 @@ class Export:
         else:
             look = {"type": kind, "id": key}
             if kind == "range":
-                low, high, step = (frame.get(k) for k in ("low", "high", "step"))
-                bounds = (
-                    (0, len(ids) - 1, 1, ids.index(at))
-                    if ids
-                    else (low, high, step, at)
-                )
-                look |= dict(zip(("min", "max", "step", "value"), bounds))
-                shown = texts[ids.index(at)] if texts else at
-                shown = f"<output>{escape(f'{shown}')}</output>"
+                if ids:
+                    at = ids.index(at)
+                    frame |= {"low": 0, "high": len(ids) - 1, "step": 1}
+                look |= {"min": frame["low"], "max": frame["high"]}
+                look |= {"step": frame["step"], "value": at}
+                shown = f"<output>{escape(texts[at]) if ids else at}</output>"
             elif kind == "number":
                 look["value"] = frame["value"]
             marks = "".join(f' {k}="{v}"' for k, v in look.items())
@@ -200,22 +192,21 @@ class Export:
 
     def data(self) -> dict[str, Any]:
         """Return shapes, frames, their numbers for each state in a row, and moves."""
-        shapes, frames, rows = {}, {}, []
-        number = lambda table, text: table.setdefault(text, len(table))  # noqa: E731
+        shapes, frames, rows = numbering(), numbering(), []
         written = lru_cache(maxsize=None)(markup)
         for state in self.states:
             row = []
             for c, value in enumerate(self.place(state)):
                 frame = json.dumps(self.frame(c, state), ensure_ascii=False)
-                row += number(frames, frame), self.id(c, value)
+                row += frames[frame], self.id(c, value)
             scene = self.explorer.scene(state)
-            row += scene.width, scene.height, number(shapes, scene.description)
-            rows.append(row + [number(shapes, written(s)) for s in scene.shapes])
+            row += scene.width, scene.height, shapes[scene.description]
+            rows.append(row + [shapes[written(shape)] for shape in scene.shapes])
         at = {place: i for i, place in enumerate(map(self.place, self.states))}
         # Most moves lead where they say; these do not, for another control gives way.
         moves = {
             f"{c}:{','.join(map(str, self.ids(asked)))}": at[place]
-            for (c, asked), place in self._walk[1].items()
+            for (c, asked), place in self.led.items()
             if asked != place
         }
         return {
@@ -225,6 +216,11 @@ class Export:
             "first": at[self.place(self.first)],
             "moves": moves,
         }
+
+
+def numbering() -> defaultdict[Any, int]:
+    """Return a table that numbers, from 0, what is looked up in it."""
+    return defaultdict(count().__next__)
 
 
 def _differences(rows: list[list[int]]) -> Iterator[list[int]]:

@@ -8,18 +8,18 @@ it is checked again before it is used. Until then the package's function stands 
 
 import ast
 import builtins
-import dis
 import linecache
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import wraps
 from importlib import import_module
-from inspect import unwrap
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
 
 from course_utils.kit.compare import numbers
+from course_utils.kit.ready_made import LOOK_UPS, functions_in, steps
 from course_utils.kit.run import how_it_stopped, run
 from course_utils.kit.verdict import Verdict
 from course_utils.lab import OWN_CODE, write_whole
@@ -178,7 +178,8 @@ def source(function: Callable, name: str) -> str:
         else:
             definitions[needed] = ""  # seen: it may call itself
             statement = _definition(needed, value)
-            for used in _names_used(compile(statement, needed, "exec")):
+            code = compile(statement, needed, "exec")
+            for used in [s.argval for s in steps(code) if s.opname in LOOK_UPS]:
                 if used in scope and scope[used] is not vars(builtins).get(used, scope):
                     add(used)
             del definitions[needed]
@@ -193,14 +194,11 @@ def source(function: Callable, name: str) -> str:
 
 
 def _scope(function: Callable) -> dict[str, Any]:
+    if functions := functions_in(function):
+        return functions[0].__globals__
     if isinstance(function, type):
-        methods = [m for m in vars(function).values() if isinstance(m, FunctionType)]
-        if not methods:
-            raise ValueError(f"{function.__name__} has no method to find its source by")
-        return methods[0].__globals__
-    if not hasattr(function := unwrap(function), "__globals__"):
-        raise ValueError("it is no function that was written in Python")
-    return function.__globals__
+        raise ValueError(f"{function.__name__} has no method to find its source by")
+    raise ValueError("it is no function that was written in Python")
 
 
 def _name_in(scope: dict[str, Any], function: Callable) -> str:
@@ -216,26 +214,23 @@ def _import_of(name: str, value: Any) -> str:
         return f"import {value.__name__} as {name}"
     home = getattr(value, "__module__", None)
     for original in (getattr(value, "__name__", name), name):
-        if callable(value) and (found := _modules_with(original, value)):
+        found = [
+            module
+            for module, holder in [*sys.modules.items()]
+            if module != "__main__"  # the notebook
+            and getattr(holder, "__dict__", {}).get(original) is value
+        ]
+        if callable(value) and found:
             module = min(found, key=lambda module: (module != home, len(module)))
             return f"from {module} import {original} as {name}"
     return ""
 
 
-def _modules_with(name: str, value: Any) -> list[str]:
-    """Return the modules that hold a value under a name, the notebook left out."""
-    return [
-        module
-        for module, holder in [*sys.modules.items()]
-        if module != "__main__" and getattr(holder, "__dict__", {}).get(name) is value
-    ]
-
-
 def _definition(name: str, value: Callable) -> str:
     """Return the last statement of its cell that gives a function this name."""
-    parts = vars(value).values() if isinstance(value, type) else [unwrap(value)]
-    codes = [part.__code__ for part in parts if hasattr(part, "__code__")]
-    lines = linecache.getlines(codes[0].co_filename) if codes else []
+    functions = functions_in(value)
+    file = functions[0].__code__.co_filename if functions else ""
+    lines = linecache.getlines(file)
     found = [s for s in ast.parse("".join(lines)).body if name in _bound_by(s)]
     if not found:
         raise ValueError(f"it uses {name}, whose source was not found")
@@ -251,21 +246,8 @@ def _bound_by(statement: ast.stmt) -> list[str]:
     return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
-def _names_used(code: CodeType) -> Iterator[str]:
-    """Yield the names that code looks up outside itself, inner functions included."""
-    for instruction in dis.get_instructions(code):
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            yield instruction.argval
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names_used(constant)
-
-
 def _literal(name: str, value: Any) -> str:
-    text = repr(value)
-    try:
-        if ast.literal_eval(text) == value:
+    with suppress(ValueError, SyntaxError, TypeError):
+        if ast.literal_eval(text := repr(value)) == value:
             return text
-    except (ValueError, SyntaxError, TypeError):
-        pass
     raise ValueError(f"it uses {name}, which is no plain number, text or list")

@@ -26,6 +26,7 @@ from course_utils.lettering import fitted
 
 WIDTH, LEFT, LINE = 800, 8, 24
 TITLE, SIGN = 34, 64  # room above a row of grids, and for a sign between two
+CLEAR = "#FFFFFF00"  # not seen, but can be pointed at
 DOTS = 2  # in a pixel of the page, along each axis, on a fine screen
 
 Place = tuple[int, int]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -29,22 +30,37 @@ class Panel:
     framed: Sequence[tuple[int, ...]] = ()
     note: str = ""
 
+    @cached_property
+    def planes(self) -> np.ndarray:
+        if self.values is None or not self.values.size:
+            return np.empty((0, 0, 0))
+        return self.values.reshape(-1, *(1, 1, *self.values.shape)[-2:])
+
+    @property
+    def group(self) -> int:
+        """How many planes share a place on the first axis; 0 without such groups."""
+        return self.values.shape[-3] if len(self.planes) and self.values.ndim > 3 else 0
+
+    def top(self, plane: int) -> float:
+        """Return how many cells lie above a plane: others, gaps, and groups' heads."""
+        heads = 1 + plane // self.group if self.group else 0
+        return plane * (self.planes.shape[1] + 0.5) + heads
+
 
 def side_by_side(
     panels: Sequence[Panel], description: str, *, caption: str = ""
 ) -> Scene | None:
     """Draw panels next to each other, with a line below; None if too small to read."""
-    stacks = [_planes(panel.values) for panel in panels]
-    columns = sum(stack.shape[2] for stack in stacks)
-    rows = max(map(_height, panels, stacks))
+    columns = sum(panel.planes.shape[2] for panel in panels)
+    rows = max(panel.top(len(panel.planes)) - bool(panel.group) for panel in panels)
     room = _WIDTH - _GAP * (len(panels) + 1)
     cell = int(min(_LARGEST, room / max(columns, 1), (_HEIGHT - _HEAD) / max(rows, 1)))
     if cell < _SMALLEST:
         return None
     shapes, x = [], _GAP
-    for panel, stack in zip(panels, stacks):
-        shapes += _drawn(panel, stack, x, cell)
-        x += max(stack.shape[2] * cell, _NARROWEST) + _GAP
+    for panel in panels:
+        shapes += _drawn(panel, x, cell)
+        x += max(panel.planes.shape[2] * cell, _NARROWEST) + _GAP
     height = int(_HEAD + rows * cell)
     if caption:
         shapes.append(Label(_GAP, height, caption, 12, QUIET, anchor="start"))
@@ -52,43 +68,21 @@ def side_by_side(
     return Scene(x, height, tuple(shapes), description)
 
 
-def _drawn(panel: Panel, stack: np.ndarray, x: int, cell: int) -> list[Part]:
+def _drawn(panel: Panel, x: int, cell: int) -> list[Part]:
+    planes, small = panel.planes, {"size": 12, "colour": QUIET, "anchor": "start"}
     shape = "" if panel.values is None else " × ".join(map(str, panel.values.shape))
-    shapes: list[Part] = [
-        Label(x, 12, panel.title, bold=True, anchor="start"),
-        Label(x, 31, panel.note or shape, 12, QUIET, anchor="start"),
-    ]
-    tops, group = [], _group_size(panel, stack)
-    for plane in range(len(stack)):
-        heads = 1 + plane // group if group else 0
-        tops.append(_HEAD + int((plane * (stack.shape[1] + 0.5) + heads) * cell))
-        if group and plane % group == 0:
-            middle, number = tops[-1] - 0.4 * cell, f"[{plane // group}]"
-            shapes.append(Label(x, middle, number, 12, QUIET, anchor="start"))
-    letters = max([len(format_number(v)) for v in stack.flat if v == v], default=1)
+    shapes: list[Part] = [Label(x, 12, panel.title, bold=True, anchor="start")]
+    shapes.append(Label(x, 31, panel.note or shape, **small))
+    tops = [_HEAD + int(panel.top(plane) * cell) for plane in range(len(planes))]
+    for number, top in enumerate(tops[:: panel.group] if panel.group else []):
+        shapes.append(Label(x, top - 0.4 * cell, f"[{number}]", **small))
+    letters = max([len(format_number(v)) for v in planes.flat if v == v], default=1)
     size = min(0.38 * cell, (cell - _FRAME) / (0.58 * letters))
-    grids = [
-        Grid(plane, largest=size).place(x, top, cell) for top, plane in zip(tops, stack)
-    ]
-    shapes += [part for grid in grids for part in grid.numbers()]
+    grids = [Grid(plane, largest=size) for plane in planes]
+    for grid, top in zip(grids, tops):
+        shapes += grid.place(x, top, cell).numbers()
     for index in panel.framed:
         place = np.ravel_multi_index(index, panel.values.shape)
-        plane, row, column = np.unravel_index(place, stack.shape)
+        plane, row, column = np.unravel_index(place, planes.shape)
         shapes += grids[plane].frame([row], [column])
     return shapes
-
-
-def _height(panel: Panel, stack: np.ndarray) -> float:
-    group = _group_size(panel, stack)
-    return len(stack) * (stack.shape[1] + 0.5) + (len(stack) // group if group else 0)
-
-
-def _group_size(panel: Panel, stack: np.ndarray) -> int:
-    """Return how many planes share a place on the first axis; 0 without such groups."""
-    return panel.values.shape[-3] if len(stack) and panel.values.ndim > 3 else 0
-
-
-def _planes(values: np.ndarray | None) -> np.ndarray:
-    if values is None or not values.size:
-        return np.empty((0, 0, 0))
-    return values.reshape(-1, *(1, 1, *values.shape)[-2:])

@@ -15,6 +15,8 @@ CONVOLUTIONS += ("correlate", "correlate2d", "fftconvolve", "oaconvolve")
 POOLINGS = ("pool2d", "max_pool2d", "avg_pool2d", "MaxPool2d", "AvgPool2d")
 POOLINGS += ("max_pool2d_with_indices", "maximum_filter", "uniform_filter")
 
+LOOK_UPS = ("LOAD_GLOBAL", "LOAD_NAME")  # steps of code that find a name outside it
+
 
 def remark_on(written: Callable, ready_made: Container[str]) -> str:
     """Return what a verdict adds where the work is left to a ready-made function.
@@ -26,7 +28,7 @@ def remark_on(written: Callable, ready_made: Container[str]) -> str:
     to_read = [(written, getattr(written, "__name__", ""), "")]
     while to_read:
         value, name, parent = to_read.pop()
-        functions = _written_in_python(value)
+        functions = functions_in(value)
         if not any(map(_is_the_learners, functions)):
             if name in ready_made:
                 module = getattr(value, "__module__", None) or parent
@@ -47,7 +49,8 @@ def _is_the_learners(function: FunctionType) -> bool:
     return not installed and module.partition(".")[0] not in _OWNERS
 
 
-def _written_in_python(value: Any) -> list[FunctionType]:
+def functions_in(value: Any) -> list[FunctionType]:
+    """Return a function that was written in Python, or a class's; none of others."""
     parts = vars(value).values() if isinstance(value, type) else [value]
     parts = [unwrap(part) for part in parts if callable(part)]
     return [part for part in parts if isinstance(part, FunctionType)]
@@ -56,9 +59,9 @@ def _written_in_python(value: Any) -> list[FunctionType]:
 def _uses(code: CodeType, scope: dict[str, Any]) -> Iterator[tuple[Any, str, str]]:
     """Yield what code looks up: the value where it is known, its name, its module."""
     value = None
-    for step in dis.get_instructions(code):
+    for step in steps(code):
         name = step.argval
-        if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+        if step.opname in LOOK_UPS:
             value = scope.get(name)
             yield value, getattr(value, "__name__", name), ""
         elif step.opname in ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM"):
@@ -67,6 +70,11 @@ def _uses(code: CodeType, scope: dict[str, Any]) -> Iterator[tuple[Any, str, str
             yield value, name, parent
         else:
             value = None
+
+
+def steps(code: CodeType) -> Iterator[dis.Instruction]:
+    """Yield what code does, and what functions inside it do."""
+    yield from dis.get_instructions(code)
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _uses(constant, scope)
+            yield from steps(constant)

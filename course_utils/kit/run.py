@@ -14,12 +14,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import (
-    AbstractContextManager,
-    contextmanager,
-    nullcontext,
-    redirect_stdout,
-)
+from contextlib import chdir, contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -78,9 +73,11 @@ def run(
     """
     options = options or {}
     given = copy.deepcopy((args, options))
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    limit = _alarm if in_main_thread and hasattr(signal, "setitimer") else _watcher
+    no_flood, seconds = redirect_stdout(_Start(sys.stdout)), max(seconds, _AGAIN)
     try:
-        no_flood, limit = redirect_stdout(_Start(sys.stdout)), _time_limit(seconds)
-        with _random_states_kept(), _settings_kept(), no_flood, _alone(), limit:
+        with _settings_kept(), chdir("."), no_flood, limit(seconds):
             value = _call(function, *given)
     except (Exception, SystemExit, OutOfTime) as error:
         return Outcome(error=error)
@@ -117,8 +114,7 @@ def _call(function: Callable, args: Sequence, options: Mapping[str, Any]) -> Any
 
 def _same(one: object, other: object) -> bool:
     if isinstance(one, dict):
-        fits = isinstance(other, dict) and [*one] == [*other]
-        return fits and all(_same(one[key], other[key]) for key in one)
+        return isinstance(other, dict) and _same([*one.items()], [*other.items()])
     if isinstance(one, list | tuple):
         fits = isinstance(other, list | tuple) and len(one) == len(other)
         return fits and all(map(_same, one, other))
@@ -129,37 +125,29 @@ def _same(one: object, other: object) -> bool:
 
 
 @contextmanager
-def _random_states_kept() -> Iterator[None]:
-    # NumPy's global state is legacy, but learners' code may well use it.
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
-    torch = sys.modules.get("torch")
-    on_gpu = torch and torch.cuda.is_initialized()
-    devices = range(torch.cuda.device_count() if on_gpu else 0)
-    with torch.random.fork_rng(devices=devices) if torch else nullcontext():
-        try:
-            yield
-        finally:
-            random.setstate(python)
-            np.random.set_state(numpy)  # noqa: NPY002
-
-
-@contextmanager
 def _settings_kept() -> Iterator[None]:
-    folder, limit, out = Path.cwd(), sys.getrecursionlimit(), sys.stdout
-    states: list[tuple[Callable, Any]] = []
+    # NumPy's global state is legacy, but learners' code may well use it.
+    states: list[tuple[Callable, Any]] = [
+        (sys.setrecursionlimit, sys.getrecursionlimit()),
+        (random.setstate, random.getstate()),
+        (np.random.set_state, np.random.get_state()),  # noqa: NPY002
+        (lambda nested: nested or checking.clear(), checking.is_set()),
+    ]
+    torchs_states = nullcontext()
     if torch := sys.modules.get("torch"):
-        states = [
+        states += [
             (torch.set_grad_enabled, torch.is_grad_enabled()),
             (torch.set_default_dtype, torch.get_default_dtype()),
             (torch.set_num_threads, torch.get_num_threads()),
         ]
-    with warnings.catch_warnings(), np.errstate(), np.printoptions():
+        on_gpu = torch.cuda.is_initialized()
+        devices = range(torch.cuda.device_count() if on_gpu else 0)
+        torchs_states = torch.random.fork_rng(devices=devices)
+    with torchs_states, warnings.catch_warnings(), np.errstate(), np.printoptions():
+        checking.set()  # whatever is forked now ends at once
         try:
             yield
         finally:
-            os.chdir(folder)
-            sys.setrecursionlimit(limit)
-            sys.stdout = out
             for restore, state in states:
                 restore(state)
 
@@ -187,18 +175,6 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=lambda: checking.is_set() and os._exit(0))
 
 
-@contextmanager
-def _alone() -> Iterator[None]:
-    """End whatever the function forks."""
-    nested = checking.is_set()
-    checking.set()
-    try:
-        yield
-    finally:
-        if not nested:
-            checking.clear()
-
-
 class Budget:
     """Seconds of computing, or `PATIENCE` times as many of waiting."""
 
@@ -212,13 +188,6 @@ class Budget:
     def left(self) -> float:
         waited = (time.monotonic() - self.began) / PATIENCE
         return self.seconds - max(waited, time.process_time() - self.computed)
-
-
-def _time_limit(seconds: float) -> AbstractContextManager:
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    has_timer = hasattr(signal, "setitimer")
-    guard = _alarm if in_main_thread and has_timer else _watcher
-    return guard(max(seconds, _AGAIN))
 
 
 @contextmanager

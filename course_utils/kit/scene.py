@@ -5,12 +5,12 @@ reacts at once, and in every notebook.
 """
 
 import io
-import struct
-import zlib
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from zlib import Z_RLE
 
 import numpy as np
 from PIL import Image
@@ -156,17 +156,9 @@ def _stroke(shape: Box | Line) -> str:
 
 
 def _base64(pixels: np.ndarray) -> str:
-    """Write pixels as a PNG file; Pillow takes three times as long over its filters."""
-    height, width, kind = *pixels.shape[:2], 0 if pixels.ndim == 2 else 2
-    size = struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)
-    # Each row begins with a 0: it is not filtered.
-    rows = np.pad(pixels.reshape(height, -1), ((0, 0), (1, 0)))
-    chunks = {b"IHDR": size, b"IDAT": zlib.compress(rows, 1), b"IEND": b""}
-    file = b"\x89PNG\r\n\x1a\n"
-    for name, data in chunks.items():
-        check = zlib.crc32(name + data)
-        file += struct.pack(">I", len(data)) + name + data + struct.pack(">I", check)
-    return b64encode(file).decode()
+    file = io.BytesIO()  # run lengths alone: a quarter faster, and no larger
+    Image.fromarray(pixels).save(file, "PNG", compress_level=1, compress_type=Z_RLE)
+    return b64encode(file.getvalue()).decode()
 
 
 # ------------------------------------------------------------------------- as PNG
@@ -215,6 +207,8 @@ def _draw(axes: "Axes", shape: Part | Hover | Resting) -> None:  # noqa: F821
 
 # ------------------------------------------------------------------------ numbers
 
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 @lru_cache(maxsize=1024)  # A picture writes the same few numbers thousands of times.
 def format_number(value: float) -> str:
@@ -230,3 +224,25 @@ def format_number(value: float) -> str:
     if float(value).is_integer():
         return f"{int(value)}"
     return f"{value:.2f}" if abs(value) < 100 else f"{value:.1f}"
+
+
+def decimals(value: float, most: int = 3) -> str:
+    """Write a number with so many decimals at most, from 100 on with one.
+
+    >>> decimals(-0.25), decimals(2.0), decimals(1234.56)
+    ('−0.25', '2', '1,234.6')
+    """
+    places = most if abs(value) < 100 else 1
+    text = f"{value:z,.{places}f}".rstrip("0").rstrip(".")
+    return text.replace("-", "−")
+
+
+def with_unit(value: float, units: Sequence[str]) -> str:
+    """Write a number with three digits; each unit is a thousand of the one before.
+
+    >>> with_unit(996, ["bytes", "kB", "MB"]), with_unit(2.42e6, ["bytes", "kB", "MB"])
+    ('996 bytes', '2.42 MB')
+    """
+    while value >= 999.5 and len(units) > 1:  # as 1,000 belongs to the next unit
+        value, units = value / 1000, units[1:]
+    return f"{value:.3g} {units[0]}"

@@ -11,7 +11,7 @@ from course_utils.colours import QUIET, SERIES, WINDOW
 from course_utils.kit.charts import Chart
 from course_utils.kit.explorer import Explorer, State, menu, slider, stops
 from course_utils.kit.page import Page, bracketed
-from course_utils.kit.scene import Box, Label, Line, Part, Scene
+from course_utils.kit.scene import SUPERSCRIPTS, Box, Label, Line, Part, Scene
 
 TRUE_MEAN, TRUE_STD = 3, 2  # of the stream of numbers that the batches come from
 TRUE_VARIANCE = TRUE_STD**2
@@ -29,7 +29,6 @@ MEANS = Chart(44, 64, 640, 155, (0, BATCHES), (-2, 8))
 VARIANCES = Chart(44, 274, 640, 155, (0, BATCHES), (0, 16))
 RUNNING, BATCH = SERIES[0], WINDOW
 FAINTEST = 56  # how opaque a batch is that no longer counts, of 255
-SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 SITE_MOVES = "momentum", "step"
 
 

@@ -6,7 +6,7 @@ from math import log10, prod
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
 from course_utils.kit.explorer import Explorer, State, slider
 from course_utils.kit.page import Page
-from course_utils.kit.scene import Box, Label, Part, Scene
+from course_utils.kit.scene import Box, Label, Part, Scene, decimals, with_unit
 from course_utils.sizes import conv_output_size
 
 LEFT, DECADE, DECADES = 24, 50, 15  # where bars start, and the length of a tenfold
@@ -14,6 +14,7 @@ TOP, ROW, BAR = 84, 84, 22
 AXIS = TOP + 2 * ROW + BAR + 12
 TICKS = {0: "1", 3: "thousand, 10³", 6: "million, 10⁶", 9: "billion, 10⁹"}
 TICKS |= {12: "trillion, 10¹²", 15: "10¹⁵"}  # what is written at powers of ten
+UNITS = "bytes", "kB", "MB", "GB", "TB", "PB"  # of memory, 4 bytes a weight
 SITE_MOVES = "size", "kernel_size"
 
 
@@ -67,7 +68,7 @@ class Savings(State):
         said, savings = [], self.savings()
         for row, (name, weights, colour) in enumerate(self.bars()):
             y, many = TOP + row * ROW, f"{weights:,} weight{'s' if weights > 1 else ''}"
-            amount = f"{many}, {in_bytes(weights)}"
+            amount = f"{many}, {with_unit(4 * weights, UNITS)}"
             page.add(page.text([name], y - 14, LEFT, bold=True))
             page.add(Label(792, y - 14, amount, bold=True, anchor="end"))
             page.add(Box(LEFT, y, max(2, DECADE * log10(weights)), BAR, colour))
@@ -91,7 +92,7 @@ class Savings(State):
         layer = f"Conv2d({self.in_channels}, {kernels}, kernel_size={self.kernel_size})"
         compared = "The kernel fits in one place only: all three are the same layer."
         if units > kernels:
-            many = f"{times(self.dense / self.conv)} times as many weights"
+            many = f"{decimals(self.dense / self.conv, 2)} times as many weights"
             compared = f"The dense layer has {many} as the convolution."
         biases = f"{kernels:,} for the convolution, {units:,} for each of the others"
         return [
@@ -102,7 +103,7 @@ class Savings(State):
         ]
 
     def savings(self) -> list[str]:
-        cells, saved = self.output[1:], times(self.dense / self.local)
+        cells, saved = self.output[1:], decimals(self.dense / self.local, 2)
         local = "÷ 1: the window covers the whole image."
         shared = "÷ 1: a plane has one cell only, and nothing to share."
         if prod(cells) > 1:
@@ -129,26 +130,3 @@ def _axis() -> list[Part]:
 
 def _product(shape: tuple[int, ...]) -> str:
     return f"{' × '.join(map(str, shape))} = {prod(shape):,}"
-
-
-def in_bytes(weights: int) -> str:
-    """Say how much memory weights take in float32, with three digits and a unit.
-
-    >>> in_bytes(4_800), in_bytes(154_140_672)
-    ('19.2 kB', '617 MB')
-    """
-    size, units = 4.0 * weights, ["bytes", "kB", "MB", "GB", "TB", "PB"]
-    while size >= 999.5:  # as 1,000 belongs to the next unit
-        size /= 1000
-        del units[0]
-    return f"{size:.3g} {units[0]}"
-
-
-def times(ratio: float) -> str:
-    """Write how many times more, with few digits.
-
-    >>> times(784.0), times(40.96), times(32112.64)
-    ('784', '40.96', '32,112.6')
-    """
-    text = f"{ratio:,.2f}" if ratio < 100 else f"{ratio:,.1f}"
-    return text.rstrip("0").rstrip(".")

@@ -15,16 +15,15 @@ from course_utils.colours import MAGNITUDE, PAPER, QUIET
 from course_utils.evaluation import Predictions, confusion_matrix
 from course_utils.kit import shipped
 from course_utils.kit.explorer import Explorer, State, given, menu, slider, switch
-from course_utils.kit.page import LEFT, LINE, Grid, Page, Place
+from course_utils.kit.page import CLEAR, LEFT, LINE, Grid, Page, Place
 from course_utils.kit.photos import as_predicted
-from course_utils.kit.scene import Hover, Label, Line, Part, Resting, Scene
+from course_utils.kit.scene import Label, Line, Part, Scene
 from course_utils.lettering import fitted
 
 PAGE = 16  # images shown at most
 MOST_CLASSES = 20  # more would not leave room for the numbers
 AREA, ACROSS, TOP = 384, 92, 56  # the side of the matrix, and its corner
 RIGHT = 492  # where the images begin
-CLEAR = "#FFFFFF00"  # not seen, but can be pointed at
 SHADES = [to_hex(c) for c in colormaps[MAGNITUDE](np.linspace(0, 1, 256))]
 SITE_MOVES = "rank", "by_row", "unsure"
 SITE_NOTE = shipped.NOTE
@@ -145,9 +144,9 @@ class Confusion(State):
             row = matrix.frame([i], every, width=3, inset=0)
             column = matrix.frame(every, [j], width=3, inset=0)
             shown = (*row, *column, *self.said_below(page, i, j))
-            page.add(Hover((target,), shown, ": ".join(self.words(i, j))))
+            page.hover([target], shown, ": ".join(self.words(i, j)))
         page.add(matrix.frame([self.true], [self.predicted], inset=0))
-        page.add(Resting(tuple(self.said_below(page, *self.cell))))
+        page.rest(self.said_below(page, *self.cell))
 
     def draw_images(self, page: Page) -> None:
         title, count = self.words(*self.cell)

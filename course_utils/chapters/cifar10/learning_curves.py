@@ -12,7 +12,7 @@ from course_utils.arguments import as_text, said
 from course_utils.colours import INK, QUIET, SERIES
 from course_utils.kit.charts import Chart, ticks
 from course_utils.kit.explorer import Explorer, State, given, menu, slider, switch
-from course_utils.kit.page import LEFT, LINE, Page
+from course_utils.kit.page import CLEAR, LEFT, LINE, Page
 from course_utils.kit.scene import Box, Hover, Label, Line, Part, Resting, Scene
 from course_utils.measured import read_result
 from course_utils.training import History, early_stop
@@ -25,7 +25,6 @@ SPAN = 3  # epochs that are averaged: single ones wobble
 RISE = 1.02  # how many times the lowest average counts as a rise
 LONGEST = 15  # patience
 TRAIN, VAL, KEPT, NOT_RUN = *SERIES[:3], "#EEEEEE"
-CLEAR = "#FFFFFF00"  # not seen, but can be pointed at
 LOSSES, ACCURACIES = 44, 448  # where the two charts begin
 HEAD, TABLE, FACTS = 346, 412, 348  # the lines below: two tops, and a left end
 SITE_MOVES = "run", "epoch"

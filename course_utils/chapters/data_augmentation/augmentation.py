@@ -30,7 +30,6 @@ ORIGINAL, RIGHT = 160, 184  # side of the picture itself; where its versions beg
 # a stronger change is more of the same. It says what was drawn for each picture.
 
 Changed = tuple[Tensor, list[str]]
-Flip = Callable[[Tensor, Tensor], Tensor]
 
 
 def _crop(images: Tensor, luck: Tensor, padding: int) -> Changed:
@@ -59,7 +58,7 @@ def _shifts(right: Tensor, down: Tensor) -> list[str]:
 
 
 def _flip(
-    images: Tensor, luck: Tensor, percent: int, flip: Flip, words: str
+    images: Tensor, luck: Tensor, percent: int, flip: Callable, words: str
 ) -> Changed:
     chosen = luck[:, 0] < percent / 100
     captions = [words if flipped else "as it was" for flipped in chosen.tolist()]

@@ -54,15 +54,11 @@ def draw_signs(count: int, *, seed: int, anywhere: bool) -> Signs:
     images += 0.04 * torch.randn(images.shape, generator=seeded)
     images = images.clamp(0, 1)
     if anywhere:
-        moves = torch.randint(-SHIFT, SHIFT + 1, (2, count), generator=seeded)
-        images = _moved(images, *moves)
+        right, down = torch.randint(-SHIFT, SHIFT + 1, (2, count), generator=seeded)
+        padded = functional.pad(images, [SHIFT] * 4, "replicate")
+        images = augment.crop(padded, SHIFT - down, SHIFT - right, SIDE)
         images = augment.adjust_brightness(images, uniform(DARKEST, BRIGHTEST, count))
     return Signs(images, targets)
-
-
-def _moved(images: Tensor, right: Tensor, down: Tensor) -> Tensor:
-    padded = functional.pad(images, [SHIFT] * 4, "replicate")
-    return augment.crop(padded, SHIFT - down, SHIFT - right, SIDE)
 
 
 def few_signs() -> Signs:

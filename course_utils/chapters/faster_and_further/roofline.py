@@ -9,7 +9,7 @@ from course_utils.colours import QUIET, SERIES, WINDOW
 from course_utils.kit.charts import Chart
 from course_utils.kit.explorer import Explorer, State, given, menu, stops, switch
 from course_utils.kit.page import Page
-from course_utils.kit.scene import Label, Part, Scene
+from course_utils.kit.scene import Label, Part, Scene, with_unit
 
 CHANNELS = (1, 3, 8, 16, 32, 64, 128, 256, 512)
 SIZES, BATCHES = (7, 14, 28, 32, 56, 112, 224), (1, 8, 32, 128, 512)
@@ -199,16 +199,7 @@ def _axes() -> list[Part]:
 
 
 def short(value: float) -> str:
-    """Write a number with three digits and the letter of its power of a thousand.
-
-    >>> short(8.1e12), short(154_140_672), short(12)
-    ('8.1 T', '154 M', '12 ')
-    """
-    letters = ["", "k", "M", "G", "T", "P"]
-    while value >= 999.5 and len(letters) > 1:
-        value /= 1000
-        del letters[0]
-    return f"{value:.3g} {letters[0]}"
+    return with_unit(value, ["", "k", "M", "G", "T", "P"])
 
 
 def in_seconds(value: float) -> str:

@@ -7,7 +7,7 @@ from course_utils.colours import INK, QUIET, SERIES, WINDOW
 from course_utils.kit.charts import Chart
 from course_utils.kit.explorer import Explorer, State, slider, stops
 from course_utils.kit.page import Page, bracketed
-from course_utils.kit.scene import Label, Part, Scene
+from course_utils.kit.scene import Label, Part, Scene, decimals
 
 BEST = 3
 STEPS = 8
@@ -60,7 +60,7 @@ class NumberLine(State):
         """Draw the tangent where w is now, or say that it has left the picture."""
         w, left, right = self.walk[-1], *CHART.x
         if not left <= w <= right:
-            x, text = CHART.left + CHART.width / 2, f"w = {written(w)}"
+            x, text = CHART.left + CHART.width / 2, f"w = {decimals(w)}"
             where = f"← {text}" if w < left else f"{text} →"
             return [Label(x, CHART.top + 16, where, 15, WINDOW, True)]
         ends = _tangent(w)
@@ -73,7 +73,7 @@ class NumberLine(State):
         labels = [Label(x, y, h, 13, QUIET, anchor="end") for h, x in TABLE.items()]
         for number, w in enumerate(self.walk):
             y, is_last = y + ROW, number == self.steps
-            texts = f"{number}", *map(written, (w, loss(w), slope(w)))
+            texts = f"{number}", *map(decimals, (w, loss(w), slope(w)))
             look = (14, WINDOW if is_last else INK, is_last, "end")
             labels += [Label(x, y, t, *look) for x, t in zip(TABLE.values(), texts)]
         return labels
@@ -81,13 +81,13 @@ class NumberLine(State):
     def lines(self) -> list[str]:
         w = self.walk[-1]
         step = self.rate * slope(w)
-        here = f"At w = {written(w)} the slope is 2 · ({written(w)} − {BEST})"
+        here = f"At w = {decimals(w)} the slope is 2 · ({decimals(w)} − {BEST})"
         way = "w should grow." if w < BEST else "w should shrink."
         way = way if slope(w) else "the lowest place, and no step leads away."
-        difference = f"{written(w)} − {bracketed(written(step))}"
-        after = f"{_equals(w, step)} {written(w - step)}"
+        difference = f"{decimals(w)} − {bracketed(decimals(step))}"
+        after = f"{_equals(w, step)} {decimals(w - step)}"
         return [
-            f"{here} {_equals(w)} {written(slope(w))}: {way}",
+            f"{here} {_equals(w)} {decimals(slope(w))}: {way}",
             f"next w = w − η · slope = {difference} {after}",
         ]
 
@@ -112,10 +112,3 @@ def _tangent(w: float) -> tuple[float, float]:
         first, last = sorted(w + (y - loss(w)) / slope(w) for y in CHART.y)
         low, high = max(low, first), min(high, last)
     return low, high
-
-
-def written(value: float) -> str:
-    """Write a number with three decimals at most, large ones with one."""
-    places = 3 if abs(value) < 100 else 1
-    text = f"{round(value, places) + 0:,.{places}f}".rstrip("0").rstrip(".")
-    return text.replace("-", "−")

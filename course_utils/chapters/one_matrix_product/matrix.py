@@ -136,7 +136,7 @@ class MatrixState(State):
     def number(self, row: int) -> int:
         """Return a row's number in the matrix of stride 1."""
         (i, j), (down, right) = self.place(row), self.steps
-        return i * down * replace(self, stride=1).output.shape[1] + j * right
+        return i * down * replace(self, stride=1).output_shape[1] + j * right
 
     def window(self, row: int) -> list[range]:
         sides = zip(self.place(row), self.steps, self.kernel.shape)

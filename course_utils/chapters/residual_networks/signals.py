@@ -13,7 +13,7 @@ from course_utils.colours import PAPER, QUIET, SERIES, WINDOW
 from course_utils.kit.charts import Chart
 from course_utils.kit.explorer import Explorer, State, menu, slider, switch
 from course_utils.kit.page import LINE, Page
-from course_utils.kit.scene import Box, Label, Scene
+from course_utils.kit.scene import SUPERSCRIPTS, Box, Label, Scene
 
 CHANNELS, SIDE, IMAGES = 8, 4, 8  # small, so that each move is answered at once
 DEPTHS = range(8, 57, 6)
@@ -21,7 +21,6 @@ INITIALISATIONS = {"PyTorch's default": False, "Kaiming": True}
 POWERS = -28, 4  # of ten: the edges of both charts, whatever is set
 MAPS = Chart(64, 36, 720, 140, (0, 1), POWERS)
 GRADIENTS = Chart(64, 222, 720, 140, (0, 1), POWERS)
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def signal_explorer() -> Explorer:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
 from course_utils.kit.explorer import Explorer, State, slider, stops, switch
 from course_utils.kit.page import Page, bracketed
-from course_utils.kit.scene import Box, Label, Line, Part, Scene
+from course_utils.kit.scene import Box, Label, Line, Part, Scene, decimals
 
 INPUT, TARGET = 2, 10  # the one example: the prediction w · 2 should be 10
 BEST = TARGET / INPUT
@@ -94,7 +94,7 @@ class GradientSteps(State):
             dx, dy = scale * (right - left), scale * (end - level)
             tangent = Line(((x - dx, y - dy), (x + dx, y + dy)), WINDOW, 3)
             return [tangent, Box(x - 6, y - 6, 12, 12, WINDOW)]
-        text, y, look = f"w = {_written(step.weight)}", TOP + 30, (15, WINDOW, True)
+        text, y, look = f"w = {decimals(step.weight)}", TOP + 30, (15, WINDOW, True)
         if step.weight < LOWEST:
             return [Label(LEFT + 30, y, f"← {text}", *look, "start")]
         return [Label(LEFT + PLOT_WIDTH - 30, y, f"{text} →", *look, "end")]
@@ -104,7 +104,7 @@ class GradientSteps(State):
         labels = [Label(x, y, head, 13, QUIET, anchor="end") for head, x in heads]
         for number, (weight, loss, _, *rest) in list(enumerate(self.taken))[-ROWS:]:
             y, is_last = y + ROW, number == self.step
-            texts = f"{number}", *map(_written, (weight, loss, *rest))
+            texts = f"{number}", *map(decimals, (weight, loss, *rest))
             look = (14, WINDOW if is_last else INK, is_last, "end")
             labels += [Label(x, y, t, *look) for x, t in zip(COLUMNS.values(), texts)]
         return labels
@@ -131,13 +131,13 @@ class GradientSteps(State):
 
     def next_step(self) -> list[str]:
         step = self.walk[self.step]
-        difference = f"{_written(step.weight)} − {bracketed(_written(step.move))}"
+        difference = f"{decimals(step.weight)} − {bracketed(decimals(step.move))}"
         is_exact = all(round(n, 3) == n for n in (step.weight, step.move))
-        after = f"{'=' if is_exact else '≈'} {_written(step.weight - step.move)}"
+        after = f"{'=' if is_exact else '≈'} {decimals(step.weight - step.move)}"
         texts = [f"next w = w − η · w.grad = {difference} {after}"]
         if self.forgets and self.step:
-            old, new = _written(step.gradient - step.own), _written(step.own)
-            grad = f"{old} + {bracketed(new)} = {_written(step.gradient)}"
+            old, new = decimals(step.gradient - step.own), decimals(step.own)
+            grad = f"{old} + {bracketed(new)} = {decimals(step.gradient)}"
             texts.append(f"w.grad = old + new = {grad}")
         return texts
 
@@ -145,7 +145,7 @@ class GradientSteps(State):
 def _plot() -> list[Part]:
     shapes, (right, bottom) = [], _at(HIGHEST, 0)
     for weight in range(LOWEST, HIGHEST + 1, 2):
-        x, text = _at(weight, 0)[0], _written(weight)
+        x, text = _at(weight, 0)[0], decimals(weight)
         shapes += [Box(x, bottom, 1, 5, INK), Label(x, bottom + 17, text, 13)]
     for loss in range(0, LARGEST_LOSS + 1, 50):
         x, y = _at(LOWEST, loss)
@@ -165,10 +165,3 @@ def _at(weight: float, loss: float) -> tuple[float, float]:
 
 def _loss(weight: float) -> float:
     return (weight * INPUT - TARGET) ** 2
-
-
-def _written(value: float) -> str:
-    """Write a number with at most three decimals, large ones with fewer."""
-    places = 3 if abs(value) < 100 else 1
-    text = f"{round(value, places) + 0:,.{places}f}".rstrip("0").rstrip(".")
-    return text.replace("-", "−")

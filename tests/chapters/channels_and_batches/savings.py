@@ -9,7 +9,7 @@ from explorer_moves import drawn
 from torch import nn
 
 from course_utils.chapters.channels_and_batches import savings
-from course_utils.kit.scene import Box
+from course_utils.kit.scene import Box, decimals, with_unit
 
 Savings = savings.Savings
 GIVEN = itertools.product((1, 5, 32, 224), (1, 2, 5, 11), (1, 3, 512), (1, 512))
@@ -60,6 +60,6 @@ def test_a_kernel_fits_into_the_input():
 def test_numbers_are_written_with_few_digits():
     written = {1: "4 bytes", 249: "996 bytes", 250: "1 kB", 249_900: "1 MB"}
     written |= {249_800: "999 kB", 10**15: "4 PB"}
-    assert {weights: savings.in_bytes(weights) for weights in written} == written
+    assert {w: with_unit(4 * w, savings.UNITS) for w in written} == written
     ratios = {1: "1", 10: "10", 100: "100", 1000.0: "1,000", 1.5: "1.5", 99.999: "100"}
-    assert {ratio: savings.times(ratio) for ratio in ratios} == ratios
+    assert {ratio: decimals(ratio, 2) for ratio in ratios} == ratios
