@@ -33,7 +33,7 @@ def whole_numbers(*shapes: tuple[int, ...]) -> Iterator[tuple]:
 
 FEATURES = "the axis: each feature has its own mean and variance, over the rows"
 DIVISION = "the variance: squares are divided by n here, the number of rows"
-CENTRE = "the mean: it is subtracted, for the squares in the variance, too"
+CENTRE = "the mean: it is subtracted first, for the squares in the variance, too"
 ROOT = "what the distance from the mean is divided by: the root of the variance"
 EPSILON = "where ε stands: in the root, beside the variance; and which: the one given"
 SCALE = "γ and β: they come after the division, and each feature has its own"
@@ -46,7 +46,7 @@ check_batch_norm_1d = Check(
     batch_norm_1d,
     [SCALE, ([[1, 3], [3, 1]], [0, 0], [5, 5], TINY)],
     [DIVISION, ([[-1, 1], [1, -1]], [1, 1], [0, 0], TINY)],
-    [CENTRE, ([[1, 3], [3, 1]], [1, 1], [0, 0], TINY)],
+    [CENTRE, ([[10_001, 10_003], [10_003, 10_001]], [1, 1], [0, 0], TINY)],
     [FEATURES, ([[1, 5], [3, 7]], [1, 1], [0, 0], TINY)],
     [DIVISION, ([[1, 3], [3, 1], [1, 3], [3, 1]], [1, 1], [0, 0], TINY)],
     [ROOT, ([[1], [5]], [1], [0], TINY)],
@@ -91,7 +91,7 @@ check_batch_norm_2d = Check(
     batch_norm_2d,
     ["γ and β: γ is a factor, β is added", (BOARDS, [0, 0], [5, 5], TINY)],
     [SQUARES, (BOARDS, [1, 1], [0, 0], TINY)],
-    [CENTRE, (BOARDS + 3, [1, 1], [0, 0], TINY)],
+    [CENTRE, (BOARDS + 10_000, [1, 1], [0, 0], TINY)],
     [EPSILON, (BOARDS, [1, 1], [0, 0], 12.0)],
     [PLACES, (counted(1, 1, 1, 2), [1], [0], TINY)],
     [IMAGES, (counted(2, 1, 1, 1), [1], [0], TINY)],
@@ -190,11 +190,11 @@ def norm_demands(reference: Norm) -> list[Demand]:
 
 
 def trials(reference: Norm, first: Tensor, three: Batches, mode: str) -> list[tuple]:
-    axes = "the axes: which numbers share a mean; and what divides: the root of the "
-    axes += "variance (divided by n) with ε in it, 1e-5 by default"
+    axes = "the axes: which numbers share a mean, subtracted before they are squared; "
+    axes += "and what divides: the root of the variance (by n) with ε in it, 1e-5"
     present = "what train mode normalises with: the batch's own numbers, not the memory"
     memory = "the memory: when it changes, and the shares of old and new; never reset"
-    division = "the variance that is remembered: its shares of old and new, and n − 1"
+    division = "the variance that is remembered: of all together, by n − 1; its shares"
     track = "the counter: one more for each batch in train mode"
     scale = "γ and β: one of each for a feature or channel"
     shares = "the shares of old and new, what they are when momentum is not 0.1; no ε"
@@ -202,7 +202,8 @@ def trials(reference: Norm, first: Tensor, three: Batches, mode: str) -> list[tu
     alone = "one image: its cells have a mean and a variance, and train mode takes them"
     once, constant = [first], [torch.full_like(first, 3, dtype=torch.float64)]
     # Its own mean and variance, and no change: whoever takes them from there is right.
-    at_home = {MEAN: torch.tensor([4.0, 8.0]), VAR: torch.tensor([5.0, 20.0])}
+    far = first.double() + 1e8  # Their mean square holds no digit of the variance.
+    at_home = {MEAN: torch.tensor([4, 8]).double() + 1e8, VAR: torch.tensor([5, 20])}
     scaled = {"weight": torch.tensor([1.0, 3.0]), "bias": torch.tensor([5.0, 0.0])}
     # Different for each channel: laid along the width, they would not go unnoticed.
     known = {MEAN: torch.tensor([1.0, 2.0]), VAR: torch.tensor([4.0, 16.0])}
@@ -211,7 +212,7 @@ def trials(reference: Norm, first: Tensor, three: Batches, mode: str) -> list[tu
     quick = "with momentum=0.5, after three batches"
     both = partial(resting, numbers=known | scaled)
     return [
-        ("in train mode", differs(once, numbers=at_home, momentum=0.0), axes),
+        ("in train mode", differs([far], numbers=at_home, momentum=0.0), axes),
         ("in train mode, on its first batch", differs(once), present),
         *([("on a single image", differs([first[:1]]), alone)] * (first.ndim > 2)),
         ("after its first batch", differs(once, MEAN), memory),
@@ -220,8 +221,8 @@ def trials(reference: Norm, first: Tensor, three: Batches, mode: str) -> list[tu
         ("on a constant batch", differs(constant), "what eps is for"),
         ("with eps=4", differs(once, eps=4.0), "where eps is used"),
         ("with γ = 1, 3 and β = 5, 0", differs(once, numbers=scaled), scale),
-        ("after three batches", differs(three, MEAN), memory),
-        ("after three batches", differs(three, VAR), division),
+        ("after three batches under no_grad", differs(three, MEAN), memory),
+        ("after three batches under no_grad", differs(three, VAR), division),
         *((quick, differs(three, p, momentum=0.5), shares) for p in (MEAN, VAR)),
         ("in eval mode", resting(once), mode),
         ("in eval mode, on a single one", resting([first[:1]]), mode),
@@ -247,7 +248,8 @@ def other_outcome(
         for layer in layers:
             layer.load_state_dict(numbers, strict=False)
             layer.train(training)
-        outputs = [[layer(batch.clone()) for batch in batches][-1] for layer in layers]
+        with torch.set_grad_enabled(len(batches) == 1):
+            outputs = [[layer(b.clone()) for b in batches][-1] for layer in layers]
         theirs, yours = (getattr(m, part) for m in layers) if part else outputs
         text = difference(theirs, yours)
         if not text and isinstance(yours, Tensor) and yours.dtype != theirs.dtype:

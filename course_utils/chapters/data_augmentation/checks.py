@@ -209,7 +209,7 @@ check_crop = Check(
     augment.crop,
     [PLACE, (counted(1, 1, 2, 2), [0], [0], 1), (counted(1, 1, 2, 2), [1], [0], 1)],
     [PLACE, (counted(1, 1, 2, 2), [0], [1], 1)],
-    ["the square: its rows stay rows", (counted(1, 1, 2, 2), [0], [0], 2)],
+    ["the square: its place; rows stay rows", (counted(1, 1, 2, 2), [0], [0], 2)],
     [PLACE, (counted(1, 1, 2, 3), [0], [1], 2), (counted(1, 1, 3, 2), [1], [0], 2)],
     [SHAPE, (counted(1, 1, 3, 3), [0], [0], 3)],
     [PLACE, (counted(1, 1, 4, 5), [2], [1], 2)],

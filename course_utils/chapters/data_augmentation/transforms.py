@@ -27,7 +27,7 @@ def transform_demands() -> list[Demand]:
     scale = "the range: ToDtype leaves 0 to 255, unless it is told to scale"
     chance = "the test transform: no draw by chance, and no move"
     mid = "training pictures: they are normalised as test pictures are, and no brighter"
-    order = "the order: a black frame is black only before Normalize"
+    order = "the order: a black frame (fill 0) is black only before Normalize"
     one = "what moves the picture: one such transform is enough, with a padding of 4"
     asked = "what is in the training transform: only the crop and the flip, on black"
     trained = "and training pictures"

@@ -163,6 +163,7 @@ check_arithmetic_intensity = Check(
         r"667, yours is 0\.7?5$": BIAS,
         "yours is (0.94186|0.68644|2.61627)": "the result: as large as the image",
         r"0\.2222222, yours is 0\.2$": "the cells: size · size",
+        "0.25, yours is 0.05$": "the operations: each image takes as many",
         "yours is 1.355422": "the padding: it is not read",
         "yours is 2.181818": "the image and the result: they keep all their channels",
     },
@@ -175,8 +176,8 @@ check_warmed_up_rate = Check(
     "warmed_up_rate",
     large_batches.warmed_up_rate,
     ["the first step: it takes base_rate", (0, 1.0, 8.0, 10), (0, 0.1, 4.0, 5)],
-    ["after the warm-up: base_rate times the factor", (10, 1.0, 8.0, 10)],
-    ["after the warm-up: not the factor by itself", (3, 0.1, 4.0, 3)],
+    "after the warm-up: base_rate times the factor, both as they are given",
+    [(10, 1.0, 8.0, 10), (3, 0.1, 4.0, 3)],
     ["the end of the warm-up: from then on the rate stays", (35, 1.0, 8.0, 10)],
     "the straight line, from step 0 to step warmup_steps: half-way lies the middle",
     [(5, 1.0, 3.0, 10), (1, 0.1, 4.0, 3), (7, 0.05, 16.0, 28)],
@@ -249,9 +250,10 @@ def judged(
         torch.autograd.grad(loss(model.layer(images[-n:]), targets[-n:]), weights)
         for n, loss in ((0, loss_fn), (size, loss_fn), (0, nn.CrossEntropyLoss()))
     )
-    loss_fn(model.layer(3 - images), targets).backward()
-    earlier, model.open = [weight.grad.clone() for weight in weights], 0
-    training = model.training
+    earlier = torch.autograd.grad(loss_fn(model.layer(3 - images), targets), weights)
+    training, model.open = model.training, 0
+    for weight, gradient in zip(weights, earlier):
+        weight.grad = gradient.clone() if training else None  # as it is when made
     outcome = run(lambda: function(model, loss_fn, images, targets, part_size))
     if outcome.error is not None:
         return outcome, how_it_stopped(outcome.error), ""
@@ -283,7 +285,7 @@ def judged(
         return outcome, text, CLEAN
     # In equal parts, wrong shares change all gradients alike.
     mixed = len(images) % part_size == 0 and not parallel(found, expected)
-    return outcome, text, OWN if mixed else SHARE
+    return outcome, text, OWN if mixed else LEFT if size == len(images) else SHARE
 
 
 def parallel(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> bool:

@@ -29,11 +29,11 @@ DROPPED = (0, 0, 0, 0, 0, 0, 0.5, 0.2, 0)  # before each layer with weights, at 
 def deep_demands() -> list[Demand]:
     # Images of this side leave maps of 8 cells: their numbers fill rows of 128 · 4 · 4.
     demands = networks.network_demands(DeepCifarCNN, IMAGE, other_sides=(64,))
-    channels = "the channels of each BatchNorm: those that its convolution gives"
+    channels = "the BatchNorms: one behind each convolution, for the channels it gives"
     dropped = partial(networks.wrong_dropout, image=IMAGE, expected=DROPPED)
     places = "dropout: where it stands, and how much each one drops"
     single = "dropout: single numbers of the rows are dropped, not whole maps"
-    sides = "the padding: each convolution keeps the size of its maps"
+    sides = "the padding, and stride 1: each convolution keeps the size of its maps"
     order = "a block: convolution, ReLU, BatchNorm, in this order, twice; MaxPool2d(2)"
     other_logits = partial(
         networks.other_logits,
@@ -107,7 +107,7 @@ check_momentum_steps = Check(
     momentum_steps,
     "a momentum of 0: each step is the gradient; a step down is positive",
     ([3.0, 1.0], 1.0, 0.0, False),
-    "the first step: the gradient in full, as nothing came before it",
+    "the first step, without Nesterov: the gradient in full, as nothing came before it",
     [([1.0], 1.0, 0.5, False), ([3.0], 1.0, 0.5, False)],
     [RATE, ([3.0], 0.5, 0.5, False)],
     [KEPT, ([1.0, 1.0], 1.0, 0.5, False), ([4.0, 0.0, 0.0, 0.0], 1.0, 0.5, False)],
@@ -243,12 +243,16 @@ def mistreatment(
 ) -> str:
     recorded = []
     layer.register_forward_hook(lambda *told: recorded.append(told[-1].requires_grad))
-    before = state(model)
+    for weight in model.parameters():
+        weight.grad = torch.ones_like(weight)
+    before, held = state(model), [{*vars(part)} for part in model.modules()]
     maps = collect(model, images, layer)
     if not isinstance(maps, Tensor):
         return f"expected a tensor, got {shown(maps)}"
     if not layer._forward_hooks:
         return "took off a hook that was there before, and is not yours"
+    if held != [{*vars(part)} for part in model.modules()]:
+        return "left something in a part of the model, which now carries it along"
     modes = state(model)[0]
     if modes[0] == before[0][0] and modes != before[0]:
         return "a part of the model was not left in the mode in which it came"

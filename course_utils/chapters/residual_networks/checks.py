@@ -81,6 +81,7 @@ ORDER += "BatchNorm, sum, ReLU"
 
 def block_demands() -> list[Demand]:
     start = "the last BatchNorm of the branch: its weight begins at 0, no other's does"
+    alone = f"{start}; and what the shortcut gets: the images, as they are"
     signs = "the last ReLU: it comes after the sum"
     kept = "what is written into: images += … changes what others still need"
     way = "the shortcut: the input itself where no shape changes, and its gradient"
@@ -96,7 +97,7 @@ def block_demands() -> list[Demand]:
         ("when the branch adds 0", partial(other_sum, 0.0), way),
         ("when the branch adds -5", partial(other_sum, -5.0), signs),
         ("in training", trapped, start),
-        *((words, partial(moves, numbers), start) for words, numbers in sizes),
+        *((words, partial(moves, numbers), alone) for words, numbers in sizes),
         ("on the way back", other_slope, way),
         *((words, partial(other_maps, numbers), ORDER) for words, numbers in sizes),
     ]
@@ -310,10 +311,11 @@ def second_left_out(block: nn.Module, images: Tensor) -> Tensor:
 
 TESTS = {
     "False, yours is True; 2 of 3": "the order: how it begins, slopes, weights",
-    r"at \[0\]": "the first test: the maps are the images, with 0 for what is below 0",
+    r"at \[0\]": "the first test: all maps are the images, with 0 for what is below 0",
     r"at \[1\]": "the second test: the slope of the sum of all maps, for each pixel",
     r"at \[2\]": "the third test: a weight that is unused has no gradient, not even 0",
 }
+LAST = torch.arange(12).view(4, 3, 1, 1) == 11  # a map of the last image
 WAYS = [
     ("that is right", ResidualBlock.forward),
     ("that adds 0.1", lambda b, x: b.branch(x) + x.relu() + 0.1),
@@ -321,7 +323,7 @@ WAYS = [
     ("without a last ReLU", lambda b, x: b.branch(x) + x),
     ("that leaves a layer out", second_left_out),
     ("with a detached branch", lambda b, x: (b.branch(x).detach() + x).relu()),
-    ("that adds its input twice", lambda b, x: (b.branch(x) + 2 * x).relu()),
+    ("that doubles one map", lambda b, x: (b.branch(x) + x + x * LAST).relu()),
     ("without a shortcut", lambda b, x: b.branch(x).relu()),
     ("that mirrors its maps", lambda b, x: (b.branch(x) + x).relu().flip(3)),
     ("that mirrors its slopes", lambda b, x: b.branch(x) + x * (x.flip(3) > 0)),

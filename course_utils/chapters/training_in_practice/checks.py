@@ -20,7 +20,7 @@ from course_utils.chapters.training_in_practice import practice
 from course_utils.kit.check import Check
 from course_utils.kit.compare import numbers, shown
 from course_utils.kit.networks import ClassCheck, Demand
-from course_utils.kit.probes import changed_number, norm, state
+from course_utils.kit.probes import changed_gradients, changed_number, norm, state
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
 
 # ------------------------------------------------------------------------------ steps
@@ -29,7 +29,7 @@ check_steps_in = Check(
     "steps_in",
     practice.steps_in,
     ["one pass: how many batches there are", (12, 4), (30, 5)],
-    ["the last batch, which is smaller, and moves the weights, too", (10, 4), (3, 8)],
+    ["the last batch, which is smaller, and moves the weights, too", (9, 4), (3, 8)],
     ["epochs: each takes as many steps", (12, 4, 3), (10, 4, 5)],
     "drop_last: the batch that is not full is left out, in each epoch",
     (10, 4, 1, True),
@@ -128,9 +128,9 @@ def noted(function: Callable, *steps: int) -> tuple[nn.Module, list[tuple]]:
     model, (images, _), calls = network(), one_batch(), []
 
     def loop(
-        own: nn.Module, loader: Iterable, *, optimizer: Any, loss_fn: Any, device: Any
+        model: nn.Module, loader: Iterable, *, optimizer: Any, loss_fn: Any, device: Any
     ) -> training.EpochResult:
-        calls.append((own, len(list(loader)), optimizer, loss_fn))
+        calls.append((model, len(list(loader)), optimizer, loss_fn))
         return training.EpochResult(0.0, 1.0, len(images))
 
     function(loop, model, images, model(images).argmax(dim=1), *steps)
@@ -288,20 +288,20 @@ class Kept:
         return "" if ready else "the new network came back in train mode"
 
     def changes_it(self) -> str:
-        if changed := changed_number(self.model, self.before):
+        both = self.model, self.before
+        if changed := changed_number(*both) or changed_gradients(*both):
             return changed
         if state(self.model)[0] != self.before[0]:
             return "the modes of its parts are not as they were"
         for values in self.result.parameters():
             values.data.zero_()
-        if changed_number(self.model, self.before):
-            return "both networks share their weights: one changes with the other"
-        return ""
+        shared = "both networks share their weights: one changes with the other"
+        return shared * bool(changed_number(*both))
 
 
 SAVED = {
     Kept.is_no_fresh_one: "what is returned: a network that make() made",
-    Kept.leaves_no_weights: "what is saved: the state_dict, and nothing else",
+    Kept.leaves_no_weights: "what is saved, and where: the state_dict alone, at path",
     Kept.reads_nothing: "where the new weights come from: torch.load, from path",
     Kept.answers_otherwise: "all is saved as it is, and loaded; and into which network",
     Kept.is_in_train_mode: "the mode: the new network is to predict",
