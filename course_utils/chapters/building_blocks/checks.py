@@ -52,10 +52,9 @@ def in_train_mode(image: tuple[int, int, int]) -> list[Demand]:
         ("at its beginning", touches_images, BEFORE_LAYERS),
         ("at its end", touches_logits, behind),
     )
+    mode = {"image": image, "training": True}
     return [
-        Demand(
-            f"{end}, in train mode", partial(touches, image=image, training=True), hint
-        )
+        Demand(f"{end}, in train mode", partial(touches, **mode), hint)
         for end, touches, hint in ends
     ]
 
@@ -99,9 +98,8 @@ def cnn_demands() -> list[Demand]:
 
 
 def pools(make: Make) -> str:
-    names = [type(module).__name__ for module in make().modules()]
-    found = next((name for name in names if "Pool" in name), "")
-    return f"it has {found}, and nothing is to be pooled" if found else ""
+    found = [k for p in make().modules() if "Pool" in (k := type(p).__name__)]
+    return f"it has {found[0]}, and nothing is to be pooled" if found else ""
 
 
 check_ann = ClassCheck("ANN", ann_demands)
@@ -237,8 +235,7 @@ def check_linear_sizes(answer: Sequence | Mapping | None) -> Verdict:
     """Check the ``in_features`` of each of `NETWORKS`, in order or letter → number."""
     if isinstance(answer, Mapping):
         if set(answer) != set(NETWORKS):
-            letters = ", ".join(NETWORKS)
-            return wrong(f"the letters should be {letters}, got {shown(answer)}")
+            return wrong(f"the letters should be A, B, C, D, got {shown(answer)}")
         answer = [answer[letter] for letter in NETWORKS]
     return SIZES(answer)
 
@@ -345,14 +342,18 @@ def traced(trace_shapes: Callable, model: nn.Module, images: Tensor) -> tuple[st
     model.apply(lambda part: part.register_forward_hook(lambda *_: None))
     expected, before = models.trace_shapes(model, images), state(model)
     with torch.enable_grad():  # The learner may have switched gradients off before.
-        result = trace_shapes(model, images)
+        other = other_shapes(expected, trace_shapes(model, images))
         modes, _, hooks, _ = state(model)
         changed = mistreated(model, before)
         if modes != before[0] and modes[0] == before[0][0]:
             changed = "changed the mode of one of the model's parts"
         if hooks < before[2]:
             changed = "took a hook off the model that it came with"
-        return other_shapes(expected, result), changed
+    with torch.no_grad():
+        trace_shapes(model, images)
+        if torch.is_grad_enabled():
+            changed = changed or "gradients were off before, and are on afterwards"
+    return other, changed
 
 
 def other_shapes(expected: list, result: object) -> str:

@@ -271,6 +271,7 @@ check_two_layers = Numbers(
     },
     what="five numbers",
     causes=[
+        ((4, 12, 0, 8, 0), OUTER),  # the 8 has its factor 2
         ((4, 8, 0, 24, 0), "the order: w₁, w₂, v₁, v₂"),
         ((24, 0, 8, 0, 4), "the order: the loss first"),
     ],

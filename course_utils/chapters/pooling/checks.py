@@ -97,7 +97,7 @@ check_global_pool = Check(
     [POOLED, ([[SQUARE]], MAX)],
     Hint("what an average is: the sum, divided by the number of its pixels", POOLED),
     ([[SQUARE]], AVERAGE),
-    ([[[[1, 2, 6]]]], AVERAGE),
+    ([[[[1, 2, 6, 0]]]], AVERAGE),
     [BYTES, (PHOTO[None, None], AVERAGE)],
     ["an image of one cell", ([[[[5]]]], MAX)],
     "channels: each has a number of its own",
@@ -150,7 +150,7 @@ check_pool2d = Check(
     pool2d,
     Hint(KEPT, at_shape=f"{KEPT}; and how many windows fit"),
     (SQUARE, 2, {"stride": 2}),
-    (SQUARE, 2, {"stride": 2, "mode": AVERAGE}),
+    ([[1, 2], [6, 0]], 2, {"stride": 2, "mode": AVERAGE}),
     [BYTES, (PHOTO, 2, {"stride": 2, "mode": AVERAGE})],
     "rows and columns: how many windows fit, for each by itself, and where they lie",
     ([[1, 2, 8, 3], [4, 5, 6, 9]], 2, {"stride": 2}),
@@ -293,7 +293,7 @@ check_changed_cells = Check(
     # The first four are right even with the three mistakes of the exercise's function.
     "what moves: the image, where what leaves comes back, and which is pooled again; "
     "and what comes out: of all pooled cells, the fraction that changes",
-    ([[0, 0, 1], [0, 0, 0], [0, 0, 0], [0, 0, 0], [1, 0, 0]], 2),
+    ([[0, 0, 0, 0, 1], *[[0] * 5] * 3, [1, 0, 0, 0, 0]], 2),
     ["an image that looks the same when moved", ([[5, 5, 5, 5], [5, 5, 5, 5]], 2)],
     ["the windows: of any kernel_size", (CORNERS, 3)],
     "which way the image moves, and where a pixel ends up that leaves it",
@@ -314,7 +314,8 @@ check_changed_cells = Check(
     "pixels that leave on the right, and what counts as a change",
     *drawn(8, any_move),
     slips={
-        r"0\.5, yours is 0\.375$": "the windows: they just touch",
+        r"0\.25, yours is 0\.1875$": "the windows: they just touch",
+        r"1, yours is 9$": CHANGED,
         r"75, yours is 0\.8$": "rounding: return all digits of what was computed",
     },
 )

@@ -34,7 +34,7 @@ TWO_IMAGES = [digits(1, 2, 3), 100 + digits(1, 2, 3)]
 # ------------------------------------------------------------------------ the negative
 
 ENDS = "the ends: in each row black, 0, becomes white, 255, and white becomes black"
-MIDDLE = "the greys in between"
+MIDDLE = "the greys in between, in every row"
 PHOTO = "pixels of dtype uint8: they wrap around below 0 and above 255"
 
 check_negative = Check(

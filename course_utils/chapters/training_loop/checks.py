@@ -101,7 +101,7 @@ def accuracy(batches: Iterable[tuple[Tensor, Tensor]]) -> float:
     return torch.cat(right).double().mean().item()
 
 
-def batch(logits: list[list[int]], targets: list[int]) -> tuple[Scored]:
+def batch(logits: list[list[float]], targets: list[int]) -> tuple[Scored]:
     pair = torch.tensor(logits, dtype=torch.float32), torch.tensor(targets)
     return (Scored([pair]),)
 
@@ -117,8 +117,8 @@ def scored(*right: Sequence[int], shift: float = 9) -> tuple[Scored]:
     return (batches,)
 
 
-ROWS = "each row: which of its logits is the largest; then compare with the target, "
-ROWS += "image by image"
+ROWS = "each row: which of its logits, as they are, is the largest; then compare with "
+ROWS += "the target, image by image"
 check_accuracy = Check(
     "accuracy",
     accuracy,
@@ -127,7 +127,7 @@ check_accuracy = Check(
     batch([[2, 0], [1, -1]], [0, 1]),
     # Nothing is right here, unless another logit is taken than the largest of each row.
     ROWS,
-    batch([[2, 1, 3, 9], [8, 2, 3, 1], [1, 8, 2, 3], [0, -1, 1, 0]], [1, 3, 0, 1]),
+    batch([[21, 38, 22], [8, 1, 3], [0.2, 0.7, 0.5]], [0, 1, 0]),
     scored([1, 1, 1, 0]),
     scored([0, 0]),
     scored([1, 1]),
@@ -143,6 +143,7 @@ check_accuracy = Check(
     scored([1, 0, 1], shift=-9),
     scored([1, 0], [1], shift=-9),
     ["the last batch, which is smaller", scored(*[[1] * 128] * 5, [0] * 16)],
+    slips={r"75, yours is 0\.8$": "rounding: return all digits of what was computed"},
 )
 
 # ------------------------------------------------------------------------- the loops
@@ -232,7 +233,7 @@ check_train_one_epoch = loop_check(
     [MODE, (Trial.other_result, (6, 6), {"training": False} | DROPOUT)],
     [DEVICE, (Trial.not_moved, (4, 4), {"abroad": True})],
     [TWICE, (Trial.more_than_once, (4, 4, 1))],
-    "what the sum of losses holds on to: detach",
+    "what is kept from batch to batch, losses or logits: detach it",
     (Trial.remembers_graphs, (4, 4, 4, 4)),
     [NONE, (Trial.accepts_nothing, ())],
     [STEP, (Trial.other_weights, (9, 9, 9, 2))],
@@ -244,7 +245,7 @@ check_evaluate = loop_check(
     "evaluate",
     Trial.measure,
     training.evaluate,
-    [f"the two defaults, and {AT_THE_END}", (Trial.other_kind, (4,))],
+    [f"the defaults, what the loop counts, {AT_THE_END}", (Trial.other_kind, (4,))],
     [ONE, (Trial.other_result, (4,))],
     [EACH, (Trial.skips_batches, (4, 4)), (Trial.skips_batches, (4, 4, 1))],
     [ALL, (Trial.other_result, (4, 4))],
@@ -295,7 +296,7 @@ check_train_and_validate = loop_check(
     "train_and_validate",
     Trial.train_and_validate,
     train_and_validate,
-    "which data is used: the loaders that are given; and how often: once in each epoch",
+    "what is used: the loaders and optimizer given; and how often: once in each epoch",
     (Trial.misuses_loaders, (4, 4)),
     [AT_THE_END, (Trial.no_two_lists, (4, 4))],
     ["how often each loader is used", (Trial.misuses_loaders, (4, 4), {"epochs": 3})],

@@ -115,6 +115,8 @@ class Probe(nn.Module):
         self.recorded: list[bool] = Notes()
         self.seen: list[Tensor] = Notes()
         self.met: list[Tensor] = Notes()
+        self.graphs: list[weakref.ref] = Notes()
+        self.remembered: list[int] = Notes()
 
     def to(self, *args: object, **options: object) -> nn.Module:
         return self  # It stays where it is.
@@ -130,26 +132,19 @@ class Probe(nn.Module):
         if self.last.weight.is_meta:
             logits = torch.zeros(len(images), CLASSES, requires_grad=True)
             return logits.as_subclass(Abroad)
-        return self.last(self.layer(torch.flatten(images, 1)))
+        self.remembered.append(sum(graph() is not None for graph in self.graphs))
+        logits = Same.apply(self.last(self.layer(torch.flatten(images, 1))))
+        if logits.grad_fn is not None:
+            self.graphs.append(weakref.ref(logits.grad_fn))
+        return logits
 
 
-class Loss:
-    """A loss function that notes which graphs are still remembered."""
+class Loss(nn.CrossEntropyLoss):
+    """A loss function that notes whether its targets were moved."""
 
-    def __init__(self, smoothing: float) -> None:
-        self.loss_fn = nn.CrossEntropyLoss(label_smoothing=smoothing)
-        self.graphs: list[weakref.ref] = []
-        self.remembered = 0
-
-    def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
         note_use(targets)
-        # One graph may be left over in a variable from the batch before.
-        alive = sum(graph() is not None for graph in self.graphs)
-        self.remembered = max(self.remembered, alive)
-        value = Same.apply(self.loss_fn(logits, targets.as_subclass(Tensor)))
-        if value.grad_fn is not None:
-            self.graphs.append(weakref.ref(value.grad_fn))
-        return value
+        return super().forward(logits, targets.as_subclass(Tensor))
 
 
 class Same(torch.autograd.Function):
@@ -217,7 +212,7 @@ class Trial:
         self.before = state(self.model)
         self.loader = Batches(self.sizes, breaks=self.breaks)
         self.val_loader = Batches(self.val_sizes)
-        self.loss_fn = Loss(self.smoothing)
+        self.loss_fn = Loss(label_smoothing=self.smoothing)
 
     def go(self) -> Any:
         return self.call(self)
@@ -305,7 +300,8 @@ class Trial:
 
     def remembers_graphs(self, theirs: "Trial") -> str:
         self.go()
-        kept = self.loss_fn.remembered
+        # One graph may be left over in a variable from the batch before.
+        kept = max(self.model.remembered, default=0)
         words = f"in the last batch, {kept} old graphs were still in memory"
         return words if kept > 1 else ""
 
@@ -321,11 +317,15 @@ class Trial:
         return f"{expected}, yours returned {shown(result)}"
 
     def records(self, theirs: "Trial") -> str:
-        self.go()
-        if any(self.model.recorded):
-            return "gradients were recorded"
-        words = "gradients stay switched off afterwards, for all that follows"
-        return "" if torch.is_grad_enabled() else words
+        for before in (True, False):
+            with torch.set_grad_enabled(before):
+                self.go()
+                after = torch.is_grad_enabled()
+            if any(self.model.recorded):
+                return "gradients were recorded"
+            if before and not after:
+                return "gradients stay switched off afterwards, for all that follows"
+        return "gradients were off before, and are on afterwards" * after
 
     def records_validation(self, theirs: "Trial") -> str:
         self.go()
@@ -336,6 +336,9 @@ class Trial:
     def changes_numbers(self, theirs: "Trial") -> str:
         self.go()
         changed = changed_number(self.model, self.before)
+        kind = self.model.last.weight.dtype
+        if self.stale and kind != torch.float32:
+            return f"the model's weights became {kind}"
         return changed or changed_gradients(self.model, self.before) * self.stale
 
     def changes_modes(self, theirs: "Trial") -> str:

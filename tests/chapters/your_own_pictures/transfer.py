@@ -27,7 +27,7 @@ def test_the_same_cells_run_on_torchvisions_trunk(tmp_path, monkeypatch, data_di
     ends = [source.startswith(LAST) for source in sources].index(True)
     stubs = [source for source in sources[:begins] if "NotImplementedError" in source]
     for source in [sources[1], *stubs, *sources[begins : ends + 1]]:
-        source = source.replace('= "deep_cifar_cnn"', '= "resnet18"')
+        source = source.replace('= "fast_cifar_cnn"', '= "resnet18"')
         exec(source.replace("epochs(12)", "epochs(1)"), names)
     assert names["trunk"].name == "resnet18"
     assert {*names["said"]} == {"glass", "paper"}
