@@ -29,11 +29,12 @@ from statistics import median
 import torch
 from cifar10 import ENTRIES
 from ladder import SEEDS, with_validation_images
-from report import hardware, kept, write_result
+from report import complete, hardware, kept, write_result
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.optim.swa_utils import AveragedModel
+from torchvision.transforms.v2 import Resize
 
 from course_utils.augment import (
     Cutout,
@@ -190,18 +191,6 @@ def moving_average(mean: Tensor, new: Tensor, count: Tensor) -> Tensor:
     return kept * mean + (1 - kept) * new
 
 
-class Resize(nn.Module):
-    """Scale each image to `size` pixels a side."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self.size = size
-
-    def forward(self, images: Tensor) -> Tensor:
-        how = {"mode": "bilinear", "antialias": True}
-        return functional.interpolate(images, (self.size, self.size), **how)
-
-
 class SixViews(nn.Module):
     """Mean logits of an image, of two that are moved by a pixel, and of their mirrors.
 
@@ -307,9 +296,7 @@ if __name__ == "__main__":
     if what not in (*RECIPES, *OTHERS):
         words = ", ".join((*RECIPES, *OTHERS))
         sys.exit(f"{what}? Say one of {words}, and which seeds")
-    data = load_cifar10()
-    if not data.is_complete:
-        sys.exit("this needs the complete data set: set COURSE_DATA_DIR")
+    data = complete(load_cifar10())
     if what == "times":
         keep(what, {"hardware": hardware()} | measure_times(data), data)
     elif what == "asked":

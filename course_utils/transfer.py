@@ -18,19 +18,20 @@ from course_utils.arguments import (
     takes,
 )
 from course_utils.data import DataError, Loader, as_size, read_image
+from course_utils.fast import FastCifarCNN
 from course_utils.guards import check_answers, device_of
 from course_utils.measured import load_weights
-from course_utils.models import DeepCifarCNN, as_model, explained
+from course_utils.models import as_model, explained
 from course_utils.runtime import current_profile
 from course_utils.training import eval_mode
 
-COURSE_TRUNK, TORCHVISION = "deep_cifar_cnn", "resnet18"
+COURSE_TRUNK, TORCHVISION = "fast_cifar_cnn", "resnet18"
 STALL_SECONDS = 20.0
 
 
 @dataclass(frozen=True, eq=False)
 class Trunk:
-    """A trained network without its last layer, and how it wants its pictures.
+    """A trained network without its last layers, and how it wants its pictures.
 
     features: maps images (N, 3, H, W) to (N, num_features). size: height and width in
     pixels that suit it; mean, std: float32, shape (3,), that it was trained with.
@@ -48,9 +49,9 @@ class Trunk:
 
 
 def load_trunk(name: str = COURSE_TRUNK, *, download: bool = False) -> Trunk:
-    """Load a trained network without its last layer.
+    """Load a trained network without its last layers.
 
-    name: ``"deep_cifar_cnn"``, which the course trained on CIFAR-10, or ``"resnet18"``,
+    name: ``"fast_cifar_cnn"``, which the course trained on CIFAR-10, or ``"resnet18"``,
     which torchvision's makers trained on ImageNet. download: whether to fetch the
     latter, 45 MB, where torch's cache lacks it. Where it cannot be had, a line says why
     and the course's takes its place. DataError if the cached file is broken. Taught in
@@ -64,12 +65,22 @@ def load_trunk(name: str = COURSE_TRUNK, *, download: bool = False) -> Trunk:
             return _resnet18(download)
         except OSError as error:
             print(f"{name}: {error}. The course's {COURSE_TRUNK} takes its place.")
-    network = load_weights(DeepCifarCNN(), COURSE_TRUNK)
-    ends = nn.AdaptiveAvgPool2d(1), nn.Flatten()
-    features = nn.Sequential(*[*network][:21], *ends).eval()
+    network = FastCifarCNN(channels=(88, 128, 160), residual=True)
+    features = trunk_of(load_weights(network, COURSE_TRUNK)).eval()
     # Those of the 50,000 training images of CIFAR-10's JPEG copy.
     mean, std = torch.tensor([[0.4913, 0.4821, 0.4465], [0.2452, 0.2428, 0.2606]])
     return Trunk(COURSE_TRUNK, features, 128, 32, mean, std)
+
+
+def trunk_of(network: FastCifarCNN, sizes: int = 2) -> nn.Sequential:
+    """Return the layers of the first sizes of its maps, and the mean of each map.
+
+    The third size of three, which knows CIFAR-10's classes best, is left out: it is
+    worth least to others, as `benchmarks/transfer.py` measures.
+    """
+    layers = [*network][: 2 + 5 * sizes]
+    means = nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    return nn.Sequential(*layers, *means).requires_grad_(True)
 
 
 def _resnet18(download: bool) -> Trunk:

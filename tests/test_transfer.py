@@ -78,9 +78,9 @@ def test_without_it_a_line_says_why(
 ):
     cached(tmp_path).mkdir() if "unreadable" in reason else None
     monkeypatch.setattr(transfer, "current_profile", lambda: PROFILES[profile])
-    assert load_trunk("resnet18", download=download).name == "deep_cifar_cnn"
+    assert load_trunk("resnet18", download=download).name == "fast_cifar_cnn"
     said = capsys.readouterr().out
-    assert reason in said and "The course's deep_cifar_cnn takes its place." in said
+    assert reason in said and "The course's fast_cifar_cnn takes its place." in said
 
 
 @pytest.mark.parametrize("content", [b"no weights", "another network's"])

@@ -6,10 +6,11 @@ from tempfile import mkdtemp
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import nn
 from torch.optim import SGD, Adam
 from torch.optim.lr_scheduler import OneCycleLR
-from torch.utils.data import TensorDataset
+from torch.utils.data import DataLoader, TensorDataset
 from wrong_calls import (
     BAD_IMAGES,
     BAD_MATRICES,
@@ -60,6 +61,13 @@ LOADERS = (
     But(batch(targets=TARGETS - 1), "targets reach from -1 to 6", "loader"),
     But(batch(PIXELS), r"images of torch\.uint8; expected float32", "loader"),
     But(batch(FLOATS.double()), r"weights are: images\.float\(\)", "images"),
+    *(
+        But(DataLoader([(x, 0), (FLOATS[0], 1)], 2, num_workers=n), words, "loader")
+        for x, n, words in (
+            (Image.new("L", (9, 9)), 0, "Image'>. It may need .*ToTensor"),
+            (torch.zeros(1, 9, 9), 1, r"(equal|resize) .*Resize\(\(64, 64\)\)"),
+        )
+    ),
     But([FLOATS], r"\(images, targets\)", "loader"),
     But([(FLOATS,)], r"\(images, targets\)", "loader"),
     But([{"image": FLOATS, "label": TARGETS}], r"\(images, targets\)", "loader"),
@@ -134,7 +142,7 @@ WRONG_IN_TRAINING = {
         ),
     },
     "transfer.load_trunk": {
-        "name": ("deep_cifar_cnn", "resnet50", None, 18),
+        "name": ("fast_cifar_cnn", "resnet50", None, 18),
         "download": (False, "yes", 1, None),
     },
     "transfer.TransferNet": {

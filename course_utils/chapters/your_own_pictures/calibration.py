@@ -20,8 +20,8 @@ def plot_reliability(networks: Mapping[str, Sequence[Row]], *, title: str) -> Fi
     for panel, (name, rows) in zip(axes[0], networks.items()):
         for sure, right, count in rows:
             panel.bar(sure, right, 0.08, color=SERIES[0])
-            look = {"size": 6, "ha": "center", "color": PAPER if right > 0.1 else QUIET}
-            panel.text(sure, 0.02, f"{count:,}", **look)
+            look = {"size": 7, "ha": "center", "color": PAPER if right > 0.1 else QUIET}
+            panel.text(sure, 0.02, f"{count:,}", rotation=90, **look)
         panel.plot((0, 1), (0, 1), "--", color=INK, lw=1)
         panel.set(title=name, xlim=(0, 1.05), ylim=(0, 1.08), xlabel="confidence")
     axes[0, 0].set_ylabel("share that is right")

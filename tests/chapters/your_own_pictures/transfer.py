@@ -28,6 +28,6 @@ def test_the_same_cells_run_on_torchvisions_trunk(tmp_path, monkeypatch, data_di
     stubs = [source for source in sources[:begins] if "NotImplementedError" in source]
     for source in [sources[1], *stubs, *sources[begins : ends + 1]]:
         source = source.replace('= "fast_cifar_cnn"', '= "resnet18"')
-        exec(source.replace("epochs(12)", "epochs(1)"), names)
+        exec(source.replace("epochs(20)", "epochs(1)"), names)
     assert names["trunk"].name == "resnet18"
     assert {*names["said"]} == {"glass", "paper"}
