@@ -2,13 +2,18 @@
 
 import copy
 import random
+import shutil
+import time
 import warnings
 import zipfile
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 from torch.serialization import get_unsafe_globals_in_checkpoint
 
 from course_utils.arguments import said
@@ -22,21 +27,18 @@ LEFT: dict[Path, tuple[dict[str, str], dict[str, str]]] = {}
 class Checkpoint:
     """A file that holds all that the next epoch depends on.
 
-    path: None keeps nothing. parts: what has a ``state_dict``, by name, or None.
-    call: all that the run is made of, which must be the same when it goes on. In a
-    ``with`` block it notes how the run is left.
+    parts: what has a ``state_dict``, by name, or None. call: all that the run is made
+    of, which must be the same when it goes on. In a ``with`` block it notes how the run
+    is left.
     """
 
     def __init__(
-        self, path: str | Path | None, parts: dict[str, Any], call: dict[str, object]
+        self, path: str | Path, parts: dict[str, Any], call: dict[str, object]
     ) -> None:
-        if not isinstance(path, str | Path | None):
+        if not isinstance(path, str | Path):
             raise TypeError(f"checkpoint is {said(path)}; expected the path of a file")
-        self.path = None if path is None else Path(path).expanduser().resolve()
+        self.path, self.call = Path(path).expanduser().resolve(), call
         self.parts = {name: part for name, part in parts.items() if part is not None}
-        self.call, self.draws = call, {}
-        if self.path is None:
-            return
         if self.path.is_dir():
             raise ValueError(f"checkpoint is a folder, {path}; expected a file's path")
         if getattr(call.get("train_loader"), "persistent_workers", False):
@@ -48,6 +50,15 @@ class Checkpoint:
             if not hasattr(part, "load_state_dict"):
                 expected = "expected one with state_dict() and load_state_dict()"
                 raise TypeError(f"{name} is {said(part)}; {expected}, or no checkpoint")
+        groups = getattr(self.parts.get("optimizer"), "param_groups", [])
+        if "scheduler" not in self.parts and any("initial_lr" in g for g in groups):
+            text = "optimizer has, or had, a scheduler, which fit must be given: else"
+            warnings.warn(f"{text} {self.path.name} does not keep it", stacklevel=3)
+        # What trains must be finite and remain so; a mask may hold -inf from the start.
+        model = self.parts.get("model", nn.Module())
+        self.finite = {k for k, v in model.named_parameters() if v.requires_grad}
+        tensors = {k: v for k, v in model.state_dict().items() if torch.is_tensor(v)}
+        self.finite |= {k for k, v in tensors.items() if v.isfinite().all()}
         found = Fingerprint(self.call)
         self.draws = found.draws | {"python": random, "numpy": np.random}
         self.found = now = found.texts
@@ -58,8 +69,10 @@ class Checkpoint:
 
     def begin(self, history: dict[str, Any], done: int, epochs: int) -> None:
         """Say what is done already; or save the start, while nothing can be lost."""
-        if self.path is None:
-            return
+        with suppress(OSError):  # others may be tidying, too
+            for killed in self.path.parent.glob(".fit-*"):
+                if killed.stat().st_mtime < time.time() - 3600:
+                    shutil.rmtree(killed)
         if done < epochs and not done:
             self.write(history)
         elif done < epochs:
@@ -69,12 +82,10 @@ class Checkpoint:
 
     def save(self, history: dict[str, Any]) -> None:
         """Write everything; where that fails, say so, and let the run go on."""
-        if self.path is None:
-            return
         try:
             self.write(history)
         except OSError as error:
-            warnings.warn(f"{error}. It keeps the epoch before.", stacklevel=2)
+            warnings.warn(f"{error}. It keeps what was written last.", stacklevel=2)
         if len(history["seconds"]) == 1:
             self.look_again()
 
@@ -106,42 +117,49 @@ class Checkpoint:
     def write(self, history: dict[str, Any]) -> None:
         """Write everything, or leave the file as it was."""
         for name, values in self.parts["model"].state_dict().items():
-            if torch.is_tensor(values) and not values.isfinite().all():
+            if name in self.finite and not values.isfinite().all():
                 text = f"{name} is not finite, so {self.path} was left as it was"
-                raise FloatingPointError(text)
-        state = {
-            "arguments": self.began,
-            "history": history,
-            "parts": self.states(),
-            "random": {
-                "cpu": torch.get_rng_state(),
-                "cuda": torch.cuda.get_rng_state_all(),
-                "draws": {name: state_of(draw) for name, draw in self.draws.items()},
-            },
-        }
-        unfinished = self.path.with_name(f"{self.path.name}.part")
+                raise FloatingPointError(f"{text}; look for a division by zero")
         try:
+            state = {
+                "arguments": self.began,
+                "history": history,
+                "parts": self.states(),
+                "random": {
+                    "cpu": torch.get_rng_state(),
+                    "cuda": torch.cuda.get_rng_state_all(),
+                    "draws": {k: state_of(v) for k, v in self.draws.items()},
+                },
+            }
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(plain(state), unfinished)
-            if never_read := get_unsafe_globals_in_checkpoint(unfinished):
-                raise RuntimeError(f"no file gives a {never_read[0]} back")
-            unfinished.replace(self.path)
-        except (OSError, RuntimeError) as error:
-            words = f"checkpoint {self.path} can't be written, as it must: {error}"
+            # A folder of its own, since another process may write to the same path.
+            with TemporaryDirectory(prefix=".fit-", dir=self.path.parent) as folder:
+                unfinished = Path(folder, self.path.name)
+                with unfinished.open("wb") as file:
+                    torch.save(plain(state), file)
+                if never_read := get_unsafe_globals_in_checkpoint(unfinished):
+                    raise RuntimeError(f"no file gives a {never_read[0]} back")
+                unfinished.replace(self.path)
+        except Exception as error:
+            first = error.__context__  # What the disk says PyTorch may not pass on.
+            why = first if isinstance(first, OSError) else error
+            words = f"checkpoint {self.path} can't be written, as it must: {why}"
             raise OSError(words) from error
-        finally:
-            if unfinished.exists():
-                unfinished.unlink()
 
     def resume(self) -> dict[str, Any]:
         """Put everything back as it was saved, and return the history; {} at first."""
-        if self.path is None or not self.path.exists():
+        if not self.path.exists():
             return {}
         state, gone = self.read(), "not there"
         began, now = state["arguments"], self.began
         if int(began["epochs"]) < int(now["epochs"]):
             now = now | {"epochs": began["epochs"]}
         both = {p: (began.get(p, gone), now.get(p, gone)) for p in began | now}
+        for a, b in both.values():
+            name = a.partition(", ")[0]
+            if a != b and name[:13] == "course_utils." and b.startswith(f"{name}, "):
+                why = "is of another version of the course, or of Python"
+                raise self.refusal(f"{why}, and goes on only there: {name} differs")
         changed = [f"{p} was {a} and is {b}" for p, (a, b) in both.items() if a != b]
         if changed:
             more = f"; and {len(changed) - 3} more" if len(changed) > 3 else ""
@@ -185,8 +203,7 @@ class Checkpoint:
     def __enter__(self) -> None: ...
 
     def __exit__(self, *error: object) -> None:
-        if self.path is not None:
-            LEFT[self.path] = self.began, self.look_again()
+        LEFT[self.path] = self.began, self.look_again()
 
     def refusal(self, why: str) -> ValueError:
         advice = "Delete it to start over, or give another path."

@@ -4,7 +4,7 @@ The single colours are from Okabe and Ito, "Color Universal Design" (2008).
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -26,11 +26,11 @@ SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 @lru_cache(maxsize=4096)  # A picture asks for the same few thousands of times.
 def signed_colour(value: float, limit: float) -> str:
     """Return the colour of a value on the signed map; `limit` gets the full one."""
-    from matplotlib.colors import to_hex
+    from matplotlib import cm, colors
 
     # The ends of the map are too dark to read a number on.
     position = 0.5 + 0.32 * float(np.clip(value / limit, -1, 1))
-    return to_hex(_signed_map()(position))
+    return colors.to_hex(getattr(cm, SIGNED)(position))
 
 
 def within(
@@ -47,10 +47,3 @@ def readable_on(colour: str) -> str:
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     # Relative weights of the three primaries: ITU-R BT.601.
     return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 110 else PAPER
-
-
-@cache
-def _signed_map() -> Callable:
-    from matplotlib import colormaps
-
-    return colormaps[SIGNED]

@@ -76,7 +76,13 @@ def conv2d(
         )
     )
     if bias is not None:
-        output = output + _as_bias(bias, len(bank))
+        bias = as_array("bias", bias)
+        if bias.shape not in ((), (len(bank),)):
+            raise ValueError(
+                f"bias has shape {bias.shape}; expected a number, or one for each "
+                f"kernel: shape ({len(bank)},)"
+            )
+        output = output + bias.reshape(-1, 1, 1)
     return output.reshape(output.shape[4 - np.ndim(images) :])
 
 
@@ -143,10 +149,8 @@ def im2col(
            [3, 4, 6, 7],
            [4, 5, 7, 8]])
     """
-    images, size = (
-        as_array("images", images, "NCHW"),
-        as_pair("kernel_size", kernel_size),
-    )
+    images = as_array("images", images, "NCHW")
+    size = as_pair("kernel_size", kernel_size)
     padded = pad(images, size, stride=stride, padding=padding, dilation=dilation)
     views = shifted_views(padded, size, stride=stride, dilation=dilation)
     windows = np.stack([view for _, _, view in views], axis=2)
@@ -209,16 +213,6 @@ def _as_batch(images: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.nd
     if np.result_type(batch, bank).kind in "bui":
         return batch.astype(np.int64), bank.astype(np.int64)
     return batch, bank
-
-
-def _as_bias(bias: np.ndarray | float, count: int) -> np.ndarray:
-    bias = as_array("bias", bias)
-    if bias.shape not in ((), (count,)):
-        raise ValueError(
-            f"bias has shape {bias.shape}; expected a number, or one for each kernel: "
-            f"shape ({count},)"
-        )
-    return bias.reshape(-1, 1, 1)
 
 
 # ------------------------------------------- convolution as a search, and as a matrix

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-from torch import Tensor, nn
+from torch import nn
 
 
 class Team:
@@ -52,28 +52,24 @@ class Team:
         warnings.filterwarnings("ignore", "Grad strides do not match bucket view")
         return nn.parallel.DistributedDataParallel(model)
 
-    def part(self, batch: tuple[Tensor, Tensor], *, train: bool) -> tuple[Tensor, ...]:
-        """Return this process's part of a batch, which is the same in every process.
+    def parts(self, loader: Iterable, *, train: bool = False) -> Iterator[tuple]:
+        """Yield this process's part of each batch, which is the same in every process.
 
         train: note how much the part weighs, since DDP averages gradients as if all
         parts were equal; a batch too small for all is left out, and that is said.
         """
         if self.size == 1:
-            return batch
-        count = len(batch[1])
-        part = tuple(tensor[self.rank :: self.size] for tensor in batch)
-        if train and count < self.size:
-            text = f"a batch of {count} is too small for {self.size} processes"
-            warnings.warn(f"{text}: left out. Choose another batch_size.", stacklevel=2)
-            return tuple(tensor[:0] for tensor in batch)
-        self.weight = len(part[1]) * self.size / count if train else 1.0
-        return part
-
-    def parts(self, loader: Iterable) -> Iterator[tuple[Tensor, ...]]:
-        """Yield this process's part of each batch, none left out."""
+            yield from loader
+            return
         for batch in loader:
-            part = self.part(batch, train=False)
-            if len(part[1]):
+            count = len(batch[1])
+            part = tuple(tensor[self.rank :: self.size] for tensor in batch)
+            self.weight = len(part[1]) * self.size / count if train else 1.0
+            if train and count < self.size:
+                text = f"a batch of {count} is too small for {self.size} processes"
+                text = f"{text}: left out. Choose another batch_size."
+                warnings.warn(text, stacklevel=2)
+            elif len(part[1]):
                 yield part
 
     def combined(self, result: Any) -> Any:

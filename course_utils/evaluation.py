@@ -1,7 +1,7 @@
 """What a network gets right and wrong, how sure it was, and what it looked at."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -178,10 +178,7 @@ def feature_maps(model: nn.Module, images: Tensor, layer: nn.Module | str) -> Te
     >>> feature_maps(model, torch.zeros(1, 3, 32, 32), "1").shape
     torch.Size([1, 8, 30, 30])
     """
-    model = _checked(model, images)
-    with eval_mode(model), _watched(model, layer) as answers, explained(model, images):
-        model(images)
-    return _only_maps(answers, layer).detach()
+    return _logits_and_maps(model, images, layer)[1].detach()
 
 
 def grad_cam(feature_maps: Tensor, gradients: Tensor) -> Tensor:
@@ -217,13 +214,17 @@ def class_heat_maps(
     The logit, not the softmax, is what the gradient is of: a softmax also rises where
     other classes lose. Taught in *Improving CIFAR-10*.
     """
-    model = _checked(model, images)
     with eval_mode(model), torch.inference_mode(False), torch.enable_grad():
-        with _watched(model, layer) as answers, explained(model, images):
-            logits = model(images.clone())
+        logits, maps = _logits_and_maps(model, images, layer)
         check_logits(logits, len(images))
-        chosen = logits.gather(1, _as_column(classes, logits)).sum()
-        maps = _only_maps(answers, layer)
+        numbers = _as_classes("classes", classes, logits.shape[1])
+        if len(numbers) != len(images):
+            found = f"there are {len(numbers)} classes"
+            raise ValueError(
+                f"{found}; expected one for each of the {len(images)} images"
+            )
+        column = torch.as_tensor(numbers, device=logits.device)[:, None]
+        chosen = logits.gather(1, column).sum()
         (gradients,) = torch.autograd.grad(chosen, maps)
     return grad_cam(maps.detach(), gradients)
 
@@ -262,10 +263,11 @@ def _checked(model: nn.Module, images: Tensor) -> nn.Module:
     return getattr(model, "_orig_mod", model)
 
 
-@contextmanager
-def _watched(model: nn.Module, layer: nn.Module | str) -> Iterator[list[Tensor]]:
-    """Collect what a layer returns, each time as the start of a graph of its own."""
-    answers = []
+def _logits_and_maps(
+    model: nn.Module, images: Tensor, layer: nn.Module | str
+) -> tuple[Tensor, Tensor]:
+    """Ask a model; what its layer returned is the start of a graph of its own."""
+    model, answers = _checked(model, images), []
 
     def keep(layer: nn.Module, inputs: tuple, output: Tensor) -> Tensor:
         if not _are_maps(output):
@@ -275,8 +277,19 @@ def _watched(model: nn.Module, layer: nn.Module | str) -> Iterator[list[Tensor]]
         # A copy, since the next layer may be one that works in place.
         return answers[-1].clone()
 
-    with _find(model, layer).register_forward_hook(keep):
-        yield answers
+    hook = _find(model, layer).register_forward_hook(keep)
+    with hook, eval_mode(model), explained(model, images):
+        logits = model(images.clone())  # of inference_mode no gradient would come
+    if len(answers) != 1:
+        found = f"the model called layer {layer!r} {len(answers)} times"
+        raise ValueError(f"{found}; choose one that it calls once")
+    if not _are_maps(answers[0]):
+        found = getattr(answers[0], "shape", type(answers[0]).__name__)
+        raise ValueError(
+            f"layer {layer!r} returns {found}; expected maps (N, K, H, W): choose a "
+            "layer before they are flattened"
+        )
+    return logits, answers[0]
 
 
 def _find(model: nn.Module, layer: nn.Module | str) -> nn.Module:
@@ -292,30 +305,8 @@ def _find(model: nn.Module, layer: nn.Module | str) -> nn.Module:
     )
 
 
-def _only_maps(answers: list[Tensor], layer: nn.Module | str) -> Tensor:
-    if len(answers) != 1:
-        found = f"the model called layer {layer!r} {len(answers)} times"
-        raise ValueError(f"{found}; choose one that it calls once")
-    if not _are_maps(answers[0]):
-        found = getattr(answers[0], "shape", type(answers[0]).__name__)
-        raise ValueError(
-            f"layer {layer!r} returns {found}; expected maps (N, K, H, W): choose a "
-            "layer before they are flattened"
-        )
-    return answers[0]
-
-
 def _are_maps(output: object) -> bool:
     return isinstance(output, Tensor) and output.ndim == 4
-
-
-def _as_column(classes: Tensor | Sequence[int], logits: Tensor) -> Tensor:
-    count, num_classes = logits.shape
-    numbers = _as_classes("classes", classes, num_classes)
-    if len(numbers) != count:
-        found = f"there are {len(numbers)} classes"
-        raise ValueError(f"{found}; expected one for each of the {count} images")
-    return torch.as_tensor(numbers, device=logits.device)[:, None]
 
 
 def _as_classes(name: str, values: object, num_classes: int) -> np.ndarray:

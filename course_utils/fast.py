@@ -4,7 +4,7 @@ Both are Jordan's, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU" (2024), wit
 channels; and so is the optimizer, "Muon" (2024, kellerjordan.github.io/posts/muon).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -106,16 +106,11 @@ class Muon(Optimizer):
         super().__init__(groups, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
+    def step(self) -> None:
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.grad is not None:
                     self.move(weight, group)
-        return loss
 
     def move(self, weight: Tensor, group: dict) -> None:
         gradient, momentum = weight.grad, group["momentum"]

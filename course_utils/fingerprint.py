@@ -135,7 +135,10 @@ def of_module(module: nn.Module) -> dict[str, object]:
     """Return settings, layers, and of what a run changes, only the shapes."""
     own = {k: v for k, v in vars(module).items() if k[0] != "_" and k != "training"}
     own = {k: v for k, v in own.items() if getattr(v, "grad_fn", None) is None}
-    for name, weights in module.named_parameters(recurse=False):
+    trained = dict(module.named_parameters(recurse=False))
+    # What old spectral_norm, weight_norm and pruning compute is kept in its parts.
+    own = {k: v for k, v in own.items() if not {f"{k}_orig", f"{k}_g"} & trained.keys()}
+    for name, weights in trained.items():
         own[name] = f"{tuple(weights.shape)}, trained: {weights.requires_grad}"
         own |= {f"{name}.{hook}": some for hook, some in hooks(weights).items()}
     if not isinstance(module, nn.modules.batchnorm._NormBase | _SpectralNorm):

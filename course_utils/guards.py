@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import re
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -24,10 +25,6 @@ LossFunction = Callable[[Tensor, Tensor], Tensor]
 # ------------------------------------------------------------- a loop and its batches
 
 
-class Refusal(ValueError):
-    """What a guard says of a batch, which needs no more words."""
-
-
 def guarded(loop: Callable) -> Callable:
     """Say more than PyTorch does of what a loop is given; lessons teach it without."""
     takes_loss = "loss_fn" in inspect.signature(loop).parameters
@@ -45,10 +42,10 @@ def guarded(loop: Callable) -> Callable:
         device = device_of(model) if device is None else as_device("device", device)
         try:
             result = loop(model, batches, **options | {"device": device})
-        except (torch.OutOfMemoryError, Refusal):
+        except torch.OutOfMemoryError:
             raise
         except (RuntimeError, ValueError, TypeError, IndexError) as error:
-            why = batches.last and diagnosis(error, model, batches.last[0])
+            why = diagnosis(error, model, batches.last and batches.last[0])
             if why is None:
                 raise
             raise ValueError(why) from error
@@ -80,20 +77,26 @@ class Checked:
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         is_empty = True
         for batch in self.loader:
-            self.last = None
             check_batch(batch)
             if len(batch[1]):
                 self.last, is_empty = batch, False
                 # In somebody's autocast it holds weights from before the last step.
                 torch.clear_autocast_cache()
                 yield batch
+                self.last = None
         if is_empty:
             why = "is the data set empty, or an iterator, used up after one pass?"
-            raise Refusal(f"{self.name} yielded no batch; {why}")
+            raise ValueError(f"{self.name} yielded no batch; {why}")
 
 
-def diagnosis(error: Exception, model: nn.Module, images: Tensor) -> str | None:
-    """Say why a step on a batch of images fails; None if nobody knows."""
+def diagnosis(error: Exception, model: nn.Module, images: Tensor | None) -> str | None:
+    """Say why a step on images fails, or making a batch; None if nobody knows."""
+    if images is None:
+        text = str(error).strip().rpartition("\n")[2]  # the last line of a worker's
+        advice = "transform=Compose([Resize((64, 64)), ToTensor()]) in the data set"
+        if re.search("default_collate: |equal size|resize storage", text):
+            return f"the loader can't make a batch: {text}. It may need {advice}"
+        return None
     if len(images) == 1 and "more than 1 value" in str(error):
         return (
             f"BatchNorm cannot train on one image ({error}): choose a batch_size that "
@@ -206,13 +209,13 @@ class Watched:
         except (RuntimeError, ValueError, TypeError, IndexError) as error:
             pair = f"logits, {said(logits)}, and class numbers, {said(targets)}"
             advice = f"with {logits.shape[1]} weights of {logits.dtype} or none"
-            raise Refusal(
+            raise ValueError(
                 f"loss_fn, {said(self.loss_fn)}, does not make one number of {pair}: "
                 f"{error}. Expected a loss such as CrossEntropyLoss(), {advice}."
             ) from error
         if not isinstance(loss, Tensor) or loss.ndim:
             advice = "expected a tensor, one number: the mean over the batch"
-            raise Refusal(f"loss_fn returns {said(loss)}; {advice}")
+            raise ValueError(f"loss_fn returns {said(loss)}; {advice}")
         if self.is_new and not loss.is_meta:
             self.check(loss.item(), logits.float(), targets)
         self.is_new = False
@@ -261,7 +264,7 @@ def check_logits(logits: Any, count: int) -> None:
             advice = 'Return them alone: [0] of a tuple, or ["logits"] of a dict.'
         elif count == 1 == logits.ndim:
             advice = "squeeze() takes the batch's axis as well: squeeze((2, 3))."
-        raise Refusal(
+        raise ValueError(
             f"the model returns {said(logits)} for {count} images; expected "
             f"logits of shape ({count}, K). {advice}"
         )
@@ -282,12 +285,12 @@ def check_targets(logits: Tensor, targets: Tensor) -> None:
     """Raise unless there are two logits or more, and one for each target."""
     low, high, count = targets.min().item(), targets.max().item(), logits.shape[1]
     if count == 1:
-        raise Refusal(
+        raise ValueError(
             "the model has 1 logit, and accuracy compares at least 2; give its last "
             "layer one output for each class, and two for yes or no"
         )
     if low < 0 or high >= count:
-        raise Refusal(
+        raise ValueError(
             f"the loader's targets reach from {low} to {high}, but the model has "
             f"{count} logits, for targets 0 to {count - 1}. Number the classes from 0, "
             "or give the last layer one output for each class."
@@ -327,12 +330,20 @@ def check_run(
     if halves := formats & {torch.float16, torch.bfloat16}:
         advice = "model.float(), and precision for what it computes in"
         raise ValueError(f"the model has weights of {halves.pop()}; expected {advice}")
-    known = set(model.modules())
-    for name, value in (pair for part in known for pair in vars(part).items()):
-        layers = value if isinstance(value, list) else []
-        if any(isinstance(x, nn.Module) and x not in known for x in layers):
-            text = f"{name} is a plain list, whose layers do not train"
-            warnings.warn(f"{text}: make it an nn.ModuleList", stacklevel=3)
+    known, seen = {*model.modules(), *model.parameters()}, set()
+    many = list | tuple | set | dict
+    todo = [pair for part in model.modules() for pair in vars(part).items()]
+    for name, value in todo:  # which grows
+        if not isinstance(value, many) or id(value) in seen:
+            continue
+        seen.add(id(value))
+        parts = value.values() if isinstance(value, dict) else value
+        todo += [(name, part) for part in parts if isinstance(part, many)]
+        layers = {part for part in parts if isinstance(part, nn.Module | nn.Parameter)}
+        if layers - known and name != "_flat_weights":  # which an LSTM has as well
+            text = f"{name} is a plain {type(value).__name__}, whose layers do not"
+            advice = "make it an nn.ModuleList, ModuleDict or ParameterList"
+            warnings.warn(f"{text} train: {advice}", stacklevel=3)
     if optimizer is not None:
         check_optimizer(model, optimizer, loss_fn)
         if not hasattr(optimizer, "param_groups"):

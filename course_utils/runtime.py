@@ -107,16 +107,9 @@ def autocast_dtype(precision: str, device: torch.device) -> torch.dtype:
     processor computes with it natively, else float16 on a GPU that has tensor cores for
     it, else float32; never an emulated format. ValueError if it is none of these.
     """
-    formats = {
-        "float32": torch.float32,
-        "bfloat16": torch.bfloat16,
-        "float16": torch.float16,
-        "auto": fastest_dtype(device),
-    }
-    return formats[as_choice("precision", precision, *formats)]
-
-
-def fastest_dtype(device: torch.device) -> torch.dtype:
+    as_choice("precision", precision, "float32", "bfloat16", "float16", "auto")
+    if precision != "auto":
+        return getattr(torch, precision)
     if has_native_bfloat16(device):
         return torch.bfloat16
     # Volta (7.0) and Turing, such as the T4 that Colab lends.

@@ -184,30 +184,27 @@ def scheduler_steps(
 
 def check_schedule_length(scheduler: Any, steps: int | None, epochs: int) -> None:
     """Raise if a schedule ends before the run does; steps: of an epoch, if known."""
-    chains = lr_scheduler.SequentialLR | lr_scheduler.ChainedScheduler
-    if steps is not None and isinstance(scheduler, chains):
-        check_chain(scheduler, steps * epochs)
-    if not isinstance(scheduler, lr_scheduler.OneCycleLR) or steps is None:
+    if steps is None:
         return
-    left = scheduler.total_steps - scheduler.last_epoch
-    if left < steps * epochs:
-        raise ValueError(
-            f"OneCycleLR has {left} of its {scheduler.total_steps} steps left, but "
-            f"{epochs} epochs take {steps * epochs}; make optimizer and scheduler anew,"
-            f" with total_steps={steps * epochs}"
-        )
-
-
-def check_chain(scheduler: lr_scheduler.LRScheduler, steps: int) -> None:
-    """Let a copy of schedulers, one of which may end, run ahead."""
-    twin = copy.deepcopy(scheduler)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # no optimizer steps in between
-        try:
-            for _ in range(steps):
-                twin.step()
-        except ValueError as error:
+    total = steps * epochs
+    if isinstance(scheduler, lr_scheduler.SequentialLR | lr_scheduler.ChainedScheduler):
+        twin = copy.deepcopy(scheduler)  # which runs ahead
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # no optimizer steps in between
+            try:
+                for _ in range(total):
+                    twin.step()
+            except ValueError as error:
+                raise ValueError(
+                    f"a scheduler in {type(scheduler).__name__} ends before the run, "
+                    f"which takes {total} steps: {error}. Give it as many as it will "
+                    "take"
+                ) from error
+    if isinstance(scheduler, lr_scheduler.OneCycleLR):
+        left = scheduler.total_steps - scheduler.last_epoch
+        if left < total:
             raise ValueError(
-                f"a scheduler in {type(scheduler).__name__} ends before the run, which "
-                f"takes {steps} steps: {error}. Give it as many as it will take"
-            ) from error
+                f"OneCycleLR has {left} of its {scheduler.total_steps} steps left, but "
+                f"{epochs} epochs take {total}; make optimizer and scheduler anew, "
+                f"with total_steps={total}"
+            )

@@ -4,7 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -211,14 +211,15 @@ def fit(
     checkpoint: a file to save before the first epoch and after each. The same call
     again resumes from it; with more `epochs`, it goes on.
     on_epoch_end: called with the `History` after each epoch, like
-    ``plotting.live_history()``.
+    ``plotting.live_history()``. What it counts itself, such as a best loss or a mean
+    of weights, is in no `checkpoint`.
 
     ValueError or TypeError if arguments do not fit together, a loader yields no batches
     of images and class numbers, or `checkpoint` was made by a call with other arguments
     or data. OSError if `checkpoint` cannot be written; after the first epoch, only a
     warning. FloatingPointError if loss or gradients stop being finite: weights and
     statistics go back to those from before that batch; on a GPU, up to 50 batches. Or
-    if the validation loss is not finite, which changes no weights.
+    if validation loss or saved statistics are not finite, which changes no weights.
     """
     loaders = {"train_loader": train_loader, "val_loader": val_loader}
     check_run(model, loaders, epochs, optimizer, scheduler, loss_fn, on_epoch_end)
@@ -247,22 +248,24 @@ def fit(
         call |= {"epochs": epochs, "precision": dtype, "step_scheduler": stepped}
         call["seed"] = team.agreed(torch.initial_seed())
         parts |= {"loss_fn": loss_fn} if isinstance(loss_fn, nn.Module) else {}
-        saved = Checkpoint(checkpoint, parts | {"scaler": scaler}, call)
-        history = History(**saved.resume())
+        parts |= {"scaler": scaler}
+        saved = None if checkpoint is None else Checkpoint(checkpoint, parts, call)
+        history = History(**saved.resume()) if saved else History()
         steps = guards.length(train_loader) if stepped == "batch" else 1
         stepping.check_schedule_length(scheduler, steps, epochs - len(history))
         # Where all processes meet: none looks for the file any more that one writes.
         shared = team.share(fast_model)
-        if team.leads:
+        if saved and team.leads:
             saved.begin(asdict(history), len(history), epochs)
         bar = progress_bar(train_loader, epochs - len(history))
         # `eval_mode` is for its end: it puts the mode of each part back, come what may.
-        with eval_mode(model), saved, bar, outside_autocast(device), ended_by(stop):
+        kept = saved or nullcontext()
+        with eval_mode(model), kept, bar, outside_autocast(device), ended_by(stop):
             for epoch in range(len(history) + 1, epochs + 1):
                 began = time.perf_counter()
                 finite.begin_epoch(epoch)
                 checked = Checked(train_loader, f"in epoch {epoch}, train_loader")
-                batches = team_parts(checked, team, bar, stop)
+                batches = team.parts(until_stopped(checked, bar, stop), train=True)
                 train = train_one_epoch(
                     shared, batches, optimizer=stepper, loss_fn=loss, device=device
                 )
@@ -281,7 +284,7 @@ def fit(
                     try:
                         on_epoch_end and on_epoch_end(history)
                     finally:  # with what it changed, such as a learning rate
-                        saved.save(asdict(history))
+                        saved and saved.save(asdict(history))
                 if stop.is_set():
                     break
         finite.end_epoch()  # of one that was cut short, too
@@ -304,16 +307,14 @@ def ended_by(stop: threading.Event) -> Iterator[None]:
             raise
 
 
-def team_parts(
-    loader: ImageBatches, team: Team, bar: tqdm, stop: threading.Event
-) -> Iterator[tuple[Tensor, ...]]:
-    """Yield one process's part of each training batch, with a bar and a way to stop."""
+def until_stopped(
+    loader: ImageBatches, bar: tqdm, stop: threading.Event
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield training batches, with a bar and a way to stop after one."""
     for index, batch in enumerate(loader):
         if index and stop.is_set():
             raise Stopped
-        part = team.part(batch, train=True)
-        if len(part[1]):
-            yield part
+        yield batch
         bar.update()
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from test_training import network
 from two_processes import EPOCHS, hundred_steps, uneven_batches
 
+from course_utils.checkpoint import Checkpoint
 from course_utils.distributed import Team
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
@@ -53,3 +55,17 @@ def test_two_processes_are_one_and_go_on_where_one_of_them_died(tmp_path, monkey
     assert torch.equal(first["weights"], second["weights"])
     torch.testing.assert_close(first["weights"], alone["weights"])
     assert first["losses"] == pytest.approx(alone["losses"])
+
+
+def test_two_runs_may_write_to_one_path_at_once(tmp_path, monkeypatch):
+    path, parts = tmp_path / "run.pt", {"model": network()}
+    one, other = (Checkpoint(path, parts, {"epochs": 1}) for _ in range(2))
+
+    def meanwhile(state, file, save=torch.save):
+        save(state, file)
+        monkeypatch.undo()
+        other.write({})
+
+    monkeypatch.setattr(torch, "save", meanwhile)
+    one.write({})
+    assert one.read() and [*tmp_path.iterdir()] == [path]

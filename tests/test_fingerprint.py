@@ -20,10 +20,13 @@ from test_checkpoint import (
     sampled,
 )
 from torch import nn
+from torch.nn.utils import prune
+from torch.nn.utils import spectral_norm as old_spectral_norm
 from torch.nn.utils.parametrizations import spectral_norm
 from torch.optim import SGD, Adam, lr_scheduler
 from tqdm import tqdm
 
+from course_utils.data.loader import Loader
 from course_utils.fingerprint import Fingerprint
 
 # ------------------------------------------------------------------ things, and parts
@@ -245,3 +248,26 @@ def test_a_global_that_an_augmentation_uses_is_part_of_the_call(tmp_path, monkey
     monkeypatch.setitem(globals(), "BRIGHTER", 3.0)
     with pytest.raises(ValueError, match=r"augment\.BRIGHTER was 2\.0 and is 3\.0"):
         run(path, train=lambda: loader(augment=darker))
+
+
+def test_another_version_of_the_course_is_said(tmp_path, monkeypatch):
+    run(tmp_path / "run.pt", epochs=1, **FIXED)
+    monkeypatch.setattr(Loader.__len__, "__code__", (lambda self: 3).__code__)
+    with pytest.raises(ValueError, match=r"version of the course, .*Loader\.__len__"):
+        run(tmp_path / "run.pt", epochs=1, **FIXED)
+
+
+pruned = functools.partial(prune.random_unstructured, name="weight", amount=0.5)
+
+
+@pytest.mark.parametrize("norm", [old_spectral_norm, pruned])
+def test_weights_that_are_computed_of_kept_ones_are_none_themselves(tmp_path, norm):
+    def made(evaluated):
+        model = nn.Sequential(nn.Flatten(), norm(nn.Linear(32, 2)))
+        with torch.set_grad_enabled(not evaluated):
+            model.eval()(PIXELS / 255)
+        return model.train()
+
+    for epochs in (1, 2):
+        model = functools.partial(made, epochs == 1)
+        run(tmp_path / "run.pt", epochs=epochs, model=model, **FIXED)

@@ -134,6 +134,13 @@ def a_class(tmp_path_factory):
     hand_in(folder, "beside/pooling.ipynb", beside | {"cells": [*beside["cells"], own]})
     beside["cells"] = [cell for cell in beside["cells"] if cell["id"] != stub]
     hand_in(folder, "without/pooling.ipynb", beside)
+    second = solved(POOLING)
+    for cell in second["cells"]:
+        cell["source"] = "".join(cell["source"]) + "\n"  # as some formatters do
+        if cell["id"] == stub:
+            crash = "import os; import signal; signal.raise_signal(9)"
+            cell["source"] = f"import numpy as np\n{RIGHT}{crash}"
+    hand_in(folder, "second/notebook.ipynb", second)
     no_ids = solved(POOLING)
     for cell in no_ids["cells"]:
         del cell["id"]
@@ -169,6 +176,11 @@ def test_hostile_answers_fail_by_themselves(a_class, name):
 def test_honest_answers_are_right(a_class, name):
     row = a_class[1][name, "pooling", 2]
     assert row["status"] == "right", row["words"]
+
+
+def test_a_crash_below_an_import_costs_no_other_exercise(a_class):
+    found = [a_class[1]["second", "pooling", n + 1]["status"] for n in range(6)]
+    assert found == ["right", "stopped", *4 * ["right"]]
 
 
 def test_says_what_stopped_an_answer(a_class):

@@ -11,6 +11,7 @@ import torch
 from test_training import Interrupted, network, on_cpu
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+from torch.nn.utils.parametrizations import weight_norm
 from torch.optim import SGD, lr_scheduler
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
@@ -349,12 +350,20 @@ def test_layers_that_stay_frozen_need_no_word():
         on_cpu(frozen, BATCHES, epochs=1)
 
 
-def test_layers_in_a_list_are_said():
+LAYER = nn.Linear(4, 4)
+HIDDEN = [[LAYER], (LAYER,), {"a": LAYER}, {"a": [[LAYER]]}, [LAYER.weight]]
+
+
+@pytest.mark.parametrize("hidden", HIDDEN, ids=range(5))
+def test_layers_in_a_list_or_the_like_are_said(hidden):
     model = network()
-    model.hidden = [nn.Linear(4, 4)]
-    with pytest.warns(UserWarning, match=r"hidden is a plain list.*nn\.ModuleList"):
+    model.hidden = hidden
+    words = r"hidden is a plain (list|tuple|dict), .*nn\.ModuleList"
+    with pytest.warns(UserWarning, match=words):
         on_cpu(model, BATCHES, epochs=1)
-    model.hidden = [model[0]]
+    model.hidden = around = [model[0], {"a": (model[0].weight,)}]
+    around.append(around)
+    model[0].lstm = weight_norm(nn.LSTM(4, 4), "weight_hh_l0")
     on_cpu(model, BATCHES, epochs=1)
 
 

@@ -22,6 +22,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy, nll_loss, one_hot
 from torch.optim import SGD, lr_scheduler
 
+from course_utils.checkpoint import Checkpoint
 from course_utils.stepping import Finite
 from course_utils.training import evaluate
 
@@ -314,3 +315,15 @@ def test_evaluate_measures_a_network_that_has_diverged_and_says_so():
     with pytest.warns(UserWarning, match="loss in evaluation became nan"):
         result = evaluate(network(), spoilt)
     assert math.isnan(result.loss) and 0 <= result.accuracy <= 1
+
+
+@pytest.mark.parametrize("name", ["0.weight", "1.running_var"])
+def test_only_what_stops_being_finite_never_overwrites_a_checkpoint(tmp_path, name):
+    path, model = tmp_path / "run.pt", network()
+    model.register_buffer("mask", torch.tensor(-torch.inf))
+    assert len(on_cpu(model, BATCHES, epochs=1, checkpoint=path)) == 1
+    before, saved = path.read_bytes(), Checkpoint(path, {"model": model}, {})
+    model.state_dict()[name][0] = torch.inf
+    with pytest.raises(FloatingPointError, match=f"{name} is not finite"):
+        saved.write({})
+    assert path.read_bytes() == before and [*tmp_path.iterdir()] == [path]

@@ -32,7 +32,7 @@ def read_cells(content: bytes) -> list[dict]:
     try:
         cells = json.loads(content)["cells"]
         for cell in cells:
-            cell["source"] = "".join(cell["source"])
+            cell["source"] = "".join(cell["source"]).rstrip()
             cell["metadata"] = dict(cell.get("metadata", {}))
             cell["id"] = str(cell.get("id") or cell["metadata"].get("id"))
             cell["is_code"] = cell["cell_type"] == "code"
@@ -69,9 +69,9 @@ class Lesson:
         The cell for it has the stub's id, or stands above the check. If any of the
         learner's has the wanted name, all count: before that cell if it was written in.
         """
-        own = [(c["id"], c["source"].rstrip()) for c in cells if c["is_code"]]
-        stubs = {self.cells[place]["source"].rstrip() for place in self.stubs}
-        course = {"", *(cell["source"].rstrip() for cell in self.cells)}
+        own = [(c["id"], c["source"]) for c in cells if c["is_code"]]
+        stubs = {self.cells[place]["source"] for place in self.stubs}
+        course = {"", *(cell["source"] for cell in self.cells)}
         written = [source for _, source in own if source not in course]
         by_id, answers = dict(reversed(own)), []
         above = {b: a for (_, a), (_, b) in pairwise(own) if a not in course - stubs}

@@ -144,7 +144,7 @@ def grade(submissions: list[Submission], jobs: int, seconds: float) -> None:
 
 def without_running(each: Submission, number: int, answer: list[str]) -> tuple | None:
     """The verdict on what is no answer."""
-    stub = each.lesson.cells[each.lesson.stubs[number]]["source"].rstrip()
+    stub = each.lesson.cells[each.lesson.stubs[number]]["source"]
     if answer == [""]:
         return "missing", each.problem or "no code cell for it, or an empty one"
     if max(map(len, answer)) > ANSWER_BYTES:

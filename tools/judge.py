@@ -131,11 +131,24 @@ def cells_above(
     lesson: Lesson, place: int, answers: list[list[str]]
 ) -> tuple[list[str], list[str]]:
     """The code above a place that teaches, without and with the learner's answers."""
-    own, other = dict(zip(lesson.stubs, answers)), {"bootstrap", "setup", "check"}
+    parts = [[p for source in answer for p in in_parts(source)] for answer in answers]
+    own, other = dict(zip(lesson.stubs, parts)), {"bootstrap", "setup", "check"}
     code = [(cell, i) for i, cell in enumerate(lesson.cells[:place]) if cell["is_code"]]
     above = [(c["source"], i) for c, i in code if not other & {*tags(c)}]
     given = [source for source, i in above if i not in own]
     return given, [s for source, i in above for s in own.get(i, [source])]
+
+
+def in_parts(source: str) -> list[str]:
+    """The imports of an answer, and the rest: who needs only these runs only these."""
+    try:
+        body = ast.parse(python(source)).body
+        kinds = ast.Import | ast.ImportFrom
+        imports = [n for n in body if isinstance(n, kinds) and n.names[0].name != "*"]
+        rest = [n for n in body if n not in imports]
+        return [*map(ast.unparse, imports), ast.unparse(ast.Module(rest, []))]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return [source]  # When it is run it will say so.
 
 
 def needed(cells: list[str], wanted: set[str]) -> list[str]:

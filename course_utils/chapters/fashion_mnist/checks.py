@@ -84,7 +84,7 @@ def any_settings(rng: np.random.Generator, _: int) -> tuple:
     return *(dict(zip(("a", "b", "c", "d"), row)) for row in rows), {}
 
 
-ONE = "what is returned: True where exactly one setting differs, whichever it is"
+ONE = "what is compared, values of one name; and True where exactly one of them differs"
 check_one_change = Check(
     "one_change",
     one_change,
@@ -329,7 +329,7 @@ def check_shown(shown_by: object) -> Verdict:
         return wrong(message, look_at="a wrong number is asked for: no batch is empty")
     if abs(measured.value.accuracy - careless.value) < 1e-6:
         message = f"both measure {good}: nothing shows"
-        hint = "dropout, the size of the batches, the order of the targets"
+        hint = "dropout, batches unlike in size and share, the order of the targets"
         return wrong(message, look_at=hint)
     return right(f"it should be {good}, and the notes measure {bad}")
 

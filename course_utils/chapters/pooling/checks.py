@@ -265,7 +265,7 @@ def check_giveaway(example: object) -> Verdict:
     if np.isclose(truth, claimed):
         return wrong(
             f"the function returns {claimed:g}, and that is right here",
-            look_at="whether a pixel leaves its window when the image moves by one",
+            look_at="whether a maximum leaves its window when the image moves by one",
             scene=side_by_side(panels, "your image, pooled"),
         )
     if abs(fraction - truth) > ROUNDING:

@@ -56,7 +56,7 @@ check_negative = Check(
 
 AXIS = "the axis that holds the channels: the last one. Are all three filled?"
 DECIMALS = "what becomes of decimals"
-SWAPPED = "which two of the three numbers change places"
+SWAPPED = "which two of the three numbers change places, and whether both survive it"
 # Grey pixels stay in any order of channels: where they change, the axis is wrong.
 GREY = np.array([[1, 2], [3, 4]])[..., None].repeat(3, axis=2)
 
