@@ -25,11 +25,12 @@ OPERATORS |= {ast.Pow: ast.Mult, ast.Mod: ast.Mult}
 NAMES = {"max": "min", "min": "max", "mean": "sum", "sum": "mean", "zeros": "ones"}
 NAMES |= {"train": "eval", "eval": "train", "var": "std", "sqrt": "square"}
 NAMES |= {"argmax": "argmin"}
+OPPOSITE = {ast.And: ast.Or, ast.Or: ast.And}
 Change = Callable[[ast.AST], None]
 
 
 def changes(node: ast.AST) -> Iterator[Change]:
-    """Every small change of one node."""
+    """Small changes of one node."""
     match node:
         case ast.BinOp(op=op) | ast.AugAssign(op=op) if type(op) in OPERATORS:
             yield lambda n: setattr(n, "op", OPERATORS[type(n.op)]())
@@ -58,6 +59,22 @@ def changes(node: ast.AST) -> Iterator[Change]:
                     )
 
 
+def more_changes(node: ast.AST) -> Iterator[Change]:
+    """Those that only functions and classes get: of an example they make another."""
+    match node:
+        case ast.Constant(value=int()) if not isinstance(node.value, bool):
+            yield lambda n: setattr(n, "value", n.value - 1)
+        case ast.BoolOp():
+            yield lambda n: setattr(n, "op", OPPOSITE[type(n.op)]())
+        case ast.If() | ast.IfExp() | ast.While():
+            yield lambda n: setattr(n, "test", ast.UnaryOp(ast.Not(), n.test))
+        case ast.Slice():
+            for end in ("lower", "upper", "step"):
+                yield lambda n, end=end: setattr(n, end, None)
+        case ast.Call(args=[_, _, *_]):
+            yield lambda n: n.args.__setitem__(slice(2), n.args[1::-1])
+
+
 def is_step(statement: ast.stmt) -> bool:
     """Does it do something by itself, so that it can be left out?"""
     if isinstance(statement, ast.AugAssign):
@@ -70,8 +87,10 @@ def mutants(source: str) -> Iterator[tuple[str, str]]:
     """Each mutant: in words, ``"right line → wrong line"``, and its source."""
     tree = ast.parse(source)
     original = ast.unparse(tree)
+    kinds = ast.FunctionDef | ast.ClassDef
+    is_example = not any(isinstance(node, kinds) for node in tree.body)
     for place, node in enumerate(ast.walk(tree)):
-        for change in changes(node):
+        for change in [*changes(node), *(() if is_example else more_changes(node))]:
             twin = copy.deepcopy(tree)
             change([*ast.walk(twin)][place])
             code = ast.unparse(ast.fix_missing_locations(twin))
