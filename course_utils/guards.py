@@ -77,7 +77,7 @@ class Checked:
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         is_empty = True
         for batch in self.loader:
-            check_batch(batch)
+            check_batch(batch, self.name)
             if len(batch[1]):
                 self.last, is_empty = batch, False
                 # In somebody's autocast it holds weights from before the last step.
@@ -125,22 +125,22 @@ def check_loader(name: str, loader: Any) -> Any:
     return loader
 
 
-def check_batch(batch: object) -> None:
+def check_batch(batch: object, name: str = "the loader") -> None:
     """Raise unless it is a pair of tensors that belong together."""
     if not isinstance(batch, tuple | list) or len(batch) != 2:
         count = f", {len(batch)} parts" if isinstance(batch, tuple | list) else ""
         found = f"{type(batch).__name__}{count}"
-        raise TypeError(f"the loader yields a {found}; expected (images, targets)")
+        raise TypeError(f"{name} yields a {found}; expected batches (images, targets)")
     images, targets = batch
     if not isinstance(images, Tensor) or not isinstance(targets, Tensor):
         raise TypeError(
-            f"the loader yields {said(images)} and {said(targets)}; expected tensors "
+            f"{name} yields {said(images)} and {said(targets)}; expected tensors "
             "of many images and targets: torch.as_tensor makes them of arrays and of "
             "numbers. Or is it a data set, without a DataLoader?"
         )
     if targets.dtype != torch.int64 or targets.shape != images.shape[:1]:
         raise ValueError(
-            f"the loader yields targets of {targets.dtype}, shape "
+            f"{name} yields targets of {targets.dtype}, shape "
             f"{tuple(targets.shape)}, for images of shape {tuple(images.shape)}; "
             "expected class numbers: torch.int64, one for each image. Other numbers "
             "become so by .long(), a column by [:, 0], rows with a one by .argmax(1); "
@@ -148,7 +148,7 @@ def check_batch(batch: object) -> None:
         )
     if not images.is_floating_point():
         raise TypeError(
-            f"the loader yields images of {images.dtype}; expected float32. "
+            f"{name} yields images of {images.dtype}; expected float32. "
             "data.loader makes that of bytes, and ToTensor() for a DataLoader"
         )
 
@@ -259,9 +259,11 @@ def check_answers(logits: Tensor, targets: Tensor, *, is_first: bool = True) -> 
 def check_logits(logits: Any, count: int) -> None:
     """Raise unless there is a row of logits for each of so many images."""
     if not isinstance(logits, Tensor) or logits.shape[:-1] != (count,):
-        advice = "Is there a Flatten before the last layer?"
+        advice = "Is there a Flatten before the last layer, or view(x.size(0), -1)?"
         if not isinstance(logits, Tensor):
             advice = 'Return them alone: [0] of a tuple, or ["logits"] of a dict.'
+        elif logits.ndim < 2 and logits.numel() == count:
+            advice = "For yes or no, give the network two logits, and squeeze none."
         elif count == 1 == logits.ndim:
             advice = "squeeze() takes the batch's axis as well: squeeze((2, 3))."
         raise ValueError(
@@ -281,7 +283,7 @@ def check_no_softmax(logits: Tensor) -> None:
         )
 
 
-def check_targets(logits: Tensor, targets: Tensor) -> None:
+def check_targets(logits: Tensor, targets: Tensor, name: str = "the loader") -> None:
     """Raise unless there are two logits or more, and one for each target."""
     low, high, count = targets.min().item(), targets.max().item(), logits.shape[1]
     if count == 1:
@@ -291,7 +293,7 @@ def check_targets(logits: Tensor, targets: Tensor) -> None:
         )
     if low < 0 or high >= count:
         raise ValueError(
-            f"the loader's targets reach from {low} to {high}, but the model has "
+            f"{name}'s targets reach from {low} to {high}, but the model has "
             f"{count} logits, for targets 0 to {count - 1}. Number the classes from 0, "
             "or give the last layer one output for each class."
         )
@@ -318,6 +320,8 @@ def check_run(
         check_loader(name, loader)
         if length(loader) == 0:
             raise ValueError(f"{name} yields no batch; is the data set empty?")
+        if type(loader) in (list, tuple):  # a look takes nothing away, nor draws
+            check_batch(loader[0], name)
         if hasattr(loader, "__next__") and epochs > 1:
             raise ValueError(
                 f"{name} is {said(loader)}, which is used up after one epoch; give a "

@@ -4,6 +4,7 @@ Each returns logits: the softmax belongs to the loss (``torch.nn.CrossEntropyLos
 """
 
 import copy
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -342,6 +343,9 @@ def refusal(error: Exception, model: nn.Module, images: Tensor) -> str:
         advice = "It needs images with as many channels as its first layer takes."
     elif "cannot be multiplied" in text:
         advice = "It may need a Flatten, or other in_features."
+    elif sized := re.search(r"'\[-?\d+, -?\d+\]' is invalid .* size ([1-9]\d*)$", text):
+        advice = f"Flatten by view(x.size(0), -1): {int(sized[1]) // len(images)} "
+        advice += "features for each of these images, the next layer's in_features."
     elif "BFloat16" in text or "Half" in text or (in_half and "dtype" in text):
         advice = 'It may need precision="float32".'
     elif "deepcopy" in text:

@@ -80,8 +80,8 @@ def _pictures(images: object) -> np.ndarray:
         raise ValueError(
             f"images has shape {images.shape}, {images.dtype} from {low:.4g} to "
             f"{high:.4g}; expected (N, 1, H, W) or (N, 3, H, W), uint8 or from 0 to 1. "
-            "np.moveaxis(images, -1, 1) brings channels to their place, images * std + "
-            "mean undoes a normalisation."
+            "np.moveaxis(np.asarray(images), -1, 1) brings channels to their place, "
+            "images * std + mean undoes a normalisation."
         )
     return images
 

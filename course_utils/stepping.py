@@ -13,7 +13,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from torch.optim import lr_scheduler
 
 from course_utils.distributed import Team
-from course_utils.guards import Watched
+from course_utils.guards import Watched, check_targets
 
 
 @dataclass
@@ -86,9 +86,12 @@ class GuardedLoss(Watched):
     scaler: torch.amp.GradScaler
     team: Team
     frozen: list[nn.Module]  # at first
+    val_loader: Any
 
     def check(self, *first: Any) -> None:
         super().check(*first)
+        if isinstance(every := getattr(self.val_loader, "targets", None), Tensor):
+            check_targets(first[1], every, "val_loader")
         kinds = nn.Dropout | _NormBase
         if thawed := [x for x in self.frozen if x.training and isinstance(x, kinds)]:
             name = type(thawed[0]).__name__

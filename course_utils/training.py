@@ -241,7 +241,8 @@ def fit(
         finite = stepping.Finite(model, on_cpu=device.type == "cpu")
         stepper = stepping.Stepper(optimizer, scheduler, stepped, scaler, finite)
         still = [m for m in model.modules() if model.training and not m.training]
-        loss = stepping.GuardedLoss(loss_fn, train_loader, finite, scaler, team, still)
+        around = finite, scaler, team, still, val_loader
+        loss = stepping.GuardedLoss(loss_fn, train_loader, *around)
         watched = Watched(loss_fn, val_loader)
         parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
         call = parts | loaders | {"loss_fn": loss_fn}
@@ -272,9 +273,13 @@ def fit(
                 finite.end_epoch()
                 val = None
                 if val_loader is not None:
-                    checked = Checked(val_loader, f"in epoch {epoch}, val_loader")
-                    part = team.parts(checked)
-                    val = evaluate(fast_model, part, loss_fn=watched, device=device)
+                    part = team.parts(Checked(val_loader, "val_loader"))
+                    try:
+                        val = evaluate(fast_model, part, loss_fn=watched, device=device)
+                    except (ValueError, TypeError) as error:
+                        text = f"in epoch {epoch}, whose training only the model keeps,"
+                        error.args = (f"{text} val_loader failed: {error}",)
+                        raise
                     val = team.combined(val)
                 stepper.end_epoch(val and val.loss)
                 train = team.combined(train)

@@ -171,7 +171,7 @@ REFUSED = {
     ),
     "validation used up": (
         {"val_loader": Once(), "epochs": 2},
-        "in epoch 2, val_loader yielded no batch",
+        "in epoch 2, whose training.*val_loader yielded no batch",
     ),
     "nothing but empty batches": (
         {"train_loader": [(IMAGES[:0], CLASSES[:0])]},
@@ -289,6 +289,7 @@ MISCOUNTED = {
     "-1": (network(), [*BATCHES, (IMAGES, CLASSES - 1)], own_loss, "from -1 to 0"),
     "ignored": (network(), [(IMAGES, -100 * CLASSES)], None, "from -100 to 0"),
     "one logit": (flat_model(1)["model"], BATCHES, yes_or_no, "has 1 logit"),
+    "squeezed": (Doing(lambda x: x[:, 0]), BATCHES, yes_or_no, "network two logits"),
     "no rows": (
         nn.Conv2d(2, 2, 4),
         BATCHES,

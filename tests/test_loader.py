@@ -153,11 +153,12 @@ def test_what_augment_returns_takes_the_place_of_what_it_got(augment, words):
         ({"images": IMAGES.numpy()}, TypeError, r"try torch\.as_tensor\(images\)"),
         ({"images": IMAGES[..., :0]}, ValueError, "no images to"),
         ({"images": IMAGES[:0], "targets": TARGETS[:0]}, ValueError, "no images to"),
+        ({"images": IMAGES.permute(0, 2, 3, 1)}, ValueError, r"first: images\.perm"),
         ({"shuffle": "no"}, TypeError, "shuffle is 'no'"),
         ({"mean": 0.5, "std": STD}, ValueError, "mean is 0.5;"),
         ({"mean": (125.3, 123, 113.9), "std": STD}, ValueError, "mean is .*125.3"),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_bad_input_is_told(change, error, words):
     with pytest.raises(error, match=words):

@@ -158,6 +158,11 @@ class Keeping(nn.Linear):
         return self.seen
 
 
+class Rows(nn.Module):
+    def forward(self, images):
+        return images.view(-1, 40)
+
+
 @pytest.mark.parametrize(
     ("model", "advice"),
     [
@@ -165,9 +170,10 @@ class Keeping(nn.Linear):
         (nn.BatchNorm2d(7), r"3 elements not 7\.$"),
         (nn.Module(), r'"forward" function\.$'),
         (Keeping(4, 2), r"from a former .* weight_norm does: keep x\.detach\(\)\.$"),
+        (Rows(), r"input of size 96\. Flatten by view\(x\.size\(0\), -1\): 48 feat.*"),
         (nn.MaxPool2d(2, return_indices=True), r"as LSTM does: wrap it.*one\.$"),
     ],
-    ids=["sizes", "norm", "no forward", "kept", "a pair"],
+    ids=["sizes", "norm", "no forward", "kept", "view", "a pair"],
 )
 def test_advice_is_given_only_where_it_fits(model, advice):
     images = torch.zeros(2, 3, 4, 4)

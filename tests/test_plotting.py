@@ -1,5 +1,6 @@
 """Figures hold what they were given, and draw without pyplot."""
 
+import re
 import subprocess
 import sys
 from itertools import pairwise
@@ -44,6 +45,15 @@ def test_images_of_bytes_and_of_floats_look_the_same(channels):
     for a, b in ((first.images[0], second.images[0]) for first, second in axes):
         np.testing.assert_allclose(a.to_rgba(a.get_array()), b.to_rgba(b.get_array()))
     assert {"a", "e", "letters"} <= set(texts(whole))
+
+
+@pytest.mark.parametrize("kind", [torch.zeros, np.zeros])
+def test_the_advice_on_channels_helps_arrays_and_tensors(kind):
+    images = kind((5, 4, 6, 3))
+    with pytest.raises(ValueError, match="channels to their place") as caught:
+        plotting.plot_images(images)
+    advice = re.search(r"np\.moveaxis\(.*1\)(?= brings)", str(caught.value))[0]
+    assert plotting.plot_images(eval(advice, {"np": np, "images": images}))
 
 
 def test_signed_maps_share_a_scale_centred_on_zero_others_begin_there():
@@ -250,7 +260,7 @@ def test_a_gap_in_a_curve_stays_one():
 IMAGES = torch.rand(4, 3, 6, 6, generator=torch.Generator().manual_seed(0))
 WRONG = [
     (lambda: plotting.plot_images((IMAGES - 0.5) / 0.3), r"images \* std \+ mean"),
-    (lambda: plotting.plot_images(IMAGES.permute(0, 2, 3, 1)), r"images, -1, 1\)"),
+    (lambda: plotting.plot_images(IMAGES.permute(0, 2, 3, 1)), r"images\), -1, 1\)"),
     (lambda: plotting.plot_images((IMAGES * 255).long()), "int64"),
     (lambda: plotting.plot_images(IMAGES[:1].expand(9000, -1, -1, -1)), "inches high"),
     (lambda: plotting.plot_maps({"a": -np.eye(2)}, signed=False), "signed=True"),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from course_utils import training
+from course_utils.data import Loader
 from course_utils.models import ResidualBlock
 from course_utils.training import early_stop, evaluate, fit
 
@@ -138,6 +139,26 @@ def test_ctrl_c_stops_after_the_batch_and_keeps_what_there_is(data):
     history = on_cpu(model, Interrupted(data, epoch=2), data, epochs=5)
     assert (len(history), history.interrupted) == (1, True)
     assert not torch.equal(before, weights(model))
+
+
+def test_a_wrong_val_loader_is_refused_before_a_step_where_a_look_costs_nothing(data):
+    images, targets = data[0]
+    pixels = (images.clamp(0, 1) * 255).byte()
+    floats, shifted = (images, targets.float()), Loader(pixels, targets + 1)
+    for wrong in ((images, targets), [floats], shifted):
+        model = network()
+        before = weights(model)
+        with pytest.raises((ValueError, TypeError), match="^val_loader"):
+            on_cpu(model, data, wrong, epochs=2)
+        assert torch.equal(before, weights(model))
+
+
+def test_a_val_loader_that_fails_is_named_and_what_became_of_the_epoch(data):
+    images, targets = data[0]
+    words = "^in epoch 1, whose training only the model keeps, val_loader failed: "
+    for batch in ((images[:, :1], targets), (images, targets + 1), (images,)):
+        with pytest.raises((ValueError, TypeError), match=words):
+            on_cpu(network(), data, Interrupted([batch], epoch=None), epochs=2)
 
 
 class Dying:

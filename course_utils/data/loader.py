@@ -138,6 +138,9 @@ def _check_images(images: Tensor, targets: Tensor) -> None:
         raise ValueError(f"there are {len(images)} images but {len(targets)} targets")
     if images.numel() == 0:
         raise ValueError("there are no images to load; look at how they were chosen")
+    if min(images.shape[1:3]) > 3 >= images.shape[3]:
+        advice = "channels come first: images.permute(0, 3, 1, 2)"
+        raise ValueError(f"images is {said(images)}; expected (N, C, H, W), {advice}")
 
 
 def _check_tensor(name: str, tensor: Tensor, dtype: torch.dtype, axes: str) -> None:
