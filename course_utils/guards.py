@@ -302,6 +302,24 @@ def check_targets(logits: Tensor, targets: Tensor, name: str = "the loader") -> 
 # ------------------------------------------------------- what belongs together in a run
 
 
+def warn_of_hidden_layers(model: nn.Module) -> None:
+    """Name what holds layers out of PyTorch's sight, which then do not train."""
+    known, seen = {*model.modules(), *model.parameters()}, set()
+    many = list | tuple | set | dict
+    todo = [pair for part in model.modules() for pair in vars(part).items()]
+    for name, value in todo:  # which grows
+        if not isinstance(value, many) or id(value) in seen:
+            continue
+        seen.add(id(value))
+        parts = value.values() if isinstance(value, dict) else value
+        todo += [(name, part) for part in parts if isinstance(part, many)]
+        layers = {part for part in parts if isinstance(part, nn.Module | nn.Parameter)}
+        if layers - known and name != "_flat_weights":  # which an LSTM has as well
+            text = f"{name} is a plain {type(value).__name__}, whose layers do not"
+            advice = "make it an nn.ModuleList, ModuleDict or ParameterList"
+            warnings.warn(f"{text} train: {advice}", stacklevel=4)
+
+
 def check_run(
     model: nn.Module,
     loaders: dict[str, Any],
@@ -334,20 +352,7 @@ def check_run(
     if halves := formats & {torch.float16, torch.bfloat16}:
         advice = "model.float(), and precision for what it computes in"
         raise ValueError(f"the model has weights of {halves.pop()}; expected {advice}")
-    known, seen = {*model.modules(), *model.parameters()}, set()
-    many = list | tuple | set | dict
-    todo = [pair for part in model.modules() for pair in vars(part).items()]
-    for name, value in todo:  # which grows
-        if not isinstance(value, many) or id(value) in seen:
-            continue
-        seen.add(id(value))
-        parts = value.values() if isinstance(value, dict) else value
-        todo += [(name, part) for part in parts if isinstance(part, many)]
-        layers = {part for part in parts if isinstance(part, nn.Module | nn.Parameter)}
-        if layers - known and name != "_flat_weights":  # which an LSTM has as well
-            text = f"{name} is a plain {type(value).__name__}, whose layers do not"
-            advice = "make it an nn.ModuleList, ModuleDict or ParameterList"
-            warnings.warn(f"{text} train: {advice}", stacklevel=3)
+    warn_of_hidden_layers(model)
     if optimizer is not None:
         check_optimizer(model, optimizer, loss_fn)
         if not hasattr(optimizer, "param_groups"):

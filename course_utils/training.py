@@ -241,8 +241,9 @@ def fit(
         finite = stepping.Finite(model, on_cpu=device.type == "cpu")
         stepper = stepping.Stepper(optimizer, scheduler, stepped, scaler, finite)
         still = [m for m in model.modules() if model.training and not m.training]
-        around = finite, scaler, team, still, val_loader
-        loss = stepping.GuardedLoss(loss_fn, train_loader, *around)
+        loss = stepping.GuardedLoss(
+            loss_fn, train_loader, finite, scaler, team, still, val_loader
+        )
         watched = Watched(loss_fn, val_loader)
         parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
         call = parts | loaders | {"loss_fn": loss_fn}

@@ -77,6 +77,7 @@ def run(
     limit = _alarm if in_main_thread and hasattr(signal, "setitimer") else _watcher
     no_flood, seconds = redirect_stdout(_Start(sys.stdout)), max(seconds, _AGAIN)
     try:
+        # `chdir` is for its end: it comes back to this folder.
         with _settings_kept(), chdir("."), no_flood, limit(seconds):
             value = _call(function, *given)
     except (Exception, SystemExit, OutOfTime) as error:

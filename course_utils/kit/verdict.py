@@ -27,6 +27,10 @@ class Verdict:
     look_at: str = ""
     scene: Scene | None = None
 
+    def __post_init__(self) -> None:
+        if self.status not in _LOOKS:
+            raise ValueError(f"status is {self.status!r}; expected one of {[*_LOOKS]}")
+
     def __repr__(self) -> str:
         hint = f"\nlook at: {self.look_at}" if self.look_at else ""
         return f"{self.status}: {self.message}{hint}"

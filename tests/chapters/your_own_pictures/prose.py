@@ -17,13 +17,14 @@ def lead(task: dict, way: str, count: str) -> tuple[float, bool]:
     return points, abs(points) > 2 * 100 * max(stdev(one), stdev(other))
 
 
-LEADS, CLEAR = zip(*(lead(CIFAR, "frozen", count) for count in ("5", "20", "50")))
+COUNTS = "5", "20", "50"
+LEADS, CLEAR = zip(*(lead(CIFAR, "frozen", count) for count in COUNTS))
 assert CLEAR == (False, True, True)
-assert all(mean(CIFAR["frozen"][n]) > mean(CIFAR["fine-tuned"][n]) for n in ("5", "50"))
+assert all(mean(CIFAR["frozen"][n]) > mean(CIFAR["fine-tuned"][n]) for n in COUNTS)
 BARELY = mean(CIFAR["from nothing"]["50"]) - mean(CIFAR["from nothing"]["20"])
 assert 0 < BARELY < 0.02  # next to nothing
-HALF = MEASURED["cifar10"]["val_accuracy_by_learning_rate"]["from nothing"].values()
-assert MEASURED["cifar10"]["val_accuracy_from_nothing_in_200_steps"] < max(HALF)
+BY_RATE = MEASURED["cifar10"]["val_accuracy_by_learning_rate"]["from nothing"].values()
+assert MEASURED["cifar10"]["val_accuracy_from_nothing_in_200_steps"] < max(BY_RATE)
 
 assert max(lead(TRASH, "frozen", count)[0] for count in ("5", "20")) < -5  # behind
 assert -3 < lead(TRASH, "frozen", "40")[0] < 0  # no better
