@@ -57,8 +57,10 @@ window.lab = {
   },
 
   async close() {
-    const { panel } = this;
-    await panel.sessionContext.shutdown();
+    const { panel } = this, { sessionContext } = panel;
+    // Its promise may be lost where the kernel has gone meanwhile: look for oneself.
+    sessionContext.shutdown();
+    await until(() => !sessionContext.session, "end of the kernel");
     panel.dispose();
   },
 
