@@ -12,17 +12,8 @@ import numpy as np
 from PIL import Image
 
 from course_utils.colours import INK, PAPER, QUIET, WINDOW, readable_on, signed_colour
-from course_utils.kit.scene import (
-    Box,
-    Hover,
-    Label,
-    Part,
-    Photo,
-    Resting,
-    Scene,
-    format_number,
-)
-from course_utils.lettering import fitted
+from course_utils.kit.scene import Box, Hover, Label, Part, Photo, Resting, Scene
+from course_utils.lettering import fitted, format_number
 
 WIDTH, LEFT, LINE = 800, 8, 24
 TITLE, SIGN = 34, 64  # room above a row of grids, and for a sign between two

@@ -8,7 +8,8 @@ import numpy as np
 
 from course_utils.colours import QUIET
 from course_utils.kit.page import Grid
-from course_utils.kit.scene import Label, Part, Scene, format_number
+from course_utils.kit.scene import Label, Part, Scene
+from course_utils.lettering import format_number
 
 _WIDTH, _HEIGHT = 780, 560
 _LARGEST, _SMALLEST = 44, 22

@@ -11,7 +11,8 @@ from torch import Tensor
 from course_utils.arguments import as_names, instance_of
 from course_utils.colours import QUIET, SIGNED
 from course_utils.evaluation import Predictions
-from course_utils.kit.scene import Box, Label, Part, Photo, format_number
+from course_utils.kit.scene import Box, Label, Part, Photo
+from course_utils.lettering import format_number
 
 GREY = "gray"  # a map, as MAGNITUDE and SIGNED are: from black to white
 LARGEST = 512  # pixels on a side: more would make an explorer slow

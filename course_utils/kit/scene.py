@@ -6,9 +6,7 @@ reacts at once, and in every notebook.
 
 import io
 from base64 import b64encode
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 from zlib import Z_RLE
 
@@ -203,46 +201,3 @@ def _draw(axes: "Axes", shape: Part | Hover | Resting) -> None:  # noqa: F821
         case Box(x, y, width, height, fill, stroke, stroke_width, dashed):
             edge = {"ec": stroke, "lw": stroke_width * point, "ls": ["-", "--"][dashed]}
             axes.add_patch(Rectangle((x, y), width, height, fc=fill, **edge))
-
-
-# ------------------------------------------------------------------------ numbers
-
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-@lru_cache(maxsize=1024)  # A picture writes the same few numbers thousands of times.
-def format_number(value: float) -> str:
-    """Write a number as short as a cell needs it; NaN is an empty string.
-
-    >>> format_number(3.0), format_number(-0.3333), format_number(float("-inf"))
-    ('3', '-0.33', '−∞')
-    """
-    if np.isnan(value):
-        return ""
-    if np.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    if float(value).is_integer():
-        return f"{int(value)}"
-    return f"{value:.2f}" if abs(value) < 100 else f"{value:.1f}"
-
-
-def decimals(value: float, most: int = 3) -> str:
-    """Write a number with so many decimals at most, from 100 on with one.
-
-    >>> decimals(-0.25), decimals(2.0), decimals(1234.56)
-    ('−0.25', '2', '1,234.6')
-    """
-    places = most if abs(value) < 100 else 1
-    text = f"{value:z,.{places}f}".rstrip("0").rstrip(".")
-    return text.replace("-", "−")
-
-
-def with_unit(value: float, units: Sequence[str]) -> str:
-    """Write a number with three digits; each unit is a thousand of the one before.
-
-    >>> with_unit(996, ["bytes", "kB", "MB"]), with_unit(2.42e6, ["bytes", "kB", "MB"])
-    ('996 bytes', '2.42 MB')
-    """
-    while value >= 999.5 and len(units) > 1:  # as 1,000 belongs to the next unit
-        value, units = value / 1000, units[1:]
-    return f"{value:.3g} {units[0]}"

@@ -11,7 +11,8 @@ from course_utils.colours import QUIET, SERIES, WINDOW
 from course_utils.kit.charts import Chart
 from course_utils.kit.explorer import Explorer, State, menu, slider, stops
 from course_utils.kit.page import Page, bracketed
-from course_utils.kit.scene import SUPERSCRIPTS, Box, Label, Line, Part, Scene
+from course_utils.kit.scene import Box, Label, Line, Part, Scene
+from course_utils.lettering import SUPERSCRIPTS
 
 TRUE_MEAN, TRUE_STD = 3, 2  # of the stream of numbers that the batches come from
 TRUE_VARIANCE = TRUE_STD**2

@@ -13,7 +13,8 @@ from course_utils.colours import CHANNEL_TINTS, INK, QUIET
 from course_utils.convolution import COLOUR_IMAGE, conv2d
 from course_utils.kit.explorer import Explorer, State, given, slider
 from course_utils.kit.page import Grid, Page, signed, size
-from course_utils.kit.scene import Box, Label, Part, Scene, format_number
+from course_utils.kit.scene import Box, Label, Part, Scene
+from course_utils.lettering import format_number
 
 CHANNELS = "RGB"
 PLAYED = {"play": 700, "hint": "or point at an output cell"}

@@ -6,7 +6,8 @@ from math import log10, prod
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
 from course_utils.kit.explorer import Explorer, State, slider
 from course_utils.kit.page import Page
-from course_utils.kit.scene import Box, Label, Part, Scene, decimals, with_unit
+from course_utils.kit.scene import Box, Label, Part, Scene
+from course_utils.lettering import decimals, with_unit
 from course_utils.sizes import conv_output_size
 
 LEFT, DECADE, DECADES = 24, 50, 15  # where bars start, and the length of a tenfold

@@ -10,7 +10,8 @@ from course_utils.convolution import WORKED_IMAGE, Matrix, conv2d, pad
 from course_utils.kit.explorer import Explorer, State, given, menu, slider
 from course_utils.kit.matrices import KERNELS, small_matrix
 from course_utils.kit.page import Grid, Page, Place, by_side, products, signed, size
-from course_utils.kit.scene import Scene, format_number
+from course_utils.kit.scene import Scene
+from course_utils.lettering import format_number
 from course_utils.sizes import padding_margins
 
 T = (0, 0, 0, 9, 0, 0, 0)

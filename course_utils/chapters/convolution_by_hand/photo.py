@@ -22,7 +22,8 @@ from course_utils.kit.explorer import (
 )
 from course_utils.kit.page import LEFT, LINE, Grid, Page, signed, size
 from course_utils.kit.photos import GREY, colour_scale, paint
-from course_utils.kit.scene import Photo, Scene, format_number
+from course_utils.kit.scene import Photo, Scene
+from course_utils.lettering import format_number
 
 WHITE = 255  # pixels run from 0, black, to this
 LARGEST_PHOTO = 256

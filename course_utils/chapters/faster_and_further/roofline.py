@@ -9,7 +9,8 @@ from course_utils.colours import QUIET, SERIES, WINDOW
 from course_utils.kit.charts import Chart
 from course_utils.kit.explorer import Explorer, State, given, menu, stops, switch
 from course_utils.kit.page import Page
-from course_utils.kit.scene import Label, Part, Scene, with_unit
+from course_utils.kit.scene import Label, Part, Scene
+from course_utils.lettering import with_unit
 
 CHANNELS = (1, 3, 8, 16, 32, 64, 128, 256, 512)
 SIZES, BATCHES = (7, 14, 28, 32, 56, 112, 224), (1, 8, 32, 128, 512)

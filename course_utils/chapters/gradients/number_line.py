@@ -7,7 +7,8 @@ from course_utils.colours import INK, QUIET, SERIES, WINDOW
 from course_utils.kit.charts import Chart
 from course_utils.kit.explorer import Explorer, State, slider, stops
 from course_utils.kit.page import Page, bracketed
-from course_utils.kit.scene import Label, Part, Scene, decimals
+from course_utils.kit.scene import Label, Part, Scene
+from course_utils.lettering import decimals
 
 BEST = 3
 STEPS = 8

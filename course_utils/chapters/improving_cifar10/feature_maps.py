@@ -14,7 +14,8 @@ from course_utils.kit import shipped
 from course_utils.kit.explorer import Explorer, State, given, menu, slider, switch
 from course_utils.kit.page import LEFT, Page, photo
 from course_utils.kit.photos import colour_scale, enlarge, paint
-from course_utils.kit.scene import Box, Label, Scene, format_number
+from course_utils.kit.scene import Box, Label, Scene
+from course_utils.lettering import format_number
 
 MOST = 128  # maps on a contact sheet
 LARGE, TOP = 240, 44  # side of the image and of the map below it, and where it starts

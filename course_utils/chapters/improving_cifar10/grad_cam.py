@@ -15,7 +15,8 @@ from course_utils.kit import shipped
 from course_utils.kit.explorer import Explorer, State, given, menu, slider, switch
 from course_utils.kit.page import LEFT, Page, photo
 from course_utils.kit.photos import colour_scale, enlarge, paint
-from course_utils.kit.scene import Box, Scene, format_number
+from course_utils.kit.scene import Box, Scene
+from course_utils.lettering import format_number
 
 PREDICTED, TRUE = -1, -2  # the class that the network names, and the right one
 SIDE, PITCH, TOP = 192, 200, 42  # of a panel, from one to the next, where they start

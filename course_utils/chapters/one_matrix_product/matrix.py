@@ -11,7 +11,8 @@ from course_utils.convolution import WORKED_IMAGE, convolution_matrix, pad
 from course_utils.kit.explorer import Explorer, State, given, menu, slider
 from course_utils.kit.matrices import KERNELS
 from course_utils.kit.page import LEFT, LINE, WIDTH, Grid, Page, products, signed, size
-from course_utils.kit.scene import Box, Label, Line, Part, Scene, format_number
+from course_utils.kit.scene import Box, Label, Line, Part, Scene
+from course_utils.lettering import format_number
 from course_utils.sizes import conv_output_size
 
 AXES = [("1-D: a signal", 1), ("2-D: an image", 2)]

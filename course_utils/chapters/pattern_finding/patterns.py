@@ -9,7 +9,8 @@ from course_utils.colours import QUIET, SERIES, WINDOW
 from course_utils.convolution import Matrix, conv2d, cosine_map
 from course_utils.kit.explorer import Explorer, State, menu, slider
 from course_utils.kit.page import LEFT, LINE, Grid, Page, Place, products, signed, size
-from course_utils.kit.scene import Box, Scene, format_number
+from course_utils.kit.scene import Box, Scene
+from course_utils.lettering import format_number
 
 # Each is the kernel, too; the square differs from the patch in brightness only.
 MOTIFS: dict[str, Matrix] = {

@@ -11,7 +11,8 @@ from course_utils.convolution import Matrix, pad, pool2d
 from course_utils.kit.explorer import Explorer, State, menu, slider
 from course_utils.kit.matrices import small_matrix
 from course_utils.kit.page import Grid, Page, Place, by_side, signed, size
-from course_utils.kit.scene import Line, Part, Scene, format_number
+from course_utils.kit.scene import Line, Part, Scene
+from course_utils.lettering import format_number
 
 SEVEN: Matrix = (
     (8, 9, 9, 9, 7, 0, 0, 0),

@@ -13,7 +13,8 @@ from course_utils.colours import PAPER, QUIET, SERIES, WINDOW
 from course_utils.kit.charts import Chart
 from course_utils.kit.explorer import Explorer, State, menu, slider, switch
 from course_utils.kit.page import LINE, Page
-from course_utils.kit.scene import SUPERSCRIPTS, Box, Label, Scene
+from course_utils.kit.scene import Box, Label, Scene
+from course_utils.lettering import SUPERSCRIPTS
 
 CHANNELS, SIDE, IMAGES = 8, 4, 8  # small, so that each move is answered at once
 DEPTHS = range(8, 57, 6)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
 from course_utils.kit.explorer import Explorer, State, slider, stops, switch
 from course_utils.kit.page import Page, bracketed
-from course_utils.kit.scene import Box, Label, Line, Part, Scene, decimals
+from course_utils.kit.scene import Box, Label, Line, Part, Scene
+from course_utils.lettering import decimals
 
 INPUT, TARGET = 2, 10  # the one example: the prediction w · 2 should be 10
 BEST = TARGET / INPUT

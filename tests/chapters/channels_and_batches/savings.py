@@ -9,7 +9,8 @@ from explorer_moves import drawn
 from torch import nn
 
 from course_utils.chapters.channels_and_batches import savings
-from course_utils.kit.scene import Box, decimals, with_unit
+from course_utils.kit.scene import Box
+from course_utils.lettering import decimals, with_unit
 
 Savings = savings.Savings
 GIVEN = itertools.product((1, 5, 32, 224), (1, 2, 5, 11), (1, 3, 512), (1, 512))
