@@ -272,16 +272,7 @@ def fit(
                     shared, batches, optimizer=stepper, loss_fn=loss, device=device
                 )
                 finite.end_epoch()
-                val = None
-                if val_loader is not None:
-                    part = team.parts(Checked(val_loader, "val_loader"))
-                    try:
-                        val = evaluate(fast_model, part, loss_fn=watched, device=device)
-                    except (ValueError, TypeError) as error:
-                        text = f"in epoch {epoch}, whose training only the model keeps,"
-                        error.args = (f"{text} val_loader failed: {error}",)
-                        raise
-                    val = team.combined(val)
+                val = validate(fast_model, val_loader, watched, team, device, epoch)
                 stepper.end_epoch(val and val.loss)
                 train = team.combined(train)
                 history.add(train, val, time.perf_counter() - began)
@@ -296,6 +287,27 @@ def fit(
         finite.end_epoch()  # of one that was cut short, too
     history.interrupted = len(history) < epochs
     return history
+
+
+def validate(
+    model: nn.Module,
+    loader: ImageBatches | None,
+    loss_fn: LossFunction,
+    team: Team,
+    device: torch.device,
+    epoch: int,
+) -> EpochResult | None:
+    """Evaluate after an epoch; an error says that the model keeps what it learned."""
+    if loader is None:
+        return None
+    batches = team.parts(Checked(loader, "val_loader"))
+    try:
+        val = evaluate(model, batches, loss_fn=loss_fn, device=device)
+    except (ValueError, TypeError) as error:
+        text = f"in epoch {epoch}, whose training only the model keeps,"
+        error.args = (f"{text} val_loader failed: {error}",)
+        raise
+    return team.combined(val)
 
 
 class Stopped(Exception):
