@@ -79,9 +79,12 @@ def as_array(name: str, value: object, axes: str = "") -> np.ndarray:
         raise ValueError(f"{name} is no array; expected numbers: {error}") from error
     if array.dtype.kind not in "buif":
         raise ValueError(f"{name} is {said(value)}, {array.dtype}; expected numbers")
-    if not array.size or array.ndim != len(axes or array.shape):
-        expected = f"({', '.join(axes)})" if axes else "at least one number"
-        raise ValueError(f"{name} has shape {array.shape}; expected {expected}")
+    if not array.size:
+        found = f"{name} is empty, shape {array.shape}"
+        raise ValueError(f"{found}; expected at least one number")
+    if axes and array.ndim != len(axes):
+        expected = f"expected ({', '.join(axes)})"
+        raise ValueError(f"{name} has shape {array.shape}; {expected}")
     return array
 
 

@@ -60,6 +60,7 @@ class Checkpoint:
         tensors = {k: v for k, v in model.state_dict().items() if torch.is_tensor(v)}
         self.finite |= {k for k, v in tensors.items() if v.isfinite().all()}
         found = Fingerprint(self.call)
+        self.written: tuple[int, ...] = ()  # by which the file is known again
         self.draws = found.draws | {"python": random, "numpy": np.random}
         self.found = now = found.texts
         began, left = LEFT.get(self.path, ({}, {}))
@@ -85,7 +86,8 @@ class Checkpoint:
         try:
             self.write(history)
         except OSError as error:
-            warnings.warn(f"{error}. It keeps what was written last.", stacklevel=2)
+            text = "The run goes on, and the file is as it was."
+            warnings.warn(f"{str(error).rstrip('.')}. {text}", stacklevel=2)
         if len(history["seconds"]) == 1:
             self.look_again()
 
@@ -111,6 +113,10 @@ class Checkpoint:
         tensor = self.states().get(part, {}).get(name)
         return torch.is_tensor(tensor) and of_array(tensor) == text
 
+    def stamp(self) -> tuple[int, ...]:
+        found = self.path.stat()
+        return found.st_ino, found.st_size, found.st_mtime_ns
+
     def states(self) -> dict[str, dict[str, Any]]:
         return {name: part.state_dict() for name, part in self.parts.items()}
 
@@ -132,6 +138,8 @@ class Checkpoint:
                 },
             }
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self.path.exists() and self.stamp() != self.written:
+                self.read()  # Somebody else's file is left alone.
             # A folder of its own, since another process may write to the same path.
             with TemporaryDirectory(prefix=".fit-", dir=self.path.parent) as folder:
                 unfinished = Path(folder, self.path.name)
@@ -140,6 +148,7 @@ class Checkpoint:
                 if never_read := get_unsafe_globals_in_checkpoint(unfinished):
                     raise RuntimeError(f"no file gives a {never_read[0]} back")
                 unfinished.replace(self.path)
+            self.written = self.stamp()
         except Exception as error:
             first = error.__context__  # What the disk says PyTorch may not pass on.
             why = first if isinstance(first, OSError) else error
@@ -161,6 +170,8 @@ class Checkpoint:
                 why = "is of another version of the course, or of Python"
                 raise self.refusal(f"{why}, and goes on only there: {name} differs")
         changed = [f"{p} was {a} and is {b}" for p, (a, b) in both.items() if a != b]
+        if changed and not state["history"]["seconds"]:
+            return {}  # Of that run nothing was trained yet.
         if changed:
             more = f"; and {len(changed) - 3} more" if len(changed) > 3 else ""
             words = "; ".join(changed[:3])

@@ -113,7 +113,7 @@ def plot_maps(
         low = -limit if signed else 0
         picture = ax.imshow(values, vmin=low, vmax=limit, **look)
         ax.set(title=written("maps", name, 12, room), xticks=[], yticks=[])
-    ends = "both" if signed else "max"
+    ends = "neither" if magnitudes.max() <= limit else "both" if signed else "max"
     figure.colorbar(picture, ax=axes, label="value", extend=ends, panchor=(0.5, 1))
     figure.headline(title)
     return figure

@@ -278,6 +278,10 @@ def test_a_file_that_is_no_checkpoint_is_told_and_kept(tmp_path, content):
     with pytest.raises(ValueError, match=r"no checkpoint of fit.*\(\w+\)\. Delete it"):
         run(path)
     assert path.read_bytes() == before
+    path.unlink()
+    with pytest.warns(UserWarning, match="no checkpoint of fit.*is as it was"):
+        run(path, each=lambda _: torch.save(content, path))
+    assert path.read_bytes() == before
 
 
 def test_a_file_that_does_not_fit_changes_nothing(halfway):
@@ -409,7 +413,7 @@ def test_a_full_disk_or_another_fault_leaves_the_file_and_does_not_end_the_run(
 
     before = halfway.read_bytes()
     monkeypatch.setattr(torch, "save", fail)
-    with pytest.warns(UserWarning, match=f"{words}.*keeps what was written last"):
+    with pytest.warns(UserWarning, match=f"{words}.*file is as it was"):
         history, _ = run(halfway)
     assert (len(history), halfway.read_bytes()) == (4, before)
     assert [path.name for path in halfway.parent.iterdir()] == ["run.pt"]

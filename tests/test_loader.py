@@ -5,6 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.data import DataLoader, RandomSampler, TensorDataset
+from torchvision import transforms
+from torchvision.transforms import v2
 
 from course_utils.data import Loader
 
@@ -143,10 +145,18 @@ def test_what_augment_returns_takes_the_place_of_what_it_got(augment, words):
         list(Loader(IMAGES, TARGETS, augment=augment, **NORMAL))
 
 
+@pytest.mark.parametrize("augment", [transforms.ToTensor(), v2.ToPILImage()])
+def test_a_transform_of_single_images_is_told(augment):
+    with pytest.raises(ValueError, match=r"\(10, 3, 4, 5\), of floats.*Leave out To"):
+        list(Loader(IMAGES, TARGETS, augment=augment))
+
+
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
         ({"targets": TARGETS.int()}, TypeError, r"not torch.int32; try targets.long"),
+        ({"targets": torch.eye(10)}, TypeError, r"try targets\.argmax\(1\)"),
+        ({"targets": TARGETS[:, None].int()}, TypeError, r"try targets\[:, 0\]"),
         ({"images": IMAGES.long()}, TypeError, r"try images\.round\(\)\.byte"),
         ({"images": IMAGES / 255}, TypeError, r"try \(255 \* images\)\.round"),
         ({"images": IMAGES / 9 - 9}, TypeError, r"try images \* std \+ mean"),
@@ -158,7 +168,7 @@ def test_what_augment_returns_takes_the_place_of_what_it_got(augment, words):
         ({"mean": 0.5, "std": STD}, ValueError, "mean is 0.5;"),
         ({"mean": (125.3, 123, 113.9), "std": STD}, ValueError, "mean is .*125.3"),
     ],
-    ids=range(11),
+    ids=range(13),
 )
 def test_bad_input_is_told(change, error, words):
     with pytest.raises(error, match=words):

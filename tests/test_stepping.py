@@ -327,3 +327,12 @@ def test_only_what_stops_being_finite_never_overwrites_a_checkpoint(tmp_path, na
     with pytest.raises(FloatingPointError, match=f"{name} is not finite"):
         saved.write({})
     assert path.read_bytes() == before and [*tmp_path.iterdir()] == [path]
+
+
+def test_where_nothing_was_trained_another_run_takes_the_file(tmp_path):
+    path, spoilt = tmp_path / "run.pt", [(IMAGES * torch.nan, CLASSES)]
+    with pytest.raises(FloatingPointError):
+        on_cpu(network(), spoilt, epochs=1, checkpoint=path)
+    assert len(on_cpu(network(), BATCHES, epochs=2, checkpoint=path)) == 2
+    with pytest.raises(ValueError, match="belongs to another run"):
+        on_cpu(network(), spoilt, epochs=2, checkpoint=path)

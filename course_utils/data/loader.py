@@ -119,7 +119,15 @@ class Loader:
         return images, self.targets.index_select(0, indices)
 
     def _augmented(self, images: Tensor) -> Tensor:
-        found, same = self.augment(images), ("dtype", "device", "ndim")
+        try:
+            found = self.augment(images)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"augment gets a batch, {tuple(images.shape)}, of floats in [0, 1]. "
+                "Leave out ToTensor, ToPILImage and Normalize, which the loader does "
+                f"itself, and what changes targets, such as MixUp. It failed: {error}"
+            ) from error
+        same = "dtype", "device", "ndim"
         fits = all(getattr(found, a, None) == getattr(images, a) for a in same)
         if not fits or found.shape[:2] != images.shape[:2]:
             kind = f", {found.dtype}" if isinstance(found, Tensor) else ""
@@ -157,6 +165,8 @@ def _check_tensor(name: str, tensor: Tensor, dtype: torch.dtype, axes: str) -> N
 def _remedy(name: str, tensor: Tensor) -> str:
     """Say what makes class numbers, or bytes from 0 to 255, of other numbers."""
     if name == "targets":
+        if tensor.ndim == 2:
+            return "targets.argmax(1)" if tensor.shape[1] > 1 else "targets[:, 0]"
         return "targets.long()"
     if (tensor < 0).any():
         return "images * std + mean, which undoes a normalisation"

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from course_utils.arguments import as_array
 from course_utils.colours import INK, QUIET, within
 from course_utils.convolution import WORKED_IMAGE, Matrix, conv2d, pad
 from course_utils.kit.explorer import Explorer, State, given, menu, slider
@@ -45,7 +46,8 @@ def convolution_explorer(
 
     After the convolution view of Wang et al., "CNN Explainer" (2020).
     """
-    image = WORKED_IMAGE if image is None else np.multiply(image, 1)  # no booleans
+    # Times 1, since booleans are no numbers to add.
+    image = WORKED_IMAGE if image is None else as_array("image", image) * 1
     advice = "Cut out a part, image[:6, :6], or use photo_explorer."
     image = small_matrix(image, "image", most=8, advice=advice)
     yours = {} if image in IMAGES.values() else {"yours": image}

@@ -76,7 +76,7 @@ def as_pixels(photo: np.ndarray) -> np.ndarray:
     if photo.ndim != 2:
         raise ValueError(
             f"photo has shape {photo.shape}; expected grey (H, W). For a colour photo "
-            "(H, W, 3) of uint8, pass photo.mean(axis=2) / 255."
+            "(H, W, 3) of uint8, pass np.asarray(photo)[..., :3].mean(axis=2) / 255."
         )
     if not 3 <= min(photo.shape) <= max(photo.shape) <= LARGEST_PHOTO:
         step = -(-max(photo.shape) // LARGEST_PHOTO)
@@ -88,9 +88,10 @@ def as_pixels(photo: np.ndarray) -> np.ndarray:
     if photo.dtype == np.uint8:
         return photo.astype(np.float32)
     if photo.dtype.kind != "f" or not (photo.min() >= 0 and photo.max() <= 1):
+        remedy = "photo / 255" if photo.max() > 1 else "photo.astype(float)"
         raise ValueError(
             f"photo holds {photo.dtype} from {photo.min()} to {photo.max()}; expected "
-            "uint8, or floats from 0 to 1. Divide by 255, perhaps."
+            f"uint8, or floats from 0 to 1. Try {remedy}."
         )
     return photo.astype(np.float32) * WHITE
 

@@ -11,12 +11,14 @@ from torch import Tensor, nn
 
 from course_utils.arguments import as_names
 from course_utils.colours import INK, MAGNITUDE, QUIET, SERIES, SIGNED, WINDOW
+from course_utils.data import read_image
 from course_utils.kit import shipped
 from course_utils.kit.explorer import Explorer, State, given, menu, slider
 from course_utils.kit.page import LEFT, Page, photo
 from course_utils.kit.photos import as_images, paint
 from course_utils.kit.scene import Box, Label, Line, Scene
-from course_utils.models import as_model
+from course_utils.measured import ASSETS
+from course_utils.models import as_model, explained
 
 SIDE, MIDDLE = 28, 14
 WAYS = "as they are", "mirrored", "upside down", "inverted: black for white", "shuffled"
@@ -43,12 +45,23 @@ def looking_explorer(
     images = as_images(images, ", such as data.test_images")
     if images.shape[1:] != (1, SIDE, SIDE):
         raise ValueError(f"images have shape {images.shape}; expected (N, 1, 28, 28)")
+    layers = [*model][:2] if isinstance(model, nn.Sequential) else [model]
+    found = [type(layer) for layer in layers]
+    if found != [nn.Conv2d, nn.ReLU] or layers[0].in_channels != 1:
+        begins = " and ".join(kind.__name__ for kind in found)
+        expected = "expected an nn.Sequential that begins with Conv2d(1, …) and ReLU"
+        raise ValueError(f"the model begins with {begins}; {expected}")
     model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
     names = as_names("class_names", class_names, None)
     targets = [*targets] or [None] * len(images)
     if len(targets) != len(images):
         raise ValueError(f"there are {len(images)} images but {len(targets)} targets")
+    if odd := {*targets} - {None, *range(len(names))}:
+        expected = f"expected class numbers from 0 to {len(names) - 1}, or None"
+        raise ValueError(f"targets holds {odd.pop()}; {expected}")
     state = Looking(images=images, model=model, names=names, targets=targets)
+    with explained(model, inputs(images[0, 0])):
+        state.before  # noqa: B018
     if len(state.before) != len(names):
         raise ValueError(
             f"the model has {len(state.before)} logits but there are {len(names)} names"
@@ -57,9 +70,13 @@ def looking_explorer(
 
 
 def on_site() -> Explorer:
-    data, network = shipped.pictures(8), shipped.trained_network()
-    targets = data.test_targets.tolist()
-    return looking_explorer(network, data.test_images, data.class_names, targets)
+    """Begin as the notebook does, with a bottle, which is dark on light."""
+    data, network = shipped.pictures(9), shipped.trained_network()
+    bottle = 255 - read_image(ASSETS / "pictures" / "bottle.jpg", size=SIDE, channels=1)
+    chosen = [*range(6), 8]  # The last one it takes for something else.
+    pictures = torch.cat([bottle[None], data.test_images[chosen]])
+    targets = [None, *data.test_targets[chosen].tolist()]
+    return looking_explorer(network, pictures, data.class_names, targets)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor, nn
 
+from course_utils.arguments import is_whole
 from course_utils.chapters.your_own_pictures.own_pictures import class_shares
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
 from course_utils.kit.explorer import Explorer, State, given, menu, slider, stops
@@ -38,6 +39,9 @@ def seen_explorer(
     images, targets = as_images(images, ", such as test_images"), [*map(int, targets)]
     if len(images) != len(targets):
         raise ValueError(f"there are {len(images)} images but {len(targets)} targets")
+    if not is_whole(known.size):
+        expected = "expected one number: this explorer shows square pictures only"
+        raise ValueError(f"known.size is {known.size}; {expected}")
     model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
     about = {"images": images, "targets": targets, "model": model, "known": known}
     first = Seen(**about, size=known.size)

@@ -29,6 +29,7 @@ SAYS = [
 REFUSED = [
     (r"\(9, 9\).*image\[:6, :6\]", [np.zeros((9, 9))]),
     ("expected", [np.zeros(4)]),
+    ("image is 'seven'", ["seven"]),
     (r"\(K, K\)", [None, np.zeros((2, 3))]),
     (r"\(K, K\)", [None, np.float64(1)]),
     ("from 1 to 4", [None, np.zeros((5, 5))]),

@@ -27,10 +27,11 @@ SAYS = [
     (CLIPPED, "numbers from 5 to 2300"),
 ]
 REFUSED = [
-    ("mean", [np.zeros((4, 4, 3))]),
+    (r"\[\.\.\., :3\]\.mean", [np.zeros((4, 4, 4))]),
+    (r"Try photo\.astype\(float\)", [np.zeros((4, 4), bool)]),
     (r"photo\[::3, ::3\]", [np.zeros((600, 30))]),
     ("3 to 256", [np.zeros((2, 9))]),
-    ("Divide by 255", [np.full((4, 4), 200.0)]),
+    ("Try photo / 255", [np.full((4, 4), 200.0)]),
     ("from nan", [np.full((4, 4), np.nan)]),
     ("expected uint8", [np.zeros((4, 4), int)]),
 ]

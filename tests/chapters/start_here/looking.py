@@ -8,11 +8,14 @@ from torch import nn
 
 from course_utils.chapters.start_here import looking
 from course_utils.kit.shipped import trained_network
+from course_utils.models import FashionANN
 
 NAMES = [f"class {number}" for number in range(10)]
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 1, 28, 28), dtype=np.uint8)
 MODEL = trained_network()
 ARGUMENTS = MODEL, IMAGES, NAMES
+FOR_COLOURS = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+TOO_LARGE = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(9, 10))
 FIRST = looking.looking_explorer(*ARGUMENTS).state
 
 
@@ -36,6 +39,11 @@ REFUSED = [
     (r"expected \(N, 1, 28, 28\)", [MODEL, IMAGES[..., :20], NAMES]),
     ("10 logits but there are 3 names", [MODEL, IMAGES, NAMES[:3]]),
     ("4 images but 2 targets", [*ARGUMENTS, [1, None]]),
+    ("targets holds 10; expected", [*ARGUMENTS, [1, None, 10, 2]]),
+    ("begins with Flatten and Linear", [FashionANN(), IMAGES, NAMES]),
+    ("begins with ReLU;", [nn.ReLU(), IMAGES, NAMES]),
+    ("begins with Conv2d and ReLU; expected.*1, …", [FOR_COLOURS, IMAGES, NAMES]),
+    ("cannot take images.*in_features", [TOO_LARGE, IMAGES, NAMES]),
 ]
 
 

@@ -14,7 +14,10 @@ RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (6, 3, 40, 30), dtype=np.uint8)
 KNOWN = Known(("ant", "bee"), torch.full((3,), 0.5), torch.full((3,), 0.25), 32)
 ARGUMENTS = photo_network(2), IMAGES, [0, 1, 0, 1, 0, 1], KNOWN
-REFUSED = [("6 images but 5 targets", [ARGUMENTS[0], IMAGES, [0] * 5, KNOWN])]
+REFUSED = [
+    ("6 images but 5 targets", [ARGUMENTS[0], IMAGES, [0] * 5, KNOWN]),
+    ("square pictures only", [*ARGUMENTS[:3], KNOWN._replace(size=(16, 12))]),
+]
 
 
 def test_the_middle_is_what_read_image_takes(tmp_path):
