@@ -80,8 +80,7 @@ def as_array(name: str, value: object, axes: str = "") -> np.ndarray:
     if array.dtype.kind not in "buif":
         raise ValueError(f"{name} is {said(value)}, {array.dtype}; expected numbers")
     if not array.size:
-        found = f"{name} is empty, shape {array.shape}"
-        raise ValueError(f"{found}; expected at least one number")
+        raise ValueError(f"{name} is empty, shape {array.shape}; expected numbers")
     if axes and array.ndim != len(axes):
         expected = f"expected ({', '.join(axes)})"
         raise ValueError(f"{name} has shape {array.shape}; {expected}")

@@ -74,7 +74,7 @@ class Checkpoint:
             for killed in self.path.parent.glob(".fit-*"):
                 if killed.stat().st_mtime < time.time() - 3600:
                     shutil.rmtree(killed)
-        if done < epochs and not done:
+        if not done:
             self.write(history)
         elif done < epochs:
             print(f"{self.path.name}: going on after epoch {done} of {epochs}")

@@ -244,7 +244,7 @@ def fit(
         loss = stepping.GuardedLoss(
             loss_fn, train_loader, finite, scaler, team, still, val_loader
         )
-        watched = Watched(loss_fn, val_loader)
+        watched = {"loss_fn": Watched(loss_fn, val_loader), "device": device}
         parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
         call = parts | loaders | {"loss_fn": loss_fn}
         call |= {"epochs": epochs, "precision": dtype, "step_scheduler": stepped}
@@ -272,7 +272,7 @@ def fit(
                     shared, batches, optimizer=stepper, loss_fn=loss, device=device
                 )
                 finite.end_epoch()
-                val = validate(fast_model, val_loader, watched, team, device, epoch)
+                val = validate(fast_model, val_loader, epoch, team, **watched)
                 stepper.end_epoch(val and val.loss)
                 train = team.combined(train)
                 history.add(train, val, time.perf_counter() - began)
@@ -290,24 +290,18 @@ def fit(
 
 
 def validate(
-    model: nn.Module,
-    loader: ImageBatches | None,
-    loss_fn: LossFunction,
-    team: Team,
-    device: torch.device,
-    epoch: int,
+    model: nn.Module, loader: ImageBatches | None, epoch: int, team: Team, **how: object
 ) -> EpochResult | None:
     """Evaluate after an epoch; an error says that the model keeps what it learned."""
     if loader is None:
         return None
     batches = team.parts(Checked(loader, "val_loader"))
     try:
-        val = evaluate(model, batches, loss_fn=loss_fn, device=device)
+        return team.combined(evaluate(model, batches, **how))
     except (ValueError, TypeError) as error:
         text = f"in epoch {epoch}, whose training only the model keeps,"
         error.args = (f"{text} val_loader failed: {error}",)
         raise
-    return team.combined(val)
 
 
 class Stopped(Exception):

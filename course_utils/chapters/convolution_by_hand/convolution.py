@@ -46,8 +46,7 @@ def convolution_explorer(
 
     After the convolution view of Wang et al., "CNN Explainer" (2020).
     """
-    # Times 1, since booleans are no numbers to add.
-    image = WORKED_IMAGE if image is None else as_array("image", image) * 1
+    image = WORKED_IMAGE if image is None else 1 * as_array("image", image)  # no bool
     advice = "Cut out a part, image[:6, :6], or use photo_explorer."
     image = small_matrix(image, "image", most=8, advice=advice)
     yours = {} if image in IMAGES.values() else {"yours": image}

@@ -60,19 +60,9 @@ def count_conv(
     return 2 * cells * weights, bytes_per_number * numbers
 
 
-def arithmetic_intensity(
-    batch: int,
-    in_channels: int,
-    out_channels: int,
-    size: int,
-    kernel_size: int,
-    groups: int = 1,
-    bytes_per_number: int = 4,
-) -> float:
+def arithmetic_intensity(*layer: int) -> float:
     """Return the operations for each byte that has to move; see `count_conv`."""
-    operations, moved = count_conv(
-        batch, in_channels, out_channels, size, kernel_size, groups, bytes_per_number
-    )
+    operations, moved = count_conv(*layer)
     return operations / moved
 
 

@@ -40,8 +40,7 @@ def seen_explorer(
     if len(images) != len(targets):
         raise ValueError(f"there are {len(images)} images but {len(targets)} targets")
     if not is_whole(known.size):
-        expected = "expected one number: this explorer shows square pictures only"
-        raise ValueError(f"known.size is {known.size}; {expected}")
+        raise ValueError(f"known.size is {known.size}; expected a number, of squares")
     model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
     about = {"images": images, "targets": targets, "model": model, "known": known}
     first = Seen(**about, size=known.size)
