@@ -85,8 +85,8 @@ class Checked:
                 yield batch
                 self.last = None
         if is_empty:
-            why = "is the data set empty, or an iterator, used up after one pass?"
-            raise ValueError(f"{self.name} yielded no batch; {why}")
+            why = "is the data set empty, an iterator used up, or less than a batch"
+            raise ValueError(f"{self.name} yielded no batch; {why} (drop_last=True)?")
 
 
 def diagnosis(error: Exception, model: nn.Module, images: Tensor | None) -> str | None:

@@ -167,7 +167,7 @@ REFUSED = {
     "used up": ({"train_loader": iter(BATCHES), "epochs": 2}, "used up after one"),
     "used up in silence": (
         {"train_loader": Once(), "epochs": 2},
-        "in epoch 2, train_loader yielded no batch; .*used up after one pass",
+        "in epoch 2, train_loader yielded no batch; .*an iterator used up",
     ),
     "validation used up": (
         {"val_loader": Once(), "epochs": 2},

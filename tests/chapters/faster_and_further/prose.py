@@ -3,6 +3,8 @@
 from itertools import pairwise
 from statistics import mean
 
+from course_utils.fast import FastCifarCNN
+from course_utils.kit.networks import multiplications
 from course_utils.measured import read_result
 
 GROWN = read_result("scaling")["medians"]
@@ -15,8 +17,14 @@ assert 0.6 < BATCHES[2]["seconds"] / BATCHES[0]["seconds"] < 0.72  # two thirds
 assert BATCHES[3]["seconds"] > BATCHES[2]["seconds"]  # no more is won
 assert 1 < TWO / ONE < 1.15  # a little slower
 
-NOTES = mean(read_result("cifar10")["models"]["DeepCifarCNN, final"]["test_accuracy"])
 LADDER = read_result("fast_cifar10")
+TESTED = [[r["one_view"] for r in runs.values()] for runs in LADDER["steps"].values()]
+assert {len(runs) for runs in TESTED} == {3}
+GAINS = [100 * (mean(b) - mean(a)) for a, b in pairwise(TESTED)]
+assert [round(gain) for gain in GAINS] == [2, 2, 1, -1, 0, 0, 4, 3]
+assert max(GAINS[3:6]) < 0  # nothing is gained
+
+NOTES = mean(read_result("cifar10")["models"]["DeepCifarCNN, final"]["test_accuracy"])
 RUNS = LADDER["final"]["final"].values()
 LOOKING = max(run["seconds_of_six_views"] / run["seconds"] for run in RUNS)
 ONE_VIEW, SIX_VIEWS = (
@@ -27,6 +35,11 @@ assert 0.0425 < SIX_VIEWS < 0.0475  # four and a half
 (LONGER,) = LADDER["shipped"]["shipped"].values()
 BEST = LADDER["asked"]["six_views"]
 assert 0.008 < BEST - mean(run["six_views"] for run in RUNS) < 0.012  # one point
+SHORT, LONG = (
+    multiplications(FastCifarCNN(**how), (3, 32, 32))
+    for how in ({}, {"channels": LONGER["recipe"]["channels"], "residual": True})
+)
+assert 1.45 < LONG / SHORT < 1.55  # half as many again
 assert LONGER["recipe"]["epochs"] + LONGER["recipe"]["small_epochs"] > 2 * 20
 assert LADDER["times"]["training_over_notes"] * (1 + LOOKING) < 1.5
 
