@@ -203,6 +203,10 @@ def check_schedule_length(scheduler: Any, steps: int | None, epochs: int) -> Non
                     f"which takes {total} steps: {error}. Give it as many as it will "
                     "take"
                 ) from error
+    cosine = isinstance(scheduler, lr_scheduler.CosineAnnealingLR)
+    if cosine and scheduler.T_max < scheduler.last_epoch + total:
+        text = f"CosineAnnealingLR falls for its T_max={scheduler.T_max} steps"
+        warnings.warn(f"{text}, then rises: {total} are to come", stacklevel=3)
     if isinstance(scheduler, lr_scheduler.OneCycleLR):
         left = scheduler.total_steps - scheduler.last_epoch
         if left < total:

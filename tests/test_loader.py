@@ -147,7 +147,7 @@ def test_what_augment_returns_takes_the_place_of_what_it_got(augment, words):
 
 @pytest.mark.parametrize("augment", [transforms.ToTensor(), v2.ToPILImage()])
 def test_a_transform_of_single_images_is_told(augment):
-    with pytest.raises(ValueError, match=r"\(10, 3, 4, 5\), of floats.*Leave out To"):
+    with pytest.raises(ValueError, match=r"a batch, \(10, 3, 4, 5\).*no place there"):
         list(Loader(IMAGES, TARGETS, augment=augment))
 
 

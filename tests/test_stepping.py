@@ -329,6 +329,13 @@ def test_only_what_stops_being_finite_never_overwrites_a_checkpoint(tmp_path, na
     assert path.read_bytes() == before and [*tmp_path.iterdir()] == [path]
 
 
+def test_a_cosine_that_would_rise_again_is_told():
+    sgd = SGD((model := network()).parameters(), lr=0.1)
+    how = {"optimizer": sgd, "scheduler": lr_scheduler.CosineAnnealingLR(sgd, 3)}
+    with pytest.warns(UserWarning, match="for its T_max=3 steps.*are to come"):
+        on_cpu(model, BATCHES, epochs=5, step_scheduler="batch", **how)
+
+
 def test_where_nothing_was_trained_another_run_takes_the_file(tmp_path):
     path, spoilt = tmp_path / "run.pt", [(IMAGES * torch.nan, CLASSES)]
     with pytest.raises(FloatingPointError):

@@ -122,11 +122,9 @@ class Loader:
         try:
             found = self.augment(images)
         except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"augment gets a batch, {tuple(images.shape)}, of floats in [0, 1]. "
-                "Leave out ToTensor, ToPILImage and Normalize, which the loader does "
-                f"itself, and what changes targets, such as MixUp. It failed: {error}"
-            ) from error
+            text = f"augment failed on a batch, {tuple(images.shape)}: {error}"
+            odd = "ToTensor, ToPILImage, Normalize and MixUp have no place there"
+            raise ValueError(f"{text.rstrip('.')}. {odd}") from error
         same = "dtype", "device", "ndim"
         fits = all(getattr(found, a, None) == getattr(images, a) for a in same)
         if not fits or found.shape[:2] != images.shape[:2]:

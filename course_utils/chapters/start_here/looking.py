@@ -57,8 +57,7 @@ def looking_explorer(
     if len(targets) != len(images):
         raise ValueError(f"there are {len(images)} images but {len(targets)} targets")
     if odd := {*targets} - {None, *range(len(names))}:
-        expected = f"expected class numbers from 0 to {len(names) - 1}, or None"
-        raise ValueError(f"targets holds {odd.pop()}; {expected}")
+        raise ValueError(f"targets holds {odd.pop()}; expected 0 to {len(names) - 1}")
     state = Looking(images=images, model=model, names=names, targets=targets)
     with explained(model, inputs(images[0, 0])):
         state.before  # noqa: B018
@@ -70,7 +69,6 @@ def looking_explorer(
 
 
 def on_site() -> Explorer:
-    """Begin as the notebook does, with a bottle, which is dark on light."""
     data, network = shipped.pictures(9), shipped.trained_network()
     bottle = 255 - read_image(ASSETS / "pictures" / "bottle.jpg", size=SIDE, channels=1)
     chosen = [*range(6), 8]  # The last one it takes for something else.
@@ -179,8 +177,7 @@ class Looking(State):
             x, y = LEFT + number * PITCH, top + 18
             page.add(photo(paint(kernel, limit, SIGNED), x, y, KERNEL))
             if number == self.kernel:
-                frame = x - 1, y - 1, KERNEL + 2, KERNEL + 2
-                page.add(Box(*frame, "none", WINDOW, 3))
+                page.add(Box(x - 1, y - 1, KERNEL + 2, KERNEL + 2, "none", WINDOW, 3))
 
     def lines(self) -> list[str]:
         said, says = (

@@ -10,7 +10,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor, nn
 
-from course_utils.arguments import is_whole
+from course_utils.arguments import as_count
 from course_utils.chapters.your_own_pictures.own_pictures import class_shares
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
 from course_utils.kit.explorer import Explorer, State, given, menu, slider, stops
@@ -39,8 +39,7 @@ def seen_explorer(
     images, targets = as_images(images, ", such as test_images"), [*map(int, targets)]
     if len(images) != len(targets):
         raise ValueError(f"there are {len(images)} images but {len(targets)} targets")
-    if not is_whole(known.size):
-        raise ValueError(f"known.size is {known.size}; expected a number, of squares")
+    as_count("known.size", known.size)  # of squares
     model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
     about = {"images": images, "targets": targets, "model": model, "known": known}
     first = Seen(**about, size=known.size)

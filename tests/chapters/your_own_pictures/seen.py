@@ -16,7 +16,7 @@ KNOWN = Known(("ant", "bee"), torch.full((3,), 0.5), torch.full((3,), 0.25), 32)
 ARGUMENTS = photo_network(2), IMAGES, [0, 1, 0, 1, 0, 1], KNOWN
 REFUSED = [
     ("6 images but 5 targets", [ARGUMENTS[0], IMAGES, [0] * 5, KNOWN]),
-    (r"\(16, 12\); expected a number", [*ARGUMENTS[:3], KNOWN._replace(size=(16, 12))]),
+    (r"\(16, 12\); expected 1, 2", [*ARGUMENTS[:3], KNOWN._replace(size=(16, 12))]),
 ]
 
 
