@@ -79,11 +79,9 @@ def as_array(name: str, value: object, axes: str = "") -> np.ndarray:
         raise ValueError(f"{name} is no array; expected numbers: {error}") from error
     if array.dtype.kind not in "buif":
         raise ValueError(f"{name} is {said(value)}, {array.dtype}; expected numbers")
-    if not array.size:
-        raise ValueError(f"{name} is empty, shape {array.shape}; expected numbers")
-    if axes and array.ndim != len(axes):
-        expected = f"expected ({', '.join(axes)})"
-        raise ValueError(f"{name} has shape {array.shape}; {expected}")
+    if not array.size or array.ndim != len(axes or array.shape):
+        expected = f"({', '.join(axes)})" if array.size else "at least one number"
+        raise ValueError(f"{name} has shape {array.shape}; expected {expected}")
     return array
 
 

@@ -29,15 +29,16 @@ def fitted(
 
 
 def shortened(text: str, size: float, room: float, bold: bool = False) -> str:
-    """Cut a line that is too wide, and end it in an ellipsis; size, room: one unit."""
+    """Cut the middle out of a line that is too wide; size, room: one unit."""
 
-    def wide(length: int) -> float:
-        return size * _width(f"{text[:length]}…", bold)
+    def cut(kept: int) -> str:
+        end = len(text) - kept // 2  # by which names that begin alike are told apart
+        return f"{text[: kept - kept // 2]}…{text[end:]}"
 
     if size * _width(text, bold) <= room:
         return text
-    length = bisect_right(range(1, len(text) - 1), room, key=wide)
-    return f"{text[:length]}…" if length else ""
+    widths = [size * _width(cut(kept), bold) for kept in range(1, len(text) - 1)]
+    return cut(kept) if (kept := bisect_right(widths, room)) else ""
 
 
 @cache

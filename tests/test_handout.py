@@ -72,13 +72,14 @@ def test_a_week_at_a_time(tmp_path, capsys):
     assert "no chapter polling; there are" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("answer", ["x = 7", "def f(x, y=None):\n    return x"])
 def test_an_answer_in_the_place_of_a_stub_is_not_handed_out(
-    tmp_path, capsys, monkeypatch
+    tmp_path, capsys, monkeypatch, answer
 ):
     (tmp_path / "notebooks").mkdir()
     path = Path(shutil.copy(NOTEBOOKS[0].path, tmp_path / "notebooks"))
     content = read(path)
-    next(c for c in content["cells"] if "stub" in tags_of(c))["source"] = "x = 7"
+    next(c for c in content["cells"] if "stub" in tags_of(c))["source"] = answer
     path.write_text(json.dumps(content))
     monkeypatch.setattr(exercises, "ROOT", tmp_path)
     assert main(["--to", str(tmp_path / "handout")]) == 1

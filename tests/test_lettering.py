@@ -92,9 +92,16 @@ def test_what_is_cut_fits_and_one_letter_more_would_not(text, room):
     cut = shortened(text, 10, room)
     assert width(cut) <= room
     if cut != text:
-        kept = len(cut[:-1])
-        assert width(text) > room and text.startswith(cut[:-1])
-        assert kept + 2 >= len(text) or width(f"{text[: kept + 1]}…") > room
+        start, _, end = cut.partition("…")
+        assert width(text) > room and text.startswith(start) and text.endswith(end)
+        kept = len(start) + len(end) + 1
+        one_more = f"{text[: kept - kept // 2]}…{text[len(text) - kept // 2 :]}"
+        assert kept + 1 >= len(text) or width(one_more) > room
+
+
+def test_names_that_begin_alike_are_told_apart():
+    ill, well = "Cherry_(including_sour)___Powdery_mildew", "Cherry_(including_sour)___"
+    assert shortened(ill, 10, 100) != shortened(f"{well}healthy", 10, 100)
 
 
 def test_texts_are_whole_and_names_stand_on_one_line():

@@ -160,6 +160,7 @@ def test_a_transform_of_single_images_is_told(augment):
         ({"images": IMAGES.long()}, TypeError, r"try images\.round\(\)\.byte"),
         ({"images": IMAGES / 255}, TypeError, r"try \(255 \* images\)\.round"),
         ({"images": IMAGES / 9 - 9}, TypeError, r"try images \* std \+ mean"),
+        ({"images": [*IMAGES]}, TypeError, r"try torch\.stack\(images\)"),
         ({"images": IMAGES.numpy()}, TypeError, r"try torch\.as_tensor\(images\)"),
         ({"images": IMAGES[..., :0]}, ValueError, "no images to"),
         ({"images": IMAGES[:0], "targets": TARGETS[:0]}, ValueError, "no images to"),
@@ -168,7 +169,7 @@ def test_a_transform_of_single_images_is_told(augment):
         ({"mean": 0.5, "std": STD}, ValueError, "mean is 0.5;"),
         ({"mean": (125.3, 123, 113.9), "std": STD}, ValueError, "mean is .*125.3"),
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_bad_input_is_told(change, error, words):
     with pytest.raises(error, match=words):

@@ -36,7 +36,9 @@ def objections(lesson: Lesson, target: Path) -> list[str]:
     found = [f"{target} is there, and nothing is overwritten"] * os.path.exists(target)
     for number, place in enumerate(lesson.stubs, 1):
         source = lesson.cells[place]["source"]
-        if not re.search(r"NotImplementedError|\bNone\b", source):
+        is_function = re.search("^(def|class) ", source, re.MULTILINE)
+        stub = "raise NotImplementedError" if is_function else r"\bNone\b"
+        if not re.search(stub, source):
             where = f"{lesson.path.name}, exercise {number}"
             found.append(f"{where} holds an answer, where a stub was")
     return found

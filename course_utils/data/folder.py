@@ -249,9 +249,10 @@ def _check_room(count: int, shape: tuple[int, ...], *, as_it_is: bool) -> None:
     photographs = as_it_is and height * width > LARGEST
     # While they are divided, all images are in memory twice.
     if photographs or 2 * need > _memory():
-        keep = f"; size={height, width} keeps theirs" if photographs else ""
+        keep = f"; size={height, width} keeps the first one's" if photographs else ""
+        like = ", as the first," if as_it_is else ""
         raise DataError(
-            f"{count:,} images of {width} x {height} pixels would need "
+            f"{count:,} images of {width} x {height} pixels{like} would need "
             f"{need / 1e6:,.0f} MB of memory. Bring them to a smaller size with "
             f"load_image_folder(path, size=64){keep}."
         )

@@ -150,18 +150,19 @@ def _check_images(images: Tensor, targets: Tensor) -> None:
 
 
 def _check_tensor(name: str, tensor: Tensor, dtype: torch.dtype, axes: str) -> None:
-    if not isinstance(tensor, Tensor) or tensor.dtype != dtype:
-        is_tensor = isinstance(tensor, Tensor)
-        found = tensor.dtype if is_tensor else type(tensor).__name__
-        remedy = _remedy(name, tensor) if is_tensor else f"torch.as_tensor({name})"
+    found = tensor.dtype if isinstance(tensor, Tensor) else type(tensor).__name__
+    if found != dtype:
         words = f"{name} must be a tensor of {dtype}, not {found}"
-        raise TypeError(f"{words}; try {remedy}")
+        raise TypeError(f"{words}; try {_remedy(name, tensor)}")
     if tensor.ndim != len(axes):
         raise ValueError(f"{name} is {said(tensor)}; expected ({', '.join(axes)})")
 
 
-def _remedy(name: str, tensor: Tensor) -> str:
+def _remedy(name: str, tensor: object) -> str:
     """Say what makes class numbers, or bytes from 0 to 255, of other numbers."""
+    if not isinstance(tensor, Tensor):
+        parts = isinstance(tensor, list) and any(isinstance(x, Tensor) for x in tensor)
+        return f"torch.{'stack' if parts else 'as_tensor'}({name})"
     if name == "targets":
         if tensor.ndim == 2:
             return "targets.argmax(1)" if tensor.shape[1] > 1 else "targets[:, 0]"

@@ -60,9 +60,9 @@ def count_conv(
     return 2 * cells * weights, bytes_per_number * numbers
 
 
-def arithmetic_intensity(*layer: int) -> float:
+def arithmetic_intensity(*layer: int, **options: int) -> float:
     """Return the operations for each byte that has to move; see `count_conv`."""
-    operations, moved = count_conv(*layer)
+    operations, moved = count_conv(*layer, **options)
     return operations / moved
 
 
