@@ -217,7 +217,7 @@ class Checkpoint:
         LEFT[self.path] = self.began, self.look_again()
 
     def refusal(self, why: str) -> ValueError:
-        advice = "Delete it to start over, or give another path."
+        advice = "Give another path, or delete it to start over."
         return ValueError(f"{self.path} {why}. {advice}")
 
 

@@ -275,7 +275,7 @@ def test_a_file_that_is_no_checkpoint_is_told_and_kept(tmp_path, content):
     path = tmp_path / "run.pt"
     torch.save(content, path)
     before = path.read_bytes()
-    with pytest.raises(ValueError, match=r"no checkpoint of fit.*\(\w+\)\. Delete it"):
+    with pytest.raises(ValueError, match=r"no checkpoint of fit.*\(\w+\)\. Give another"):
         run(path)
     assert path.read_bytes() == before
     path.unlink()
@@ -289,7 +289,7 @@ def test_a_file_that_does_not_fit_changes_nothing(halfway):
     state["parts"]["optimizer"]["param_groups"] *= 2
     torch.save(state, halfway)
     model = network(5, dropout=0.5)
-    with pytest.raises(ValueError, match=r"does not fit this optimizer.*Delete it"):
+    with pytest.raises(ValueError, match=r"does not fit this optimizer.*or delete it"):
         run(halfway, model=lambda: model)
     assert torch.equal(weights(model), weights(network(5)))
 
