@@ -275,7 +275,7 @@ def test_a_file_that_is_no_checkpoint_is_told_and_kept(tmp_path, content):
     path = tmp_path / "run.pt"
     torch.save(content, path)
     before = path.read_bytes()
-    with pytest.raises(ValueError, match=r"no checkpoint of fit.*\(\w+\)\. Give another"):
+    with pytest.raises(ValueError, match=r"no checkpoint of fit.*\(\w+\)\. Give ano"):
         run(path)
     assert path.read_bytes() == before
     path.unlink()
