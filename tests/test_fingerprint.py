@@ -236,7 +236,7 @@ def test_a_changed_call_on_the_same_path_is_refused(tmp_path, first, changed):
     with pytest.raises(InterruptedError):
         run(path, stop_after=2, **first)
     before = path.read_bytes()
-    with pytest.raises(ValueError, match=r"another run: [\w.]+ was .+ and is .+or delete it"):
+    with pytest.raises(ValueError, match=r"another run: [\w.]+ was .+ and is .+delete"):
         run(path, **first | changed)
     assert path.read_bytes() == before
 
