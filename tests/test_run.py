@@ -21,6 +21,14 @@ SWALLOWING = "try: sum(range(100))\n  except: pass"
 TWICE = "try:\n   try: time.sleep(10)\n   except: pass\n  except: pass"
 
 
+@pytest.fixture(autouse=True)
+def no_destructors():
+    """Python only reports an exception that hits a destructor; pytest fails on it."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
 def forever(body=PLAIN):
     names = {"time": time}
     exec(f"def forever():\n while True:\n  {body}", names)
@@ -46,12 +54,7 @@ def test_a_thread_survives_many_limits_that_almost_ran_out():
     def many():
         return [run(time.sleep, [0.01], seconds=0.01).error for _ in range(30)]
 
-    # Python only reports an exception that hits a destructor; pytest fails on it.
-    gc.disable()
-    try:
-        errors = [*in_another_thread(many), *many()]
-    finally:
-        gc.enable()
+    errors = [*in_another_thread(many), *many()]
     assert all(error is None or isinstance(error, OutOfTime) for error in errors)
     assert in_another_thread(run, time.sleep, [0.05]).error is None
 
