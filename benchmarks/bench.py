@@ -275,18 +275,10 @@ def by_skorch(task: Task) -> Callable[[], nn.Module]:
         test = TensorDataset(*test)
 
     def run() -> nn.Module:
-        net = NeuralNetClassifier(
-            task.network,
-            criterion=nn.CrossEntropyLoss,
-            optimizer=torch.optim.Adam,
-            lr=RATE,
-            batch_size=BATCH,
-            max_epochs=1,
-            train_split=predefined_split(test),
-            iterator_train__shuffle=True,
-            classes=list(range(10)),
-            verbose=0,
-        )
+        how = {"criterion": nn.CrossEntropyLoss, "optimizer": torch.optim.Adam}
+        how |= {"lr": RATE, "batch_size": BATCH, "iterator_train__shuffle": True}
+        how |= {"train_split": predefined_split(test), "classes": list(range(10))}
+        net = NeuralNetClassifier(task.network, max_epochs=1, verbose=0, **how)
         return net.fit(*given).module_
 
     return run

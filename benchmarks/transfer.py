@@ -126,15 +126,9 @@ def trained_trunk(data: ImageData, known: int) -> nn.Sequential:
     scheduler = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, 0.1, epochs=EPOCHS, steps_per_epoch=len(loader)
     )
-    history = fit(
-        network,
-        loader,
-        epochs=EPOCHS,
-        optimizer=optimizer,
-        scheduler=scheduler,
-        precision="float32",
-        checkpoint=RUNS / "transfer_trunk.pt",
-    )
+    how = {"optimizer": optimizer, "scheduler": scheduler, "precision": "float32"}
+    path = RUNS / "transfer_trunk.pt"
+    history = fit(network, loader, epochs=EPOCHS, checkpoint=path, **how)
     if history.interrupted:
         sys.exit("interrupted; the same command goes on from the last whole epoch")
     return network
@@ -173,13 +167,8 @@ def trained(
     if way == "fine-tuned":
         model.requires_grad_(True)
         groups.append({"params": model.trunk.parameters(), "lr": rate / 10})
-    loader = task.loader(
-        pictures,
-        batch_size=BATCH_SIZE,
-        shuffle=True,
-        augment=AUGMENT,
-        generator=generator,
-    )
+    drawn = {"shuffle": True, "augment": AUGMENT, "generator": generator}
+    loader = task.loader(pictures, batch_size=BATCH_SIZE, **drawn)
     model.to(memory_format=torch.channels_last)  # faster, and the same numbers
     how = {"loss_fn": nn.functional.cross_entropy, "device": torch.device("cpu")}
     optimizer = torch.optim.Adam(groups)

@@ -165,6 +165,7 @@ def _train(options: argparse.Namespace) -> int:
         checkpoint=options.checkpoint,
     )
     if history.interrupted:
+        print("Interrupted. With --checkpoint FILE the same command goes on from it.")
         return 130
     if Team(device).leads:
         test = evaluate(model, data.loader("test"))

@@ -129,8 +129,8 @@ def check_batch(batch: object, name: str = "the loader") -> None:
     """Raise unless it is a pair of tensors that belong together."""
     if not isinstance(batch, tuple | list) or len(batch) != 2:
         count = f", {len(batch)} parts" if isinstance(batch, tuple | list) else ""
-        found = f"{type(batch).__name__}{count}"
-        raise TypeError(f"{name} yields a {found}; expected batches (images, targets)")
+        found = f"{type(batch).__name__}{count}; expected batches (images, targets)"
+        raise TypeError(f"{name} yields a {found}, as pairs (image, target) become")
     images, targets = batch
     if not isinstance(images, Tensor) or not isinstance(targets, Tensor):
         raise TypeError(

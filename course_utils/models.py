@@ -342,7 +342,7 @@ def refusal(error: Exception, model: nn.Module, images: Tensor) -> str:
     elif "to have" in text and "channels" in text:
         advice = "It needs images with as many channels as its first layer takes."
     elif "cannot be multiplied" in text:
-        advice = "It may need a Flatten, or other in_features."
+        advice = "It may need a Flatten, images of another size, or other in_features."
     elif sized := re.search(r"'\[-?\d+, -?\d+\]' is invalid .* size ([1-9]\d*)$", text):
         advice = f"Flatten by view(x.size(0), -1): {int(sized[1]) // len(images)} "
         advice += "features for each of these images, the next layer's in_features."

@@ -206,7 +206,7 @@ def plot_history(
 
 def _as_history(name: str, value: History) -> History:
     if not isinstance(value, History) or not value.train_loss:
-        words = "expected a History with an epoch, as fit returns it"
+        words = "expected a History with an epoch, as fit returns it, or a dict of such"
         raise TypeError(f"{name} is {said(value)}; {words}")
     for measure, numbers in vars(value).items():
         if isinstance(numbers, list) and numbers:

@@ -65,8 +65,10 @@ def test_nothing_is_overwritten(tmp_path, capsys):
 
 
 def test_a_week_at_a_time(tmp_path, capsys):
-    assert main(["--to", str(tmp_path), NOTEBOOKS[1].chapter]) == 0
-    assert [path.name for path in tmp_path.iterdir()] == [NOTEBOOKS[1].path.name]
+    for number, name in enumerate((NOTEBOOKS[1].chapter, NOTEBOOKS[1].path.name)):
+        assert main(["--to", str(tmp_path / f"{number}"), name]) == 0
+        made = [path.name for path in (tmp_path / f"{number}").iterdir()]
+        assert made == [NOTEBOOKS[1].path.name]
     with pytest.raises(SystemExit):
         main(["--to", str(tmp_path), "polling"])
     assert "no chapter polling; there are" in capsys.readouterr().err

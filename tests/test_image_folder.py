@@ -97,7 +97,7 @@ def test_what_is_left_out_is_counted_and_named_once(folder, capsys):
         assert len(read(folder).images) == 12
     out = capsys.readouterr().out
     named = "images/lost.png, images/bird/a.HEIC, images/bird/b.heic, …"
-    assert "Left out, not <class>/<image> with .bmp, .gif, " in out
+    assert "Left out, no file <class>/<image> with .bmp, .gif, " in out
     assert f": 4 ({named}).\n" in out
     assert out.count("Left out") == 1 and str(folder.parent) not in out
 
@@ -201,8 +201,7 @@ def test_what_a_picture_loses_is_said_even_from_the_cache(tmp_path, capsys):
         assert capsys.readouterr().out.splitlines() == [
             "Several frames, of which the first is taken: "
             f"2 ({folder}/c/two.png, {folder}/c/two.tif).",
-            "16 bits, of which the upper 8 are kept: "
-            f"2 ({folder}/a/deep.png, {folder}/a/deep.tif).",
+            f"16 bits, brought to 8: 2 ({folder}/a/deep.png, {folder}/a/deep.tif).",
             f"Transparent, on white from here on: "
             f"2 ({folder}/d/ink.png, {folder}/d/ink.tif).",
         ]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from data_files import write_fashion_mnist
 
+from course_utils import training
 from course_utils.__main__ import main
 from course_utils.data import sources
 
@@ -55,6 +56,13 @@ def test_what_cannot_train_is_told_in_one_line(word, said, monkeypatch, capsys):
     assert main(["train", "FashionANN", "--epochs=1", word]) == 1
     err = capsys.readouterr().err
     assert err.startswith("error: ") and said in err and err.count("\n") == 1
+
+
+def test_a_run_cut_short_says_how_to_go_on(monkeypatch, capsys):
+    history = training.History(interrupted=True)
+    monkeypatch.setattr(training, "fit", lambda *_, **__: history)
+    assert main(["train", "FashionANN"]) == 130
+    assert "With --checkpoint FILE the same command goes on" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

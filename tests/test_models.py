@@ -166,7 +166,7 @@ class Rows(nn.Module):
 @pytest.mark.parametrize(
     ("model", "advice"),
     [
-        (nn.Linear(5, 2), r"may need a Flatten, or other in_features\.$"),
+        (nn.Linear(5, 2), r"a Flatten, images of another size, or other in_features"),
         (nn.BatchNorm2d(7), r"3 elements not 7\.$"),
         (nn.Module(), r'"forward" function\.$'),
         (Keeping(4, 2), r"from a former .* weight_norm does: keep x\.detach\(\)\.$"),

@@ -226,14 +226,16 @@ def test_pages_follow_the_address_of_a_fork(tmp_path):
     old = "https://github.com/they/theirs"
     readme, teaching = tmp_path / "README.md", tmp_path / "TEACHING.md"
     form = tmp_path / ".github" / "ISSUE_TEMPLATE" / "stuck.yml"
+    lesson = tmp_path / "notebooks" / "00_first.ipynb"
     form.parent.mkdir(parents=True)
+    lesson.parent.mkdir()
     readme.write_text(f"```sh\ngit clone --branch term {old}\ncd theirs\nmake lab\n```")
-    for page in (teaching, form):
+    for page in (teaching, form, lesson):
         page.write_text(f"[issues]({old}/issues)")
     for _ in range(2):
         follow_address(tmp_path)
         assert readme.read_text() == f"```sh\n{CLONE}make lab\n```"
-        assert {p.read_text() for p in (teaching, form)} == {
+        assert {p.read_text() for p in (teaching, form, lesson)} == {
             f"[issues]({REPOSITORY}/issues)"
         }
     readme.write_text("Their own words.")

@@ -157,7 +157,7 @@ def test_a_closed_place_is_named(closed, monkeypatch):
     for folder in (closed, closed / "pictures"):
         with pytest.raises(DataError, match=r"cannot be read \(Permission denied\)"):
             load(folder)
-    with pytest.raises(DataError, match=r"0.png, no file or a closed one"):
+    with pytest.raises(DataError, match=r"0.png, no file here, or closed"):
         read_image(closed / "0.png")
     monkeypatch.setenv("COURSE_DATA_DIR", str(closed / "data"))
     with pytest.raises(DataError, match="no such folder, or none open to you"):

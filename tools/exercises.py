@@ -37,8 +37,9 @@ def read_cells(content: bytes) -> list[dict]:
             cell["id"] = str(cell.get("id") or cell["metadata"].get("id"))
             cell["is_code"] = cell["cell_type"] == "code"
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        why = "merge conflict" if b"<<<<<<< " in content else type(error).__name__
-        raise ValueError(f"no notebook ({why}: {error})") from error
+        why = f"{type(error).__name__}: {error}"
+        why = "a merge conflict" if b"<<<<<<< " in content else why
+        raise ValueError(f"no notebook ({why})") from error
     return cells
 
 

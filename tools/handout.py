@@ -52,9 +52,10 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help=", ".join(names))
     parser.add_argument("--to", type=Path, default="handout", metavar="FOLDER")
     options = parser.parse_args(words)
-    if unknown := set(options.chapters) - set(names):
+    asked = {re.sub(r"^\d+_", "", Path(word).stem) for word in options.chapters}
+    if unknown := asked - set(names):
         parser.error(f"no chapter {', '.join(unknown)}; there are {', '.join(names)}")
-    chosen = [each for each in lessons() if each.chapter in (options.chapters or names)]
+    chosen = [each for each in lessons() if each.chapter in (asked or names)]
     targets = {lesson: options.to / lesson.path.name for lesson in chosen}
     if problems := [p for pair in targets.items() for p in objections(*pair)]:
         print("error: nothing is handed out", *problems, sep="\n", file=sys.stderr)

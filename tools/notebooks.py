@@ -240,8 +240,8 @@ def follow_address(root: Path = ROOT) -> None:
     """Let pages say where pyproject.toml says the course is: the README knows where."""
     readme = (root / "README.md").read_text(encoding="utf-8")
     told = re.search(r"git clone --branch \S+ (\S+)\ncd .+\n", readme)
-    pages = [*root.glob("*.md"), *root.glob("*.cff"), *root.glob(".github/**/*.yml")]
-    for page in pages if told else ():
+    kinds = "*.md", "*.cff", ".github/**/*.yml", "notebooks/*.ipynb"
+    for page in [p for kind in kinds for p in root.glob(kind)] if told else ():
         text = page.read_text(encoding="utf-8")
         moved = text.replace(told[0], CLONE).replace(told[1], REPOSITORY)
         if page.name == "README.md":

@@ -174,7 +174,7 @@ def read_image(
     if not is_whole(channels) or channels not in (1, 3):
         raise ValueError(f"channels is {said(channels)}; expected 1 or 3")
     if not os.path.isfile(file):
-        raise DataError(f"path is {file}, no file or a closed one; expected a picture")
+        raise DataError(f"path is {path}, no file here, or closed; expected a picture")
     image, noted = image_folder.decode_one(str(file), size)
     for words in (words for words, holds in zip(image_folder.NOTES, noted) if holds):
         say(words, [file], file.parent)

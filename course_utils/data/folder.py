@@ -30,10 +30,10 @@ FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 LITTER = ("__MACOSX", "@eaDir", "Thumbs.db", "desktop.ini")
 SPLITS = {"valid": "val", "validation": "val", "val": "val", "train": "train"}
 SPLITS |= {"training": "train", "test": "test", "testing": "test", "dev": "val"}
-LEFT_OUT = f"Left out, not <class>/<image> with {', '.join(SUFFIXES)}"
+LEFT_OUT = f"Left out, no file <class>/<image> with {', '.join(SUFFIXES)}"
 NOTES = (
     "Several frames, of which the first is taken",
-    "16 bits, of which the upper 8 are kept",
+    "16 bits, brought to 8",
     "Transparent, on white from here on",
     "Its camera's notes (EXIF) are damaged, so that it may lie on its side",
 )
