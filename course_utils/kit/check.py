@@ -10,6 +10,7 @@ import inspect
 import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import product
 from types import MappingProxyType
@@ -112,7 +113,13 @@ class Check:
             return to_do(f"write {name}")
         if not callable(function):
             return wrong(f"{name} should be a function, got {shown(function)}")
-        viewed = lambda *args, **options: self.view(function(*args, **options))  # noqa: E731
+
+        def viewed(*args: Any, **options: Any) -> Any:
+            result = function(*args, **options)
+            with suppress(TypeError, ValueError):  # of another kind: told as it is
+                return self.view(result)
+            return result
+
         budget, remark = Budget(self.seconds), ""
         for number, case in enumerate(self.cases, 1):
             left = budget.left()
@@ -296,8 +303,8 @@ class Numbers:
     def __call__(self, answer: Sequence | None) -> Verdict:
         if answer is None:
             return to_do("replace each None by a number")
-        is_text = isinstance(answer, str | bytes)
-        if is_text or not hasattr(answer, "__len__") or len(answer) != len(self.parts):
+        is_one = isinstance(answer, str | bytes) or getattr(answer, "ndim", 1) == 0
+        if is_one or not hasattr(answer, "__len__") or len(answer) != len(self.parts):
             return wrong(f"the answer should be {self.what}, got {shown(answer)}")
         verdicts = {n: check(v) for (n, check), v in zip(self.parts.items(), answer)}
         for name, verdict in verdicts.items():

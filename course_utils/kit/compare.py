@@ -64,16 +64,20 @@ def differing(expected: np.ndarray, result: np.ndarray) -> list[tuple[int, ...]]
 
 def numbers(result: object) -> np.ndarray | None:
     """Read anything that holds numbers as an array; None if it holds anything else."""
-    if hasattr(result, "detach"):
-        result = result.detach().cpu()
     try:
+        if hasattr(result, "detach"):
+            result = result.detach().cpu()
         array = np.asarray(result)
-    except (TypeError, ValueError, RuntimeError):
+        if array.dtype == object and _is_exact(array):
+            array = np.array(array.tolist())
+            array = array.astype(float) if array.dtype == object else array
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         return None
-    if array.dtype == object and _is_exact(array):
-        array = np.array(array.tolist())
-        array = array.astype(float) if array.dtype == object else array
     return array if array.dtype.kind in _KINDS else None
+
+
+def is_finite(array: np.ndarray | None) -> bool:
+    return array is not None and bool(np.isfinite(array).all())
 
 
 def _is_exact(array: np.ndarray) -> bool:

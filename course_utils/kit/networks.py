@@ -13,7 +13,7 @@ from torch.nn.parameter import UninitializedParameter
 
 from course_utils.kit.compare import number_text, shown
 from course_utils.kit.ready_made import remark_on
-from course_utils.kit.run import SECONDS, how_it_stopped, run
+from course_utils.kit.run import SECONDS, OutOfTime, how_it_stopped, run
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
 from course_utils.models import count_parameters
 from course_utils.training import eval_mode
@@ -24,16 +24,19 @@ Kind = type | UnionType
 Call = tuple[nn.Module, Tensor, Tensor]  # a layer, what goes in, and what comes out
 
 
+AT_ERROR = (OutOfTime, "whether every loop ends"), (NameError, "the line that is named")
+
+
 @dataclass(frozen=True)
 class Demand:
     """Something that a class of networks must do."""
 
     what: str  # the situation, for the message: "on 9 images"
-    complaint: Callable[[Make], str]  # what is wrong, or ""
-    look_at: str  # the hint if there is a complaint
+    complaint: Callable[[Make], str | tuple[str, str]]  # what is wrong, or ""; a hint
+    look_at: str = ""  # the hint if the complaint has none
     at_error: str = ""  # the hint if the class raises an error; "" for the same
 
-    def missed(self, make: Make) -> str:
+    def missed(self, make: Make) -> str | tuple[str, str]:
         torch.manual_seed(0)  # `run` restores the state of before.
         with torch.enable_grad():
             return self.complaint(make)
@@ -67,10 +70,14 @@ class ClassCheck:
             if outcome.is_stub:
                 part = f", which meets {number - 1} of {len(demands)} demands so far"
                 return to_do(f"finish {name}{part}" if number > 1 else f"write {name}")
-            stopped = error and how_it_stopped(error, seconds=self.seconds)
-            if problem := stopped or outcome.value:
+            told = outcome.value, demand.look_at
+            problem, hint = outcome.value if isinstance(told[0], tuple) else told
+            if error:
+                problem = how_it_stopped(error, seconds=self.seconds)
+                known = (hint for kind, hint in AT_ERROR if isinstance(error, kind))
+                hint = next(known, demand.at_error or demand.look_at)
+            if problem:
                 place = f"demand {number} of {len(demands)}, {name} {demand.what}"
-                hint = (stopped and demand.at_error) or demand.look_at
                 return wrong(f"{place}: {problem}", look_at=hint)
         return right(f"{len(demands)} cases{remark_on(make, self.ready_made)}")
 
@@ -273,6 +280,8 @@ def touches_logits(make: Make, *, image: Shape, training: bool = False) -> str:
     """Complain about a network that changes what its last layer gives."""
     model, images = make().train(training), torch.ones(2, *image)
     calls, _ = watched(model, images)
+    if not calls:
+        return "forward calls none of its layers: write self.layer(x), not its weights"
     last, _, out = calls[-1]
     logits = torch.linspace(-3, 3, out.numel()).reshape(out.shape)
     _, returned = watched(model, images, gives={last: logits})

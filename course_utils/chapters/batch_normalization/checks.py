@@ -175,6 +175,7 @@ def norm_demands(reference: Norm) -> list[Demand]:
     made, training = "when it is made", "in training"
     graph = "the memory: it belongs to no gradient; see torch.no_grad and detach"
     through = "the gradient: it goes through mean and variance, too"
+    too = "the gradient: eval mode has one, too; only the memory needs torch.no_grad"
     rows = [
         (made, lambda make: no_network(make, 2), "what the class inherits from"),
         (made, other_parameters, "what training should change: γ and β alone"),
@@ -183,7 +184,8 @@ def norm_demands(reference: Norm) -> list[Demand]:
         *trials(reference, first, three, mode),
         (training, partial(changes_batch, first), "work on a copy"),
         (training, partial(remembers_graph, first), graph),
-        (training, partial(other_gradient, reference, three[0]), through),
+        (training, partial(other_gradient, reference, three[0], "train"), through),
+        ("in eval mode", partial(other_gradient, reference, three[0], "eval"), too),
     ]
     demands = [Demand(*row) for row in rows]
     return [demands[0], written_anew(reference, 2), *demands[1:]]
@@ -210,9 +212,10 @@ def trials(reference: Norm, first: Tensor, three: Batches, mode: str) -> list[tu
     differs = partial(other_outcome, reference)
     resting = partial(differs, numbers=known, training=False)
     quick = "with momentum=0.5, after three batches"
+    huge = "in train mode, on numbers around 1e8"
     both = partial(resting, numbers=known | scaled)
     return [
-        ("in train mode", differs([far], numbers=at_home, momentum=0.0), axes),
+        (huge, differs([far], numbers=at_home, momentum=0.0), axes),
         ("in train mode, on its first batch", differs(once), present),
         *([("on a single image", differs([first[:1]]), alone)] * (first.ndim > 2)),
         ("after its first batch", differs(once, MEAN), memory),
@@ -300,8 +303,9 @@ def remembers_graph(batch: Tensor, make: Make) -> str:
     return f"{held[0]} holds on to the gradients of the batches it saw" if held else ""
 
 
-def other_gradient(reference: Norm, batch: Tensor, make: Make) -> str:
-    theirs, yours = (gradients(m(2).double(), batch) for m in (reference, make))
+def other_gradient(reference: Norm, batch: Tensor, mode: str, make: Make) -> str:
+    layers = [one(2).double().train(mode == "train") for one in (reference, make)]
+    theirs, yours = (gradients(layer, batch) for layer in layers)
     if isinstance(yours, str):
         return yours
     for name, gradient in theirs.items():

@@ -34,8 +34,7 @@ from course_utils.kit.networks import (
     touches_logits,
 )
 from course_utils.kit.probes import mistreated, state
-from course_utils.kit.run import how_it_stopped, run
-from course_utils.kit.verdict import Verdict, right, to_do, wrong
+from course_utils.kit.verdict import Verdict, wrong
 from course_utils.sizes import conv_output_size
 
 # What stands in a file of its own is found here by `own`, too.
@@ -270,8 +269,8 @@ def normed() -> nn.Sequential:
 
 
 def mixed() -> nn.Sequential:
-    model = normed()
-    model[1].eval()
+    model = nn.Sequential(normed(), nn.ReLU())
+    model[0][1].eval()
     return model
 
 
@@ -307,36 +306,23 @@ def traced_models() -> list[tuple[nn.Module, tuple[int, ...], str]]:
 OTHER_SHAPE = r"expected (\(\S+ \(\d+, ).*yours is tuple \1"
 
 
-def check_trace_shapes(trace_shapes: Callable | None) -> Verdict:
-    """Check what is noted of each layer, and that model and images stay as they were.
-
-    As `course_utils.models.trace_shapes`; gradients must be recorded as before, too.
-    """
-    if trace_shapes is None:
-        return to_do("write trace_shapes")
-    if not callable(trace_shapes):
-        return wrong(f"trace_shapes should be a function, got {shown(trace_shapes)}")
+def trace_demands() -> list[Demand]:
+    """Return what is demanded: what is noted of each layer, and that all stays."""
+    line = "the line that is named: a model need not have a len, nor parts by number"
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(0)
-        cases = traced_models()
-    for number, (model, shape, hint) in enumerate(cases, 1):
-        images = torch.linspace(-1, 1, math.prod(shape)).reshape(shape)
-        outcome = run(traced, (trace_shapes, model, images))
-        if outcome.is_stub:
-            return to_do("write trace_shapes")
-        other, changed = outcome.value or (how_it_stopped(outcome.error), "")
-        changed = changed or "changed the images" * bool(outcome.changed)
-        if problem := other or changed:
-            place = f"case {number} of {len(cases)}, {in_words(model, shape)}"
-            if re.search(OTHER_SHAPE, other):
-                hint = "each layer's own output; what a hook returns takes its place"
-            look_at = hint if other else "what must stay as it was"
-            return wrong(f"{place}: {problem}", look_at=look_at)
-    return right(f"{len(cases)} cases")
+        return [
+            Demand(f"on {in_words(*tried)}", partial(traced, *tried), hint, line)
+            for *tried, hint in traced_models()
+        ]
 
 
-def traced(trace_shapes: Callable, model: nn.Module, images: Tensor) -> tuple[str, str]:
-    """Say how the shapes differ, and how the model was mistreated."""
+def traced(
+    model: nn.Module, shape: tuple[int, ...], trace_shapes: Callable
+) -> str | tuple[str, str]:
+    """Say how the shapes differ, or how model or images were mistreated."""
+    images = torch.linspace(-1, 1, math.prod(shape)).reshape(shape)
+    given = images.clone()
     for weights in model.parameters():
         weights.grad = torch.zeros_like(weights)
     model.apply(lambda part: part.register_forward_hook(lambda *_: None))
@@ -353,7 +339,14 @@ def traced(trace_shapes: Callable, model: nn.Module, images: Tensor) -> tuple[st
         trace_shapes(model, images)
         if torch.is_grad_enabled():
             changed = changed or "gradients were off before, and are on afterwards"
-    return other, changed
+    if not torch.equal(images, given):
+        changed = changed or "changed the images"
+    if re.search(OTHER_SHAPE, other):
+        return other, "each layer's own output; what a hook returns takes its place"
+    return other or (changed, "what must stay as it was")
+
+
+check_trace_shapes = ClassCheck("trace_shapes", trace_demands, "function")
 
 
 def other_shapes(expected: list, result: object) -> str:
@@ -412,7 +405,7 @@ check_collapse = Check(
     ([[1, 2, 3], [4, 5, 6]], [[1, 0], [0, 0], [0, 10]]),
     [TURN, ([[1, 2], [3, 4]], [[0, 1], [0, 0]])],
     [MEET, ([[1, 2], [3, 4]], [[1, 10], [100, 1000]])],
-    [Hint(ROOM, at_error=ROOM), ([[0.5, 0.25]], [[1, 2]]), ([[1, 2]], [[0.5, 0.25]])],
+    [Hint(ROOM, at_error=ROOM), ([[0.5, 0.123]], [[1, 2]]), ([[1, 2]], [[0.5, 0.25]])],
     [(BYTES, [[300]]), ([[300]], BYTES)],
     [MEET, *drawn(12, any_kernels)],
     slips={"expected 30, yours is 0$": MEET},

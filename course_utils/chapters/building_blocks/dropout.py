@@ -31,6 +31,7 @@ def check_dropout(dropout: Callable | None) -> Verdict:
         (many, 0.5, True),
         (torch.ones(10, 10, 10, 10), 0.5, True),
         (many, 0.2, True),
+        (many, 0.75, True),
         (ramp, 0.2, True),
         (ramp, 0.2, False),
         (torch.ones(2, 3, 4), 0.0, True),
@@ -43,7 +44,7 @@ def check_dropout(dropout: Callable | None) -> Verdict:
         if problem:
             call = f"on {values.numel():,} numbers, p={p}, training={training}"
             return wrong(f"{call}: {problem}", look_at=hint)
-    return right(f"7 cases{remark_on(dropout, ('dropout', 'Dropout'))}")
+    return right(f"8 cases{remark_on(dropout, ('dropout', 'Dropout'))}")
 
 
 def dropped(

@@ -7,14 +7,14 @@ import numpy as np
 
 from course_utils import convolution, sizes
 from course_utils.kit.check import Check, Hint, Number, drawn
-from course_utils.kit.compare import numbers, shown
+from course_utils.kit.compare import is_finite, numbers, shown
 from course_utils.kit.matrices import DIGITS, SQUARE, WIDE
 from course_utils.kit.panels import Panel, side_by_side
 from course_utils.kit.ready_made import CONVOLUTIONS
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
 
 DEEP, BOTH = [[[1]], [[2]]], [[[1]], [[10]]]
-FIVE, HALF = [[[[5]]]], [[[[0.5]]]]
+FIVE, HALF = [[[[5]]]], [[[[0.5123]]]]
 
 BATCH = "the batch: each image by itself"
 BYTES = "pixels that are stored as bytes: a sum of them needs more room"
@@ -200,7 +200,7 @@ check_conv1x1 = Check(
     [PLACES, ([[SQUARE, [[5, 6], [7, 8]]]], [[1, 10], [100, 0]])],
     [NFHW, ([DEEP], [[1, 10], [100, 0], [0, 100]])],
     [BATCH, ([[[[1]]], [[[2]]]], [[5], [7]]), ([[SQUARE], [DIGITS]], [[1], [10]])],
-    [DECIMALS, ([[[[0.5]], [[1.5]]]], [[0.5, 1]]), (FIVE, [[0.5]]), (HALF, [[5]])],
+    [DECIMALS, ([[[[0.5]], [[1.5]]]], [[0.5, 1]]), (FIVE, [[0.123]]), (HALF, [[5]])],
     [BYTES, (np.array([[[[200]], [[100]]]], np.uint8), [[1, 1]])],
     [NFHW, *drawn(9, any_mixing, seed=2)],
     window=lambda cell, images, weight: window(cell, images, weight[:, :, None, None]),
@@ -246,7 +246,7 @@ def check_motion(falling: object) -> Verdict:
     if not isinstance(falling, tuple | list) or len(falling) != 2:
         return wrong(f"expected a pair (kernel, bias), got {shown(falling)}")
     kernel, bias = map(numbers, falling)
-    if kernel is None or bias is None or bias.size != 1:
+    if not (is_finite(kernel) and is_finite(bias)) or bias.size != 1:
         return wrong("expected numbers: the kernel's, and one for the bias")
     if kernel.ndim != 3 or not kernel.size:
         message = f"the kernel has shape {kernel.shape}"
@@ -299,8 +299,9 @@ def check_giveaway(example: object) -> Verdict:
         return wrong(f"expected (images, weight, bias), got {shown(example)}")
     arrays = dict(zip(["images", "weight", "bias"], map(numbers, example)))
     for (name, values), axes in zip(arrays.items(), (4, 4, 1)):
-        if values is None or values.ndim != axes:
-            shape = "no numbers" if values is None else f"shape {values.shape}"
+        if not is_finite(values) or values.ndim != axes:
+            bad = "no numbers, or some that are not finite"
+            shape = f"shape {values.shape}" if is_finite(values) else bad
             return wrong(
                 f"{name} has {shape}",
                 look_at="the shapes: (N, C, H, W), (F, C, KH, KW), (F,)",

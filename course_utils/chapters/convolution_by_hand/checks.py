@@ -10,7 +10,7 @@ import numpy as np
 
 from course_utils import convolution, sizes
 from course_utils.kit.check import Check, Hint, Number, drawn, image_and_kernel
-from course_utils.kit.compare import shown
+from course_utils.kit.compare import same_values, shown
 from course_utils.kit.matrices import COLUMN, DIGITS, ROW, SQUARE, TALL, WIDE
 from course_utils.kit.panels import Panel, side_by_side
 from course_utils.kit.ready_made import CONVOLUTIONS
@@ -62,10 +62,9 @@ judged_cell = Number(
 
 def check_output_cell(cell: object) -> Verdict:
     """Check the number in `CELL`; four products that are not added yet get a hint."""
-    if np.shape(cell) in [(4,), (2, 2)]:
-        given, products = np.ravel(cell), (PIXELS * KERNEL).ravel()
-        if np.array_equal(given, products):
-            return wrong("these are the four products", look_at="what comes next")
+    products = PIXELS * KERNEL
+    if any(same_values(answer, cell) for answer in (products, products.ravel())):
+        return wrong("these are the four products", look_at="what comes next")
     return judged_cell(cell)
 
 
@@ -113,7 +112,7 @@ check_conv2d_valid = Check(
     ["a kernel with one weight: its windows, and sums below 0", (SQUARE, [[-5]])],
     [AXES, (WIDE, DIGITS), (TALL, DIGITS)],
     ["the worked example", WORKED],
-    [DECIMALS, ([[0.5, 1]], [[1, 10]]), ([[1, 3]], [[0.5, 0.25]]), ([[3]], [[2.0]])],
+    [DECIMALS, ([[0.5, 1]], [[1, 10]]), ([[1, 3]], [[0.3, 0.123]]), ([[3]], [[2.0]])],
     ["pixels stored as bytes: sums need more room", (np.uint8([[200, 99]]), [[1, 1]])],
     [AXES, *drawn(15, image_and_kernel)],
     window=sizes.window,
@@ -248,7 +247,10 @@ check_conv_output_size = Check(
     ["the order of the steps in your rule: what belongs to what", (32, 5, ALL)],
     [SPAN, (7, 3, {"stride": 2, "dilation": 3}), (5, 1, {"dilation": 3})],
     ready_made=["conv_output_size"],
-    slips={"stopped with ValueError": FITS},
+    slips={
+        "stopped with ValueError": FITS,
+        "yours returned ValueError": "raise, which stops the function; not return",
+    },
 )
 
 # ---------------------------------------------------------- padding, stride, dilation
@@ -257,7 +259,7 @@ STEP, PAD, GAP = {"stride": 2}, {"padding": 1}, {"dilation": 2}
 MODES = VALID, SAME, FULL = [{"padding": mode} for mode in ("valid", "same", "full")]
 BEGIN = "what stride changes: where a window begins, and nothing inside it"
 GAPS = Hint("which pixels meet the weights when there are gaps between these", "", SPAN)
-HALVES = ([[0.5, 1, 3]], [[1, 10]]), ([[1, 3, 4]], [[0.5, 0.25]])
+HALVES = ([[0.5, 1, 3]], [[1, 10]]), ([[1, 3, 4]], [[0.3, 0.123]])
 ZEROS = "how many zeros this mode adds: to the rows, and to the columns"
 EDGE = Hint("the zeros around the image in this mode, and the kernel as it is", ZEROS)
 CORNER = Hint("on which side an even kernel needs the extra zeros", ZEROS)
@@ -276,6 +278,7 @@ check_conv2d = Check(
     ["how far the window moves", (ROW, [[5]], STEP), (COLUMN, [[5]], STEP)],
     [BEGIN, ([[1, 2, 3, 4]], [[1, 10]], STEP)],
     ["the last window that still fits", ([[1, 2, 3, 4]], [[1, 10]], {"stride": 3})],
+    ([[1], [2], [3], [4]], [[1], [10]], {"stride": 3}),
     ["the zeros: on all four sides", ([[5]], [[2]], PAD), (SQUARE, DIGITS, PAD)],
     ["the zeros: how many on each side", ([[5]], [[2]], {"padding": 3})],
     [GAPS, (ROW, [[1, 10]], GAP), (COLUMN, [[1], [10]], GAP)],

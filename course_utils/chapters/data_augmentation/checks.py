@@ -1,6 +1,7 @@
 """Checks of *Data Augmentation*."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 
 import torch
@@ -11,7 +12,6 @@ from course_utils.chapters.data_augmentation import signs
 from course_utils.kit.check import Check
 from course_utils.kit.compare import difference, shown
 from course_utils.kit.networks import ClassCheck, Demand, Make
-from course_utils.kit.run import how_it_stopped, run
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
 from course_utils.measured import Table
 
@@ -23,30 +23,19 @@ CASES = [(*sizes, (1, 1, 1)) for sizes in FEW]  # images, in a batch; shape of a
 CASES += [(0, 4, (3, 2, 2)), (5, 2, (3, 2, 4)), (130, 64, (3, 4, 4))]
 
 
-def check_batches(batches: Callable | None) -> Verdict:
-    """Check a generator of slices, in order; the last batch may be smaller."""
-    if batches is None:
-        return to_do("write batches")
-    if not callable(batches):
-        return wrong(f"batches should be a function, got {shown(batches)}")
-    for number, (count, size, shape) in enumerate(CASES, 1):
-        numbers = torch.arange(count)  # Each image is filled with its number.
-        images = numbers.to(torch.uint8).view(-1, 1, 1, 1).repeat(1, *shape)
-        outcome = run(other_batches, (batches, (images, 10 * numbers), size))
-        if outcome.is_stub:
-            return to_do("write batches")
-        problem, look_at = outcome.value or (how_it_stopped(outcome.error), "")
-        problem = problem or "changed the tensors it was given" * bool(outcome.changed)
-        if problem:
-            place = f"{count} image{'s' * (count != 1)}, batch_size={size}"
-            message = f"case {number} of {len(CASES)}, {place}: {problem}"
-            return wrong(message, look_at=look_at)
-    return right(f"{len(CASES)} cases")
+def batch_demands() -> list[Demand]:
+    """Return what is demanded: slices, in order; the last batch may be smaller."""
+    words = "on {} images, batch_size={}"
+    return [Demand(words.format(*row), partial(other_batches, *row)) for row in CASES]
 
 
-def other_batches(batches: Callable, data: Pair, size: int) -> tuple[str, str]:
-    """Return what is wrong, and where to look."""
-    result = batches(*data, size)
+def other_batches(
+    count: int, size: int, shape: tuple[int, ...], batches: Callable
+) -> tuple[str, str]:
+    numbers = torch.arange(count)  # Each image is filled with its number.
+    data = numbers.to(torch.uint8).view(-1, 1, 1, 1).repeat(1, *shape), 10 * numbers
+    given = [part.clone() for part in data]
+    result = batches(*given, size)
     if not isinstance(result, Iterator):
         generator = "what makes a function a generator: yield, where return would stand"
         return f"expected a generator, yours returned {shown(result)}", generator
@@ -54,6 +43,8 @@ def other_batches(batches: Callable, data: Pair, size: int) -> tuple[str, str]:
     pairs = zip(images.split(size), targets.split(size))
     expected = list(pairs) if len(images) else []
     yours = list(islice(result, len(images) + 2))
+    if not all(map(torch.equal, given, data)):
+        return "changed the tensors it was given", "the slices: they are not worked on"
     count = f"{len(expected)} batch{'es' * (len(expected) != 1)}"
     other_count = f"expected {count}, yours yields {len(yours)}"
     found = [other_batch(*both) for both in zip(expected, yours)]
@@ -66,6 +57,9 @@ def other_batches(batches: Callable, data: Pair, size: int) -> tuple[str, str]:
             return f"batch {number}: {problem}", look_at
     ends = "where the loop ends: no image is left out, no batch is empty"
     return other_count * (len(expected) != len(yours)), ends
+
+
+check_batches = ClassCheck("batches", batch_demands, "function")
 
 
 def other_batch(wanted: Pair, got: object) -> tuple[str, str]:
@@ -168,7 +162,7 @@ def tensor(result: object) -> object:
     """Refuse a list: the notebook goes on with what comes back."""
     if not isinstance(result, Tensor | None):
         kind = f"a {type(result).__name__}; see torch.stack and torch.from_numpy"
-        raise TypeError(f"expected a tensor back, got {kind}")
+        raise RuntimeError(f"expected a tensor back, got {kind}")
     return result
 
 

@@ -145,16 +145,22 @@ def on_their_heads(transform: Transform) -> str:
 
 
 def moved_too_far(transform: Transform) -> str:
-    furthest = max(moved(transform))
+    furthest = abs(moved(transform)).max()
     much = f"one of {DRAWS} was moved by {furthest} pixels; expected at most {PADDING}"
     return much if furthest > PADDING else ""
 
 
 def moved_too_little(transform: Transform) -> str:
-    for way, pixels in zip(("up", "left", "down", "right"), moved(transform)):
+    moves = moved(transform)
+    reach = [*-moves.min(axis=1), *moves.max(axis=1)]
+    for way, pixels in zip(("up", "left", "down", "right"), reach):
         if pixels < PADDING:
-            moves = f"moved {way} by at most {max(pixels, 0)} pixels"
-            return f"{DRAWS} were {moves}; expected up to {PADDING}"
+            least = f"moved {way} by at most {max(pixels, 0)} pixels"
+            return f"{DRAWS} were {least}; expected up to {PADDING}"
+    places, counts = np.unique(moves, axis=1, return_counts=True)
+    if counts.max() > DRAWS // 8:
+        row, column = places[:, counts.argmax()]
+        return f"{counts.max()} of {DRAWS} were moved by {row}, {column}: never so many"
     return ""
 
 
@@ -175,12 +181,11 @@ def changes_more(transform: Transform) -> str:
     return f"{other} of {DRAWS} were changed in another way, too" if other else ""
 
 
-def moved(transform: Transform) -> list[int]:
-    """Return by how many pixels one is moved at most, each way."""
+def moved(transform: Transform) -> np.ndarray:
+    """Return by how many pixels each is moved, down and to the right: (2, count)."""
     (row, column), (_, green), _ = draws(transform)
     start = np.where(column < green, RED[1], SIDE - 1 - RED[1])
-    moves = np.stack([row - RED[0], column - start])
-    return [*-moves.min(axis=1), *moves.max(axis=1)]
+    return np.stack([row - RED[0], column - start])
 
 
 def draws(transform: Transform, count: int = DRAWS) -> np.ndarray:

@@ -133,7 +133,7 @@ check_confusion_matrix = Check(
     [AXES, ([0], [1], 2), ([0, 0, 1], [0, 1, 1], 2), ([1, 1, 1], [0, 0, 1], 2)],
     [SIZE, ([0, 2], [2, 2], 3), ([0, 0], [0, 1], 3), ([1], [1], 4)],
     [AXES, *drawn(5, any_predictions)],
-    ["how large a count may become: a byte ends at 255", ([0] * 300, [0] * 300, 1)],
+    ["how large a count may become: a byte ends at 255", ([0] * 300, [1] * 300, 2)],
     at_shape="the shape: num_classes rows and columns",
     ready_made=["confusion_matrix"],
 )

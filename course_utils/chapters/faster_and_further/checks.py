@@ -1,6 +1,5 @@
 """Checks of *Faster and further*."""
 
-import operator
 from collections.abc import Callable, Sequence
 from functools import partial
 from statistics import median
@@ -12,8 +11,7 @@ from torch import Tensor, nn
 from course_utils.chapters.faster_and_further import large_batches, roofline
 from course_utils.kit.check import Check, Number, Numbers, drawn
 from course_utils.kit.compare import difference, shown
-from course_utils.kit.run import Outcome, how_it_stopped, run
-from course_utils.kit.verdict import Verdict, right, to_do, wrong
+from course_utils.kit.networks import ClassCheck, Demand
 
 # ------------------------------------------------------------------- time in turns
 
@@ -34,6 +32,7 @@ TIMED = [
     (MEDIAN, 4, {"a": [100, 8, 1, 2, 4]}),
     (TURNS, 3, {"a": [50, 1, 2, 6], "b": [50, 3, 4, 5]}),
     (WARM, 2, {"a": [7, 1, 1], "b": [90, 1, 2], "c": [3, 3, 3]}),
+    ("the seconds, as they are: nothing is rounded", 1, {"a": [1, 0.015625]}),
 ]
 
 
@@ -65,36 +64,33 @@ def wrong_turns(called: Sequence[str], names: Sequence[str], rounds: int) -> str
     return "" if one_by_one else f"the order of calls was {', '.join(called)}"
 
 
-def check_time_in_turns(function: Callable | None) -> Verdict:
-    """Check times, turns and warm-up on functions that only move a clock."""
-    if function is None:
-        return to_do("write time_in_turns")
-    for number, (hint, rounds, seconds) in enumerate(TIMED, 1):
-        fakes = Fakes(seconds)
-        given = fakes.functions, rounds, fakes.clock
-        outcome = run(partial(operator.call, function, *given))
-        if outcome.is_stub:
-            return to_do("write time_in_turns")
-        place = f"case {number} of {len(TIMED)}, {rounds} rounds, seconds of the calls "
-        place += f"(first, to warm up): {seconds}"
-        if outcome.error is not None:
-            return wrong(f"{place}: {how_it_stopped(outcome.error)}")
-        if problem := wrong_turns(fakes.called, [*seconds], rounds):
-            is_count = problem.endswith("times")
-            look_at = f"{WARM}; then once in each round" if is_count else TURNS
-            return wrong(f"{place}: {problem}", look_at=look_at)
-        if fakes.read < 2:
-            often = ("never", "only once")[fakes.read]
-            return wrong(f"{place}: clock is {often} called", look_at=CLOCK)
-        expected = {name: median(times[1:]) for name, times in seconds.items()}
-        if not isinstance(outcome.value, dict) or {*outcome.value} != {*expected}:
-            got = f"expected {expected}, got {shown(outcome.value)}"
-            return wrong(f"{place}: {got}", look_at=DICT)
-        for name, value in expected.items():
-            if text := difference(value, outcome.value[name], whole=False):
-                look_at = WARM if text.endswith((" 51", " 100", " 102")) else hint
-                return wrong(f"{place}: of {name} {text}", look_at=look_at)
-    return right(f"{len(TIMED)} cases")
+def timed_demands() -> list[Demand]:
+    """Return what is demanded, on functions that only move a clock."""
+    words = "in {} rounds, seconds of the calls (first, to warm up): {}"
+    return [Demand(words.format(*row[1:]), partial(other_times, *row)) for row in TIMED]
+
+
+def other_times(
+    hint: str, rounds: int, seconds: dict[str, list[float]], function: Callable
+) -> str | tuple[str, str]:
+    fakes = Fakes(seconds)
+    got = function(fakes.functions, rounds, fakes.clock)
+    if problem := wrong_turns(fakes.called, [*seconds], rounds):
+        is_count = problem.endswith("times")
+        return problem, f"{WARM}; then once in each round" if is_count else TURNS
+    if fakes.read < 2:
+        return f"clock is {('never', 'only once')[fakes.read]} called", CLOCK
+    expected = {name: median(times[1:]) for name, times in seconds.items()}
+    if not isinstance(got, dict) or {*got} != {*expected}:
+        return f"expected {expected}, got {shown(got)}", DICT
+    for name, value in expected.items():
+        if text := difference(value, got[name], whole=False):
+            is_first = text.endswith((" 51", " 100", " 102"))
+            return f"of {name} {text}", WARM if is_first else hint
+    return ""
+
+
+check_time_in_turns = ClassCheck("time_in_turns", timed_demands, "function")
 
 
 # -------------------------------------------------------------- operations and bytes
@@ -158,7 +154,7 @@ check_arithmetic_intensity = Check(
         r"667, yours is 0\.1666667$": BYTES,
         "667, yours is 1.5$": "what is returned: operations per byte, not the reverse",
         "667, yours is 0$": "the division: no whole-number division, //",
-        "667, yours is [12]$": f"{MOVED}; and nothing is rounded",
+        r"667, yours is ([12]|0\.7)$": f"{MOVED}; and nothing is rounded",
         "667, yours is 6$": "the brackets: divide by the product of bytes and numbers",
         r"667, yours is 0\.7?5$": BIAS,
         "yours is (0.94186|0.68644|2.61627)": "the result: as large as the image",
@@ -197,7 +193,9 @@ OWN = "the targets: each image has its own; and what was added up stays as it is
 MODE = "the network's mode: whoever calls has chosen it"
 LOSS = "the loss: loss_fn, whichever it is"
 LEFT = "what is done with the gradients: they are left in the model, nothing more"
-BATCHES = [(4, 2), (6, 2), (5, 2), (7, 3), (3, 8), (9, 1)]  # images, part_size
+# Images, part_size, and whether the network comes in train mode.
+BATCHES = (4, 2, True), (6, 2, False), (5, 2, True), (7, 3, False), (3, 8, True)
+BATCHES += ((9, 1, False),)
 
 
 class Watched(nn.Module):
@@ -220,29 +218,20 @@ class Watched(nn.Module):
         return self.layer(images)
 
 
-def check_accumulate_gradients(function: Callable | None) -> Verdict:
-    """Check gradients against those of the whole batch, and how they came about."""
-    if function is None:
-        return to_do("write accumulate_gradients")
-    for number, (count, part_size) in enumerate(BATCHES, 1):
-        with torch.random.fork_rng(devices=()), torch.enable_grad():
-            torch.manual_seed(number)
-            model = Watched().train(number % 2 == 1)
-            batch = torch.randn(count, 3), (torch.arange(count) + 1) // 2 % 2
-            outcome, problem, look_at = judged(function, model, *batch, part_size)
-        if outcome.is_stub:
-            return to_do("write accumulate_gradients")
-        if problem:
-            place = f"case {number} of {len(BATCHES)}, {count} images in parts of "
-            message = f"{place}{part_size}: {problem}"
-            return wrong(message, look_at=look_at)
-    return right(f"{len(BATCHES)} cases")
+def part_demands() -> list[Demand]:
+    """Return what is demanded: a whole batch's gradients, and how they come about."""
+    words = "on {} images in parts of {}"
+    return [Demand(words.format(*row), partial(judged, *row)) for row in BATCHES]
 
 
 def judged(
-    function: Callable, model: Watched, images: Tensor, targets: Tensor, part_size: int
-) -> tuple[Outcome, str, str]:
-    """Return what came of it, what is wrong, and where to look."""
+    count: int, part_size: int, training: bool, function: Callable
+) -> str | tuple[str, str]:
+    model = Watched().train(training)
+    images, targets = torch.randn(count, 3), (torch.arange(count) + 1) // 2 % 2
+    images *= (
+        4 if part_size > count else 1
+    )  # large once: that gradients are as they are
     loss_fn, weights = nn.CrossEntropyLoss(label_smoothing=0.2), [*model.parameters()]
     before = [weight.detach().clone() for weight in weights]
     size = len(images) % part_size or part_size
@@ -251,41 +240,39 @@ def judged(
         for n, loss in ((0, loss_fn), (size, loss_fn), (0, nn.CrossEntropyLoss()))
     )
     earlier = torch.autograd.grad(loss_fn(model.layer(3 - images), targets), weights)
-    training, model.open = model.training, 0
+    model.open = 0
     for weight, gradient in zip(weights, earlier):
         weight.grad = gradient.clone() if training else None  # as it is when made
-    outcome = run(lambda: function(model, loss_fn, images, targets, part_size))
-    if outcome.error is not None:
-        return outcome, how_it_stopped(outcome.error), ""
+    function(model, loss_fn, images, targets, part_size)
     if sum(model.sizes) != len(images) or max(model.sizes) > part_size:
-        return outcome, f"the network saw {model.sizes} images at once", PARTS
+        return f"the network saw {model.sizes} images at once", PARTS
     if any(weight.grad is None for weight in weights):
-        return outcome, "no gradient is left in the model", LEFT
+        return "no gradient is left in the model", LEFT
     if not all(map(torch.equal, before, weights)):
-        return outcome, "the weights were changed", LEFT
+        return "the weights were changed", LEFT
     if model.most > 1:
         kept = f"the maps of {model.most} parts were kept at the same time"
-        return outcome, kept, BACKWARD
+        return kept, BACKWARD
     if {*model.modes, *(part.training for part in model.modules())} != {training}:
         mode = "train" if training else "eval"
-        return outcome, f"the network came in {mode} mode, and did not stay in it", MODE
+        return f"the network came in {mode} mode, and did not stay in it", MODE
     found = [weight.grad for weight in weights]
     if same(found, expected):
-        return outcome, "", ""
+        return ""
     if same(found, earlier):
-        return outcome, "the gradients are still those of before", LEFT
+        return "the gradients are still those of before", LEFT
     if any(same(found, [share * g for g in last]) for share in (1, size / len(images))):
-        return outcome, "of all parts, only the last one's gradients are left", LAST
+        return "of all parts, only the last one's gradients are left", LAST
     ratio = (found[0] / expected[0]).mean().item()
     times = f"{ratio:.3g} times" if parallel(found, expected) else "not"
     text = f"gradients are {times} those of the whole batch"
     if same(found, plain):
-        return outcome, text, LOSS
+        return text, LOSS
     if parallel([f - g for f, g in zip(found, earlier)], expected):
-        return outcome, text, CLEAN
+        return text, CLEAN
     # In equal parts, wrong shares change all gradients alike.
     mixed = len(images) % part_size == 0 and not parallel(found, expected)
-    return outcome, text, OWN if mixed else LEFT if size == len(images) else SHARE
+    return text, OWN if mixed else LEFT if size == len(images) else SHARE
 
 
 def parallel(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> bool:
@@ -295,6 +282,11 @@ def parallel(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> bool:
 
 def same(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> bool:
     return all(torch.allclose(*pair, atol=1e-6) for pair in zip(found, wanted))
+
+
+check_accumulate_gradients = ClassCheck(
+    "accumulate_gradients", part_demands, "function"
+)
 
 
 # ---------------------------------------------------------------- many processes

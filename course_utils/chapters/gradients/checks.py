@@ -185,7 +185,7 @@ def check_shown(shown_by: object) -> Verdict:
         return wrong(f"steps should be a whole number from 0 to 20, got {shown(steps)}")
     if not np.isfinite(floats([start, rate])).all() or rate <= 0:
         return wrong("start should be a number, and rate one above 0")
-    if type(start) is int:
+    if values[0].dtype.kind in "iu":
         message = "it stops with an error, which nobody can miss"
         return wrong(message, look_at="a start with a decimal point: a silent mistake")
     start, rate, steps = float(start), float(rate), int(steps)

@@ -34,7 +34,10 @@ def deep_demands() -> list[Demand]:
     places = "dropout: where it stands, and how much each one drops"
     single = "dropout: single numbers of the rows are dropped, not whole maps"
     sides = "the padding, and stride 1: each convolution keeps the size of its maps"
-    order = "a block: convolution, ReLU, BatchNorm, in this order, twice; MaxPool2d(2)"
+    order = (
+        "a block: convolution, ReLU, BatchNorm, in this order, twice; MaxPool2d(2); "
+    )
+    order += "then the maps are flattened as they lie"
     other_logits = partial(
         networks.other_logits,
         reference=DeepCifarCNN,
@@ -154,6 +157,7 @@ check_compare_seeds = Check(
     ([0.5, 0.75], [0.25, 1.0]),
     *drawn(5, any_accuracies),
     as_array=partial(np.array, dtype=float),
+    slips={r"case 3 .*at \[0\]": "the first number: the mean of other − one"},
 )
 
 # ----------------------------------------------------- what a layer makes of images
@@ -233,7 +237,7 @@ def check_collect_feature_maps(collect: Callable | None) -> Verdict:
             failed = outcome.error and "it failed when it was called again"
             if complaint := failed or outcome.value:
                 place = f"case {number} of {len(check.cases)}, {name} on {case.args[0]}"
-                hint = "what must stay as it was, in each part, and what nobody needs"
+                hint = "what must stay as it was, in each part; and what is returned"
                 return wrong(f"{place}: {complaint}", look_at=hint)
     return verdict
 
@@ -248,7 +252,7 @@ def mistreatment(
     before, held = state(model), [{*vars(part)} for part in model.modules()]
     maps = collect(model, images, layer)
     if not isinstance(maps, Tensor):
-        return f"expected a tensor, got {shown(maps)}"
+        return f"expected a tensor to be returned, got {shown(maps)}"
     if not layer._forward_hooks:
         return "took off a hook that was there before, and is not yours"
     if held != [{*vars(part)} for part in model.modules()]:

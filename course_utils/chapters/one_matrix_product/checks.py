@@ -28,7 +28,7 @@ check_toeplitz_1d = Check(
     ["zeros inside the kernel: they keep their place", ([1, 0, -1], 5)],
     [START, ([1, 2, 3, 4], 6)],
     [ROWS, ([1, 2], 7)],
-    ["what becomes of decimals in the matrix", ([0.5, 0.25], 3), ([1.0, 2], 3)],
+    ["what becomes of decimals in the matrix", ([0.5, 0.123], 3), ([1.0, 2], 3)],
     [MISFIT, ([1, 2, 3], 2), ([1, 2, 3, 4], 2)],
     ready_made=["toeplitz_1d", "convolution_matrix"],
     slips={"case 1 .*ValueError: (?!could)": "whether it fits: here it does, once"},
@@ -91,7 +91,7 @@ check_im2col = Check(
     [STEP, (ROW, (1, 2)), (COLUMN, (2, 1))],
     [ACROSS, (TALL, (2, 2)), (TWELVE[:9].reshape(3, 3), (2, 2))],
     [INSIDE, (TWELVE.reshape(3, 4), (2, 3)), (TWELVE.reshape(4, 3), (3, 2))],
-    ["what becomes of decimals", ([[0.5, 1.5]], (1, 1))],
+    ["what becomes of decimals", ([[0.5, 1.123]], (1, 1))],
     [INSIDE, *((image, kernel.shape) for image, kernel in drawn(12, image_and_kernel))],
     ready_made=["im2col", "unfold", "Unfold"],
 )
@@ -127,7 +127,12 @@ check_conv2d_by_matmul = Check(
     [MAPS, (SQUARE, [[[1]], [[10]], [[100]]])],
     [SIZE, (COLUMN, [[[1], [10]]])],
     [LAST, (WIDE, [[[1]], [[10]]]), (TALL, [[[1, 10]], [[100, 0]]])],
-    [DECIMALS, ([[0.5, 1.5]], [[[0.5]]]), ([[3]], [[[0.5]]]), ([[0.5, 1.5]], [[[3]]])],
+    [
+        DECIMALS,
+        ([[0.5, 1.5]], [[[0.5]]]),
+        ([[3]], [[[0.123]]]),
+        ([[0.5, 1.5]], [[[3]]]),
+    ],
     ["pixels as bytes: sums need more room", (np.uint8([[200, 99]]), [[[1, 1]]])],
     [MAPS, *drawn(10, any_bank)],
     window=lambda cell, image, bank: window(

@@ -7,7 +7,7 @@ import numpy as np
 
 from course_utils import convolution, sizes
 from course_utils.kit.check import ByHand, Check, Hint, drawn
-from course_utils.kit.compare import numbers, shown
+from course_utils.kit.compare import is_finite, numbers, shown
 from course_utils.kit.panels import Panel, side_by_side
 from course_utils.kit.ready_made import POOLINGS
 from course_utils.kit.scene import Scene
@@ -107,6 +107,7 @@ check_global_pool = Check(
     ([[[[1, 2]]], [[[4, 3]]]], MAX),
     ([[[[1, 2]]], [[[4, 3]]]], AVERAGE),
     [NEGATIVE, ([[[[-3_000_000_000], [-2_000_000_000]]]], MAX)],
+    ["pixels that are stored as bytes", (PHOTO[None, None], MAX)],
     ["what becomes of decimals", ([[[[0.5], [1.25], [1]]]], MAX)],
     ["the shape of the batch: (N, C, H, W)", *drawn(8, any_batch)],
     slips={
@@ -173,10 +174,10 @@ check_pool2d = Check(
     (np.arange(16).reshape(4, 4), 4, {"padding": 1}),
     "the padding: does it lose against every number, however small?",
     ([[-2_000_000_000]], 2, {"padding": 1}),
-    ([[-(2**63)]], 2, {"padding": 1}),
+    [([[-(2**63)]], 2, {"padding": 1}), (PHOTO, 2, {"padding": 1})],
     "the zeros of the padding: they count in an average",
     ([[-8]], 2, {"mode": AVERAGE, "padding": 1}),
-    ([[8, 4], [12, 16]], 2, {"mode": AVERAGE, "padding": 1}),
+    [(a, 2, {"mode": AVERAGE, "padding": 1}) for a in ([[8, 4], [12, 16]], PHOTO)],
     ["what becomes of decimals", ([[1, 2], [2, 2]], 2, {"mode": AVERAGE})],
     ([[0.5, 1.5], [1.25, 0]], 2),
     ["how mode, stride and padding work together", *drawn(15, any_pooling)],
@@ -249,7 +250,8 @@ def check_giveaway(example: object) -> Verdict:
         message = f"expected (image, kernel_size, fraction), got {shown(example)}"
         return wrong(message)
     image, size, fraction = map(numbers, example)
-    if image is None or image.ndim != 2 or fraction is None or fraction.ndim:
+    fine = is_finite(image) and is_finite(fraction)
+    if not fine or image.ndim != 2 or fraction.ndim:
         return wrong("expected rows of numbers, a size, and one number")
     if size is None or size.ndim or size.dtype.kind not in "iu" or size < 1:
         return wrong(f"kernel_size is {shown(example[1])}", look_at="a whole number")

@@ -47,7 +47,7 @@ check_negative = Check(
     [MIDDLE, ([[127]],)],
     [ENDS, ([[0, 0], [0, 0]],)],
     [PHOTO, (bytes_of([0, 100, 255]),)],
-    [SHAPE, *photos((2, 3), (3, 2), (4, 4), (2, 2, 3))],
+    [MIDDLE, *photos((2, 3), (3, 2), (4, 4), (2, 2, 3))],
     at_shape=SHAPE,
     slips={r"at \[0, 1\] expected 155": MIDDLE},
 )
@@ -111,7 +111,7 @@ check_flat_index = Check(
     [FIRST, (0, 27, 28)],
     [BELOW, (27, 0, 28)],
     [BOTH, (27, 27, 28)],
-    slips={"returned str": "what is returned: a number, not a text"},
+    slips={"returned str|has shape": "what is returned: one number, and no text"},
 )
 
 # -------------------------------------------------------------- pixels that do not wrap
@@ -146,6 +146,7 @@ judged_values = Check(
     [TOP, (ONE, 80)],
     [BOTTOM, (ANOTHER, -80)],
     [ROOM, (THIRD, 1)],
+    at_shape=SHAPE,
 )
 
 

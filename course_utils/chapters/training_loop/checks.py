@@ -204,7 +204,7 @@ LAST = "the last batch, which is smaller: a mean loss stands for all its images"
 STEP = "a step, in order: zero_grad, logits, loss, backward, step, with what is given"
 MODE = "the mode of the model while it computes"
 DEVICE = "what must be on the device"
-EACH = "which lines are in the loop: it must go through all batches, each once"
+EACH = "which lines are in the loop: it must go through all batches, each once, as is"
 TWICE = "what was computed already"
 NONE = "samples: there are none"
 DROPOUT, NORM = {"layer": "dropout"}, {"layer": "BatchNorm"}
@@ -259,6 +259,7 @@ check_evaluate = loop_check(
     (Trial.changes_modes, (4,), DROPOUT),
     (Trial.changes_modes, (4,), {"training": False}),
     (Trial.changes_modes, (4,), {"frozen": True}),
+    (Trial.changes_modes, (4,), {"frozen": True, "layer": "a block"}),
     [DEVICE, (Trial.not_moved, (4, 4), {"abroad": True, "own_loss": False})],
     "where the model's parameters are",
     (Trial.not_moved, (4,), {"abroad": True, "on_device": False}),
@@ -302,6 +303,7 @@ check_train_and_validate = loop_check(
     ["how often each loader is used", (Trial.misuses_loaders, (4, 4), {"epochs": 3})],
     "the training loss of an epoch: the optimizer given, mean over images, in float32",
     (Trial.other_train_losses, (4, 4)),
+    [f"{STEP}, in each batch", (Trial.other_train_losses, (4, 4, 4))],
     [LAST, (Trial.other_train_losses, (4, 4, 1))],
     [VAL, (Trial.other_val_losses, (4, 4))],
     [LAST, (Trial.other_val_losses, (4, 4), {"val_sizes": (5, 5, 1)})],

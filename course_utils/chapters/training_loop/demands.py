@@ -166,6 +166,7 @@ LAYERS = {
     "": nn.Identity,
     "dropout": partial(Dropout, 0.5),
     "BatchNorm": partial(norm, 0.0, 1.5, 3.0),
+    "a block": lambda: nn.Sequential(nn.Sequential(nn.Identity())),
 }
 WORDS = {
     "layer": "{}",
@@ -206,7 +207,7 @@ class Trial:
         self.device = torch.device("meta" if self.abroad else "cpu")
         self.model = Probe(LAYERS[self.layer](), self.device).train(self.training)
         if self.frozen:
-            self.model.layer.eval()
+            [*self.model.layer.modules()][-1].eval()
         for weights in self.model.parameters() if self.stale else ():
             weights.grad = torch.full_like(weights, 0.25)
         self.before = state(self.model)
@@ -268,7 +269,8 @@ class Trial:
         self.go()
         for number, (images, _) in enumerate(self.loader.parts, 1):
             if not any(torch.equal(images, seen) for seen in self.model.seen):
-                return f"batch {number} of {len(self.sizes)} never reached the model"
+                place = f"batch {number} of {len(self.sizes)}"
+                return f"{place} never reached the model, or not as it is"
         return ""
 
     def stands_still(self, theirs: "Trial") -> str:

@@ -53,6 +53,7 @@ check_equal_pairs = Check(
     [THREE, (numbered(2, 2, 2),), (numbered(2, 9, 2, 2, 9),)],
     [PAIRS, (numbered(*range(30), 17),)],
     view=lambda pairs: sorted(tuple(map(int, pair)) for pair in pairs),
+    slips={r"\(3, 2\), yours has shape \([4-9]": "the pairs: each of them once"},
     as_array=list,
 )
 
@@ -211,7 +212,7 @@ def other_batch_of_one(answer: Callable) -> str:
 def other_range(answer: Callable) -> str:
     seen, _ = asked(answer)
     low, high = seen.min().item(), seen.max().item()
-    return f"it got numbers from {low:.0f} to {high:.0f}" if high > 10 else ""
+    return f"it got numbers from {low:.0f} to {high:.0f}" if high > 60 else ""
 
 
 def other_normal(answer: Callable) -> str:
@@ -258,8 +259,10 @@ def other_share(answer: Callable) -> str:
 
 
 def changes_something(answer: Callable) -> str:
-    image, known = photo(), about()
-    answer(Spy((0.0, 2.0, 1.0)), image, known)
+    image, known, spy = photo(), about(), Spy((0.0, 2.0, 1.0))
+    answer(spy, image, known)
+    if not spy.logits.requires_grad:
+        return "the network's weights no longer require a gradient"
     if not torch.is_grad_enabled():
         return "gradients stay switched off, for all that follows"
     with torch.no_grad():
@@ -309,6 +312,7 @@ check_reliability = Check(
     slips={
         r"at \[\d, 1\]": SHARE,
         r"expected 0\.1875, yours is 0\.75": "the rows: from the lowest range up",
+        r"case 3 .*at \[0, 0\]": "the first number: the mean of their confidences",
     },
     as_array=list,
     whole=False,
@@ -336,7 +340,7 @@ check_smallest_limit = Check(
     Hint(NEVER, at_error=NEVER),
     (np.array([0.5, 0.75]), np.array([True, False]), 0.9),
     [SMALLEST, *drawn(4, lambda rng, number: (*answers(rng, 6 + 5 * number), 0.8))],
-    view=lambda limit: None if limit is None else float(limit),
+    view=float,
     slips={
         r"0\.75, yours is inf$": f"{AT_LEAST}; infinity is for the very end",
         "returned None": "the return: each way out needs one; infinity if none will do",

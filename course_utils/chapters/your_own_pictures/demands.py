@@ -18,7 +18,9 @@ Make = Callable[[nn.Module, int, int], nn.Module]
 
 def small_trunk() -> nn.Sequential:
     """Return what a trained trunk is like: with BatchNorm, to (N, 4), in eval mode."""
-    block = nn.Sequential(nn.Conv2d(3, FEATURES, 3), nn.BatchNorm2d(FEATURES))
+    norm = nn.BatchNorm2d(FEATURES)
+    norm.running_var.uniform_(0.2, 0.5)  # what it has learnt
+    block = nn.Sequential(nn.Conv2d(3, FEATURES, 3), norm)
     ends = nn.Tanh(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
     return nn.Sequential(block, *ends).eval()
 
@@ -27,7 +29,8 @@ def transfer_demands() -> list[Demand]:
     """Return what is demanded of ``TransferNet(trunk, num_features, num_classes)``."""
     parts = "what __init__ stores, and super().__init__(), which comes first"
     sizes = "the last layer: what goes in, and what comes out"
-    logits = "what the last layer gets, and what is returned: features, logits, as is"
+    logits = "what the last layer gets, and what is returned: features, logits, as is; "
+    logits += "and the trunk: a copy keeps all that was learnt"
     calm = "the trunk's mode: train() reaches it, too, and BatchNorm then learns"
     own = "whose trunk it is: work on a copy, copy.deepcopy(trunk)"
     thaw = "how the trunk is frozen: by requires_grad alone; the graph must be there"
@@ -88,11 +91,14 @@ def other_weights(make: Make) -> str:
     return f"{frozen[0]} requires no gradient" if frozen else ""
 
 
-def other_logits(make: Make) -> str:
-    model, batch = made(make), images()
-    wanted = model.last(copy.deepcopy(model.trunk).eval()(batch))
+def other_logits(make: Make) -> str | tuple[str, str]:
+    trunk, batch = small_trunk(), images()
+    model = make(copy.deepcopy(trunk), FEATURES, CLASSES)
+    if model.train() is not model:
+        return f"train() returned {shown(model.train())}", "what train returns: self"
+    wanted = model.last(trunk(batch))
     same = torch.allclose(model.eval()(batch), wanted, atol=1e-5)
-    return "" if same else "they are not what last makes of the trunk's features"
+    return "" if same else "they are not what last makes of the given trunk's features"
 
 
 def drifts(make: Make) -> str:
