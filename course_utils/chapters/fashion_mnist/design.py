@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import cache
 from itertools import chain, islice, repeat
 
@@ -79,14 +80,22 @@ def measured(make: Make) -> tuple[float, float, tuple[str, str], Tensor]:
 def fault(model: nn.Module, images: Tensor) -> tuple[str, str]:
     """Complain about a network that bends nothing between its layers, or their end."""
     calls, out = watched(model, images, LAYERS)
-    (first, into, _), (last, _, logits) = calls[0], calls[-1]
-
-    def inner(values: Tensor) -> Tensor:
-        with first.register_forward_pre_hook(lambda *_: (values,)):
-            return watched(model, images, LAYERS)[0][-1][2]
+    (_, into, _), (last, _, logits) = calls[0], calls[-1]
+    # A network may have several branches that begin with the images.
+    firsts = {layer for layer, x, _ in calls if torch.equal(x.ravel(), into.ravel())}
 
     def end(values: Tensor) -> Tensor:
         return watched(model, images, LAYERS, gives={last: values})[1]
+
+    straight = logits.shape == out.shape and is_linear(end, logits, logits.flip(0))
+
+    def inner(values: Tensor) -> Tensor:
+        with ExitStack() as hooks:
+            for layer in firsts:
+                given = lambda _, x: (values.reshape(x[0].shape),)  # noqa: E731
+                hooks.enter_context(layer.register_forward_pre_hook(given))
+            between, whole = watched(model, images, LAYERS)
+            return whole if straight else between[-1][2]
 
     inside = len(calls) == sum(p.dim() > 1 for p in model.parameters())
     # Where something else has weights, an LSTM, say, only the whole can be tried.
@@ -94,7 +103,7 @@ def fault(model: nn.Module, images: Tensor) -> tuple[str, str]:
     if is_linear(*tried):
         between = "what stands between two layers with weights"
         return "up to its last layer it is one linear map", between
-    if logits.shape == out.shape and not is_linear(end, logits, logits.flip(0)):
+    if logits.shape == out.shape and not straight:
         logits = "what the loss expects: logits, and no softmax of any kind"
         return "something behind its last layer bends the logits", logits
     return "", ""
@@ -138,6 +147,23 @@ def too_dear(make: Make) -> str:
     return text * (products > PRODUCTS)
 
 
+def hides_weights(make: Make) -> str:
+    """Complain about weights that a plain list hides; the graph leads to all."""
+    model, _ = make()
+    total = model(torch.zeros(9, *IMAGE)).sum()
+    held, todo, seen = {*model.parameters()}, [total.grad_fn], {None}
+    for node in todo:  # which grows
+        weight = getattr(node, "variable", None)
+        if weight is not None and weight not in held:
+            return (
+                f"it computes with weights, {(*weight.shape,)}, that it does not hold"
+            )
+        new = {n for n, _ in getattr(node, "next_functions", ())} - seen
+        todo += new
+        seen |= new
+    return ""
+
+
 def moves_others(make: Make) -> str:
     model, optimizer = make()
     held = {id(p) for group in optimizer.param_groups for p in group["params"]}
@@ -149,10 +175,12 @@ def demands() -> list[Demand]:
     pair = "what is returned: the network first, then the optimizer, both made anew"
     fits = "what each layer gets, and 10 logits for each image at the end"
     dear = "weights: the linear layers; multiplications: kernels on large maps"
+    lists = "layers in a plain list: an nn.ModuleList holds them, so that they train"
     holds = "the optimizer: it must hold the weights of the network that is returned"
     return [
         Demand("when it is called", no_pair, pair),
         Demand("on images", other_shape, fits),
+        Demand("and its weights", hides_weights, lists),
         Demand("and its budget", too_dear, dear),
         Demand("and its optimizer", moves_others, holds),
     ]
