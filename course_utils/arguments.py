@@ -134,6 +134,16 @@ def as_names(name: str, value: Iterable[str], count: int | None) -> tuple[str, .
     )
 
 
+def as_targets(targets: Iterable, count: int, classes: int) -> list[int | None]:
+    """Return the class of each of so many images, None where it has none."""
+    found = targets.tolist() if hasattr(targets, "tolist") else [*targets]
+    if len(found) != count:
+        raise ValueError(f"there are {count} images but {len(found)} targets")
+    if odd := {*found} - {None, *range(classes)}:
+        raise ValueError(f"targets holds {odd.pop()}; expected 0 to {classes - 1}")
+    return found
+
+
 def as_images(name: str, images: object, *, floating: bool = False) -> object:
     """Return a batch of images, shape (N, C, H, W)."""
     from torch import Tensor  # here: convolution and sizes need only NumPy

@@ -98,12 +98,15 @@ class Muon(Optimizer):
     In a group with `"orthogonal": True` a weight of shape (C, ...) is a matrix of C
     rows. Its step is turned into the nearest orthogonal matrix, so that no direction
     moves further than another, and the weight is kept at the norm √C instead of being
-    decayed. All other groups move as with `torch.optim.SGD`.
+    decayed. All other groups move as with `torch.optim.SGD`. Each has an `"lr"`.
     """
 
     def __init__(self, groups: list[dict], *, momentum: float = 0.85) -> None:
         defaults = {"momentum": momentum, "weight_decay": 0.0, "orthogonal": False}
         super().__init__(groups, defaults)
+        if any("lr" not in group for group in self.param_groups):
+            example = '{"params": model.parameters(), "lr": 0.02}'
+            raise ValueError(f'groups has one without "lr"; expected such as {example}')
 
     @torch.no_grad()
     def step(self) -> None:

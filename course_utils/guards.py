@@ -93,6 +93,8 @@ def diagnosis(error: Exception, model: nn.Module, images: Tensor | None) -> str 
     """Say why a step on images fails, or making a batch; None if nobody knows."""
     if images is None:
         text = str(error).strip().rpartition("\n")[2]  # the last line of a worker's
+        if "NoneType" in text:
+            return "the data set returned None for an item: leave such items out of it"
         advice = "transform=Compose([Resize((64, 64)), ToTensor()]) in the data set"
         if re.search("default_collate: |equal size|resize storage", text):
             return f"the loader can't make a batch: {text}. It may need {advice}"
@@ -107,6 +109,8 @@ def diagnosis(error: Exception, model: nn.Module, images: Tensor | None) -> str 
             "no gradient comes from the loss to the weights, as it must: is there a "
             "no_grad, inference_mode, set_grad_enabled(False), detach or argmax?"
         )
+    if "graph a second time" in str(error):
+        return "something is kept from the batch before, as an RNN's state: detach() it"
     frames = traceback.walk_tb(error.__traceback__)
     if any(frame.f_locals.get("self") is model for frame, _ in frames):
         return refusal(error, model, images)
@@ -130,7 +134,7 @@ def check_batch(batch: object, name: str = "the loader") -> None:
     if not isinstance(batch, tuple | list) or len(batch) != 2:
         count = f", {len(batch)} parts" if isinstance(batch, tuple | list) else ""
         found = f"{type(batch).__name__}{count}; expected batches (images, targets)"
-        raise TypeError(f"{name} yields a {found}, as pairs (image, target) become")
+        raise TypeError(f"{name} yields a {found}, made of pairs (image, target)")
     images, targets = batch
     if not isinstance(images, Tensor) or not isinstance(targets, Tensor):
         raise TypeError(
@@ -224,6 +228,8 @@ class Watched:
     @torch.no_grad()
     def check(self, loss: float, logits: Tensor, targets: Tensor) -> None:
         """Warn if a loss is no mean, or takes logits for what they are not."""
+        if not math.isfinite(loss):
+            return  # which is told elsewhere
         near, kind = partial(math.isclose, rel_tol=1e-4), type(self.loss_fn)
         mean = functional.cross_entropy(logits, targets).item()
         bare = functional.nll_loss(logits, targets).item()
@@ -363,7 +369,8 @@ def check_run(
         raise TypeError(f"scheduler is {said(scheduler)}; expected one of PyTorch's")
     if moves and scheduler.optimizer is not optimizer:
         moved = "moves the rate of another optimizer than the one given to fit"
-        raise ValueError(f"scheduler, {said(scheduler)}, {moved}; make both anew")
+        advice = "make both anew" if optimizer else "give fit its optimizer, too"
+        raise ValueError(f"scheduler, {said(scheduler)}, {moved}; {advice}")
     try:
         with suppress(ValueError):  # some functions of C do not tell what they take
             on_epoch_end is None or inspect.signature(on_epoch_end).bind(None)

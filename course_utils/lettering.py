@@ -8,7 +8,7 @@ import logging
 import unicodedata
 import warnings
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache, lru_cache
 from math import isinf, isnan
@@ -39,6 +39,14 @@ def shortened(text: str, size: float, room: float, bold: bool = False) -> str:
         return text
     widths = [size * _width(cut(kept), bold) for kept in range(1, len(text) - 1)]
     return cut(kept) if (kept := bisect_right(widths, room)) else ""
+
+
+def told_apart(names: Sequence[str], cut: Callable[[str], str]) -> list[str]:
+    """Cut names to their room; where some come out alike, all begin with a number."""
+    short = [cut(name) for name in names]
+    if len({*short}) == len({*names}):
+        return short
+    return [cut(f"{number} {name}") for number, name in enumerate(names)]
 
 
 @cache

@@ -334,7 +334,9 @@ def refusal(error: Exception, model: nn.Module, images: Tensor) -> str:
     shape, weights = tuple(images.shape), next(model.parameters(), images)
     in_half = getattr(model, "dtype", None) in (torch.float16, torch.bfloat16)
     text, advice = str(error), ""
-    if images.dtype != weights.dtype:
+    if images.ndim == 3 and images.dtype == weights.dtype:
+        advice = "If these are grey images, images[:, None] adds the axis of channels."
+    elif images.dtype != weights.dtype:
         advice = f"Expected {weights.dtype}, as its weights are: images.float()"
         advice += " and model.float() make both float32."
     elif images.ndim == 4 and images.shape[1] > 3 >= images.shape[3]:
@@ -342,7 +344,8 @@ def refusal(error: Exception, model: nn.Module, images: Tensor) -> str:
     elif "to have" in text and "channels" in text:
         advice = "It needs images with as many channels as its first layer takes."
     elif "cannot be multiplied" in text:
-        advice = "It may need a Flatten, images of another size, or other in_features."
+        advice = "It may need a Flatten, or view(x.size(0), -1); images of another "
+        advice += "size; or other in_features."
     elif sized := re.search(r"'\[-?\d+, -?\d+\]' is invalid .* size ([1-9]\d*)$", text):
         advice = f"Flatten by view(x.size(0), -1): {int(sized[1]) // len(images)} "
         advice += "features for each of these images, the next layer's in_features."
@@ -350,7 +353,7 @@ def refusal(error: Exception, model: nn.Module, images: Tensor) -> str:
         advice = 'It may need precision="float32".'
     elif "deepcopy" in text:
         advice = "It keeps what it computed, x, from a former call, as the old "
-        advice += "weight_norm does: keep x.detach()."
+        advice += "weight_norm does: keep x.detach(). Or it was pruned: prune.remove."
     elif "attribute 'shape'" in text:
         advice = "A part of it returns several tensors, as LSTM does: wrap it in a "
         advice += "module that returns one."

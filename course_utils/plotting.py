@@ -27,6 +27,7 @@ from course_utils.figures import (
     new_figure,
     written,
 )
+from course_utils.lettering import told_apart
 from course_utils.training import History
 
 MOST_MAPS, MOST_BLOCKS = 12, 6  # side by side
@@ -108,11 +109,12 @@ def plot_maps(
     height = min(room * tall, 5) + (0.7 if title else 0.4)
     figure, axes = new_figure(8, height, columns=len(maps))
     figure.set_layout_engine("compressed")  # the colour bar as high as the maps
-    for ax, (name, values) in zip(axes.flat, maps.items(), strict=True):
+    names = told_apart([*maps], lambda name: written("maps", name, 12, room))
+    for ax, name, values in zip(axes.flat, names, maps.values(), strict=True):
         look = {"cmap": SIGNED if signed else MAGNITUDE, "interpolation": "nearest"}
         low = -limit if signed else 0
         picture = ax.imshow(values, vmin=low, vmax=limit, **look)
-        ax.set(title=written("maps", name, 12, room), xticks=[], yticks=[])
+        ax.set(title=name, xticks=[], yticks=[])
     ends = "neither" if magnitudes.max() <= limit else "both" if signed else "max"
     figure.colorbar(picture, ax=axes, label="value", extend=ends, panchor=(0.5, 1))
     figure.headline(title)
@@ -361,5 +363,5 @@ def _confusions(matrix: object, class_names: object) -> tuple[np.ndarray, list[s
             "largest_confusions(matrix, class_names, count=20)"
         )
     names = as_names("class_names", class_names, len(matrix))
-    names = [written("class_names", name, 10, 1.5) for name in names]
+    names = told_apart(names, lambda name: written("class_names", name, 10, 1.5))
     return matrix if matrix.dtype.kind in "iu" else 100 * matrix, names

@@ -1,6 +1,7 @@
 """One step of `fit`: its loss and its gradients are watched, then weights move."""
 
 import copy
+import inspect
 import math
 import warnings
 from collections.abc import Iterable
@@ -169,11 +170,22 @@ def scheduler_steps(
     """Return after what a scheduler is stepped, "batch" or "epoch"; told: by users."""
     if told not in (None, "batch", "epoch"):
         raise ValueError(f"step_scheduler is {told!r}; expected 'batch' or 'epoch'")
+    if scheduler is None and told:
+        raise ValueError(f"step_scheduler is {told!r}; expected a scheduler beside it")
     if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
         if told == "batch" or scheduler.mode != "min" or val_loader is None:
             words = "expected mode='min', step_scheduler='epoch', and a val_loader"
             raise ValueError(f"ReduceLROnPlateau is given the validation loss; {words}")
         return "epoch"
+    try:
+        scheduler is None or inspect.signature(scheduler.step).bind()
+    except TypeError as error:
+        text = (
+            f"fit calls its step() with nothing in it: {error}; take one of PyTorch's"
+        )
+        raise ValueError(
+            f"scheduler is {type(scheduler).__name__}, and {text}"
+        ) from error
     if scheduler is None or told:
         return told or "batch"
     if isinstance(scheduler, lr_scheduler.OneCycleLR | lr_scheduler.CyclicLR):
@@ -213,5 +225,5 @@ def check_schedule_length(scheduler: Any, steps: int | None, epochs: int) -> Non
             raise ValueError(
                 f"OneCycleLR has {left} of its {scheduler.total_steps} steps left, but "
                 f"{epochs} epochs take {total}; make optimizer and scheduler anew, "
-                f"with total_steps={total}"
+                f"with total_steps={total}, and with another checkpoint, if any"
             )

@@ -72,6 +72,7 @@ def load_trunk(name: str = COURSE_TRUNK, *, download: bool = False) -> Trunk:
     return Trunk(COURSE_TRUNK, features, 128, 32, mean, std)
 
 
+@takes(network=instance_of(FastCifarCNN, "a FastCifarCNN; another has other parts"))
 def trunk_of(network: FastCifarCNN, sizes: int = 2) -> nn.Sequential:
     """Return the layers of the first sizes of its maps, and the mean of each map.
 

@@ -116,7 +116,7 @@ REFUSED = {
     "frozen model": ({"model": network().requires_grad_(False)}, "no weights to train"),
     "schedule alone": (
         {"scheduler": lr_scheduler.StepLR(SGD(network().parameters(), lr=1), 1)},
-        "another optimizer",
+        "another optimizer than .*; give fit its optimizer, too",
     ),
     "schedule that must be told": (
         with_schedule(lambda sgd: lr_scheduler.StepLR(sgd, 30)),

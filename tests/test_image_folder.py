@@ -407,3 +407,10 @@ def test_equal_pictures_are_said_wherever_they_lie(tmp_path, capsys):
     )
     assert files.split(", ")[0] in out and out.count("Equal") == 1
     assert len(data.train_targets) == 3
+
+
+def test_a_picture_of_twelve_bits_is_said_to_be_dark(tmp_path, capsys):
+    levels = np.linspace(0, 4095, 1024).astype(np.uint16).reshape(32, 32)
+    Image.fromarray(levels).save(tmp_path / "microscope.tif")
+    assert read_image(tmp_path / "microscope.tif").max() < 16
+    assert "so it is nearly black" in capsys.readouterr().out

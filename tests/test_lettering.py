@@ -16,7 +16,7 @@ from PIL import Image, ImageFont
 from course_utils import figures, lettering
 from course_utils.arguments import as_names, as_text
 from course_utils.kit.scene import Label, Scene, png
-from course_utils.lettering import fitted, shortened
+from course_utils.lettering import fitted, shortened, told_apart
 
 WORD = "고양이"
 
@@ -112,3 +112,10 @@ def test_texts_are_whole_and_names_stand_on_one_line():
     for wrong in ("cat", {0: "cat"}, {"cat"}, 3, [1], None):
         with pytest.raises(TypeError, match="class_names.*expected"):
             as_names("class_names", wrong, 1)
+
+
+def test_names_that_are_cut_alike_begin_with_a_number():
+    names = [f"2023_spring_field_{c}_healthy_leaf" for c in "ABC"]
+    cut = told_apart(names, lambda name: shortened(name, 8, 90))
+    assert len({*cut}) == 3 and [text[:2] for text in cut] == ["0 ", "1 ", "2 "]
+    assert told_apart(["cat", "dog"], lambda name: name) == ["cat", "dog"]

@@ -151,6 +151,9 @@ def test_a_transform_of_single_images_is_told(augment):
         list(Loader(IMAGES, TARGETS, augment=augment))
 
 
+TWICE = v2.Compose([v2.RandomHorizontalFlip(), v2.Normalize(STD, STD)])
+
+
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
@@ -168,8 +171,10 @@ def test_a_transform_of_single_images_is_told(augment):
         ({"shuffle": "no"}, TypeError, "shuffle is 'no'"),
         ({"mean": 0.5, "std": STD}, ValueError, "mean is 0.5;"),
         ({"mean": (125.3, 123, 113.9), "std": STD}, ValueError, "mean is .*125.3"),
+        ({"mean": STD, "std": (0.2, 0, 0)}, ValueError, "1 if all are alike"),
+        ({"augment": TWICE, "mean": STD, "std": STD}, ValueError, "holds a Normalize"),
     ],
-    ids=range(14),
+    ids=range(16),
 )
 def test_bad_input_is_told(change, error, words):
     with pytest.raises(error, match=words):

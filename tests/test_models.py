@@ -166,10 +166,10 @@ class Rows(nn.Module):
 @pytest.mark.parametrize(
     ("model", "advice"),
     [
-        (nn.Linear(5, 2), r"a Flatten, images of another size, or other in_features"),
+        (nn.Linear(5, 2), r"view\(x.size\(0\), -1\); images of another size"),
         (nn.BatchNorm2d(7), r"3 elements not 7\.$"),
         (nn.Module(), r'"forward" function\.$'),
-        (Keeping(4, 2), r"from a former .* weight_norm does: keep x\.detach\(\)\.$"),
+        (Keeping(4, 2), r"weight_norm does: keep x\.detach\(\)\. Or it was pruned"),
         (Rows(), r"input of size 96\. Flatten by view\(x\.size\(0\), -1\): 48 feat.*"),
         (nn.MaxPool2d(2, return_indices=True), r"as LSTM does: wrap it.*one\.$"),
     ],

@@ -19,11 +19,18 @@ from course_utils.chapters.data_augmentation.augmentation import augmentation_ex
 from course_utils.chapters.fashion_mnist.mistakes import mistake_explorer
 from course_utils.chapters.improving_cifar10.feature_maps import feature_map_explorer
 from course_utils.chapters.improving_cifar10.grad_cam import grad_cam_explorer
+from course_utils.chapters.start_here.looking import looking_explorer
+from course_utils.chapters.your_own_pictures.calibration import plot_reliability
+from course_utils.chapters.your_own_pictures.own_pictures import photo_network
+from course_utils.chapters.your_own_pictures.seen import seen_explorer
 from course_utils.colours import MAGNITUDE, SIGNED
+from course_utils.fast import Muon
 from course_utils.kit.page import photo
 from course_utils.kit.photos import enlarge, paint
 from course_utils.kit.scene import Scene, png, svg
+from course_utils.kit.shipped import trained_network
 from course_utils.training import History
+from course_utils.transfer import Known, trunk_of
 
 RANDOM = np.random.default_rng(0)
 
@@ -143,3 +150,38 @@ def test_an_explorer_says_that_it_shows_a_part():
     assert "layer 0: maps 128 to 199 of the 200 maps of 1 × 1" in texts
     scene = grad_cam_explorer(network, own).state.scene()
     assert "the 10 likeliest" in [label.text for label in labels_of(scene)]
+
+
+KNOWN = Known(("ant", "bee", "cat"), [0.5] * 3, [0.25] * 3, 16)
+PHOTOS = np.zeros((3, 3, 16, 16), np.uint8)
+FLAT = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(768, 3))
+
+
+def test_explorers_of_networks_take_lists_and_tensors():
+    numbers = torch.tensor([0, 1, 2])
+    first = seen_explorer(photo_network(3), PHOTOS, numbers, KNOWN).state
+    assert "shows ant" in first.scene().description
+    digits = np.zeros((3, 1, 28, 28), np.uint8)
+    looking = looking_explorer(trained_network(), digits, [*"abcdefghij"], numbers)
+    assert looking.state.targets == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("show", "words"),
+    [
+        (lambda: grad_cam_explorer(small_network(), PHOTOS), "data is .*load_image_fo"),
+        (lambda: seen_explorer(FLAT, PHOTOS, [0, 1, 2], KNOWN), "another size"),
+        (lambda: seen_explorer(FLAT, PHOTOS, [0, 1, 2], {}), "known is .*a Known"),
+        (lambda: seen_explorer(photo_network(3), GREY, [0], KNOWN), "N, 3, H, W"),
+        (lambda: seen_explorer(photo_network(3), PHOTOS, [0, 1, 3], KNOWN), "holds 3"),
+        (lambda: seen_explorer(photo_network(4), PHOTOS, [0, 1, 2], KNOWN), "class_na"),
+        (lambda: plot_reliability({"a": [(30, 25, 9)]}, title=""), "from 0 to 1"),
+        (lambda: plot_reliability([(0.3, 0.2, 9)], title=""), "expected a dict"),
+        (lambda: trunk_of(small_network()), "expected a FastCifarCNN"),
+        (lambda: Muon(small_network().parameters()), "without .lr."),
+    ],
+    ids=range(10),
+)
+def test_what_people_bring_is_told(show, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        show()

@@ -8,7 +8,9 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from types import SimpleNamespace
 
+import IPython
 import numpy as np
 import pytest
 import torch
@@ -218,3 +220,11 @@ def test_waiting_counts_less_than_computing(somewhere):
 def wait_forever():
     while True:
         time.sleep(0.01)
+
+
+def test_a_notebooks_exit_ends_no_kernel(monkeypatch):
+    shell = SimpleNamespace(ask_exit=lambda: pytest.fail("the kernel would end"))
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    before = shell.ask_exit
+    outcome = run(lambda: IPython.get_ipython().ask_exit())
+    assert isinstance(outcome.error, SystemExit) and shell.ask_exit is before

@@ -343,3 +343,56 @@ def test_where_nothing_was_trained_another_run_takes_the_file(tmp_path):
     assert len(on_cpu(network(), BATCHES, epochs=2, checkpoint=path)) == 2
     with pytest.raises(ValueError, match="belongs to another run"):
         on_cpu(network(), spoilt, epochs=2, checkpoint=path)
+
+
+class Timm:
+    """Steps as timm's schedulers do."""
+
+    def __init__(self, optimizer):
+        self.optimizer = optimizer
+
+    def step(self, epoch): ...
+
+
+def test_half_a_schedule_is_refused_before_the_first_batch():
+    model = network()
+    with pytest.raises(ValueError, match="is 'batch'; expected a scheduler beside it"):
+        on_cpu(model, BATCHES, epochs=1, step_scheduler="batch")
+    sgd = SGD(model.parameters(), lr=0.1)
+    call = {"optimizer": sgd, "scheduler": Timm(sgd), "step_scheduler": "epoch"}
+    before = weights(model)
+    with pytest.raises(ValueError, match="is Timm, and fit calls .*'epoch'"):
+        on_cpu(model, BATCHES, epochs=1, **call)
+    assert torch.equal(weights(model), before)
+
+
+def test_an_infinite_loss_is_called_no_sum(recwarn):
+    with pytest.raises(FloatingPointError, match="the loss became inf"):
+        on_cpu(network(), BATCHES, epochs=1, loss_fn=lambda x, _: x.sum() * math.inf)
+    assert not [w for w in recwarn if "adds up" in str(w.message)]
+
+
+class Remembering(nn.Linear):
+    def forward(self, images):
+        self.state = super().forward(images.flatten(1)) + getattr(self, "state", 0)
+        return self.state
+
+
+def test_what_is_kept_from_the_batch_before_is_told():
+    batches = [(torch.rand(8, 2, 4, 4), CLASSES[:8])] * 2
+    with pytest.raises(ValueError, match=r"kept from the batch before.*detach\(\)"):
+        on_cpu(Remembering(32, 2), batches, epochs=1)
+
+
+@pytest.mark.parametrize("items", [[None, 1], [1, None]], ids=["first", "later"])
+def test_an_item_that_is_none_is_told(items):
+    pairs = [item and (torch.rand(2, 4, 4), 1) for item in items]
+    loader = torch.utils.data.DataLoader(pairs, batch_size=2)
+    with pytest.raises(ValueError, match="returned None for an item"):
+        on_cpu(network(), loader, epochs=1)
+
+
+def test_grey_images_without_channels_are_told():
+    batches = [(torch.rand(8, 4, 4), CLASSES[:8])]
+    with pytest.raises(ValueError, match=r"images\[:, None\] adds the axis"):
+        on_cpu(network(), batches, epochs=1)

@@ -34,12 +34,12 @@ LEFT_OUT = f"Left out, no file <class>/<image> with {', '.join(SUFFIXES)}"
 NOTES = (
     "Several frames, of which the first is taken",
     "16 bits, brought to 8",
+    "16 bits of which the upper are empty, so it is nearly black: stretch it first",
     "Transparent, on white from here on",
     "Its camera's notes (EXIF) are damaged, so that it may lie on its side",
 )
-RECIPE = 4  # Raise it when images are decoded in another way: caches are made again.
-LARGEST = 2**20  # pixels of an image that is taken as it is
-MOST = 2**27  # pixels of an image that is decoded at all
+RECIPE = 5  # Raise it when images are decoded in another way: caches are made again.
+LARGEST, MOST = 2**20, 2**27  # pixels of an image taken as it is, and decoded at all
 ONE_AT_A_TIME = Lock()
 STALE_SECONDS = 60.0
 Size = tuple[int, int]  # height and width in pixels
@@ -215,7 +215,7 @@ def order_of(listing: Listing) -> Tensor:
 
 
 def _decode(files: list[str], size: Size | None) -> tuple[Tensor, Tensor]:
-    """Return the images, and for each which of `NOTES` hold, bool, shape (N, 4)."""
+    """Return the images, and for each which of `NOTES` hold, bool, shape (N, 5)."""
     from tqdm.auto import tqdm
 
     shape = (3, *size) if size else decode_one(files[0], None)[0].shape
@@ -301,7 +301,7 @@ def unlimited(pillow: Any) -> Iterator[list[warnings.WarningMessage]]:
             pillow.MAX_IMAGE_PIXELS = limit
 
 
-def _as_rgb(image: Any, size: Size | None) -> tuple[Any, bool, bool, bool]:
+def _as_rgb(image: Any, size: Size | None) -> tuple[Any, bool, bool, bool, bool]:
     """Return a Pillow image, turned as its camera noted, and which of `NOTES` hold."""
     from PIL import ImageCms, ImageOps
 
@@ -321,7 +321,8 @@ def _as_rgb(image: Any, size: Size | None) -> tuple[Any, bool, bool, bool]:
         theirs = ImageCms.ImageCmsProfile(io.BytesIO(image.info.get("icc_profile")))
         screen = ImageCms.createProfile("sRGB")
         picture = ImageCms.profileToProfile(picture, theirs, screen)
-    return picture, several, is_deep, see_through
+    is_dark = is_deep and max(high for _, high in picture.getextrema()) < 16
+    return picture, several, is_deep, is_dark, see_through
 
 
 def _on_white(image: Any) -> tuple[Any, bool]:

@@ -59,6 +59,10 @@ class Loader:
         for name, value, fits, expected in kinds:
             if not fits:
                 raise TypeError(f"{name} is {said(value)}; expected {expected}")
+        parts = getattr(augment, "transforms", getattr(augment, "children", list)())
+        if std is not None and "Normalize" in {type(part).__name__ for part in parts}:
+            text = "augment holds a Normalize, and mean and std normalise after it"
+            raise ValueError(f"{text}; expected one of both")
         self.batch_size = as_count("batch_size", batch_size)
         if (mean is None) != (std is None):
             raise ValueError("mean and std belong together: give both, or neither")
@@ -83,7 +87,7 @@ class Loader:
             fits = False
         if not fits:
             found = said(given.tolist() if isinstance(given, Tensor) else given)
-            bounds = "above 0, up to 1" if least else "in [0, 1]"
+            bounds = "above 0, up to 1: 1 if all are alike" if least else "in [0, 1]"
             numbers = f"{channels} numbers {bounds}"
             raise ValueError(f"{name} is {found}; expected {numbers}, one per channel")
         return values.to(self.images.device)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
 
 from course_utils.kit.compare import number_text, shown
+from course_utils.kit.probes import unreached
 from course_utils.kit.ready_made import remark_on
 from course_utils.kit.run import SECONDS, OutOfTime, how_it_stopped, run
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
@@ -241,12 +242,6 @@ class _Classifier:
             return "no gradient flows back from the logits"
         loss.backward()
         return unreached(model)
-
-
-def unreached(model: nn.Module) -> str:
-    """Name a weight without a gradient; "" if each has one."""
-    idle = [name for name, p in model.named_parameters() if p.grad is None]
-    return f"no gradient reaches {idle[0]}" if idle else ""
 
 
 def made_ready(make: Make, image: Shape) -> nn.Module:

@@ -1,4 +1,4 @@
-"""What loops are tried on: layers that act the same each time, and what must stay."""
+"""What loops and networks are tried on, what must stay, and which weights take part."""
 
 import torch
 from torch import Tensor, nn
@@ -66,3 +66,23 @@ def mistreated(model: nn.Module, before: State) -> str:
         return f"the model came in {mode} mode, and was not left in it"
     left = hooks != before[2]
     return "left a hook on the model, which would go on taking notes" * left
+
+
+def unreached(model: nn.Module) -> str:
+    """Name a weight without a gradient; "" if each has one."""
+    idle = [name for name, p in model.named_parameters() if p.grad is None]
+    return f"no gradient reaches {idle[0]}" if idle else ""
+
+
+def unregistered(model: nn.Module, output: Tensor) -> int:
+    """Count the weights behind an output that PyTorch does not find in the model."""
+    known, count = {id(weights) for weights in model.parameters()}, 0
+    nodes, seen = [output.grad_fn], {None}
+    for node in nodes:  # which grows
+        if node not in seen:
+            seen.add(node)
+            weights = getattr(node, "variable", None)
+            if weights is not None and id(weights) not in known:
+                count += weights.numel()
+            nodes += [following for following, _ in node.next_functions]
+    return count

@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -134,6 +135,10 @@ def _settings_kept() -> Iterator[None]:
         (np.random.set_state, np.random.get_state()),  # noqa: NPY002
         (lambda nested: nested or checking.clear(), checking.is_set()),
     ]
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if hasattr(shell, "ask_exit"):  # whose exit() ends the kernel
+        states.append((partial(setattr, shell, "ask_exit"), shell.ask_exit))
+        shell.ask_exit = sys.exit
     torchs_states = nullcontext()
     if torch := sys.modules.get("torch"):
         states += [

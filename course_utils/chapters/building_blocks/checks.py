@@ -14,7 +14,6 @@ from course_utils import models
 from course_utils.chapters.building_blocks.design import (
     check_design,
     design,
-    unregistered,
 )
 from course_utils.chapters.building_blocks.dropout import check_dropout, dropout
 from course_utils.convolution import conv2d
@@ -33,7 +32,7 @@ from course_utils.kit.networks import (
     touches_images,
     touches_logits,
 )
-from course_utils.kit.probes import mistreated, state
+from course_utils.kit.probes import mistreated, state, unregistered
 from course_utils.kit.verdict import Verdict, wrong
 from course_utils.sizes import conv_output_size
 

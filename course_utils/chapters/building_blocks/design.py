@@ -14,9 +14,9 @@ from course_utils.kit.networks import (
     is_linear,
     made_ready,
     no_network,
-    unreached,
     watched,
 )
+from course_utils.kit.probes import unreached, unregistered
 
 IMAGE, CLASSES, BLOCK = (3, 32, 32), 10, 4  # a score for each block of 4 × 4 pixels
 BUDGET, FIELD = 20_000, 21
@@ -41,22 +41,6 @@ def design() -> nn.Sequential:
 def made(make: Make) -> nn.Module:
     torch.set_num_threads(1)  # Quicker for what is so small; `run` puts it back.
     return made_ready(make, IMAGE).eval()
-
-
-def unregistered(model: nn.Module, output: Tensor) -> int:
-    """Count the weights behind an output that PyTorch does not find in the model."""
-    known, count = {id(weights) for weights in model.parameters()}, 0
-    nodes, seen = [output.grad_fn], set()
-    while nodes:
-        node = nodes.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        weights = getattr(node, "variable", None)
-        if weights is not None and id(weights) not in known:
-            count += weights.numel()
-        nodes += [following for following, _ in node.next_functions]
-    return count
 
 
 # ------------------------------------------------------------------- what is demanded

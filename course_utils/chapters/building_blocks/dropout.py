@@ -1,14 +1,13 @@
 """Dropout, and the check of the learner's."""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from course_utils.kit.compare import shown
-from course_utils.kit.ready_made import remark_on
-from course_utils.kit.run import how_it_stopped, run
-from course_utils.kit.verdict import Verdict, right, to_do, wrong
+from course_utils.kit.networks import ClassCheck, Demand
 
 
 def dropout(values: Tensor, p: float, training: bool) -> Tensor:
@@ -18,15 +17,11 @@ def dropout(values: Tensor, p: float, training: bool) -> Tensor:
     return values * (torch.rand(values.shape) >= p) / (1 - p)
 
 
-def check_dropout(dropout: Callable | None) -> Verdict:
-    """Check what is dropped, what becomes of the rest, and the rest in evaluation."""
-    if dropout is None:
-        return to_do("write dropout")
-    if not callable(dropout):
-        return wrong(f"dropout should be a function, got {shown(dropout)}")
+def dropout_demands() -> list[Demand]:
+    """Return what is demanded: what goes, what becomes of the rest, and evaluation."""
     many = torch.ones(100, 100)
     ramp = torch.arange(1.0, 10_001).reshape(100, 100) - 500.5
-    for values, p, training in [
+    calls = [
         (torch.ones(10), 0.5, False),
         (many, 0.5, True),
         (torch.ones(10, 10, 10, 10), 0.5, True),
@@ -35,23 +30,19 @@ def check_dropout(dropout: Callable | None) -> Verdict:
         (ramp, 0.2, True),
         (ramp, 0.2, False),
         (torch.ones(2, 3, 4), 0.0, True),
-    ]:
-        outcome = run(dropped, (dropout, values, p, training))
-        if outcome.is_stub:
-            return to_do("write dropout")
-        stopped = outcome.error and how_it_stopped(outcome.error), ""
-        problem, hint = outcome.value or stopped
-        if problem:
-            call = f"on {values.numel():,} numbers, p={p}, training={training}"
-            return wrong(f"{call}: {problem}", look_at=hint)
-    return right(f"8 cases{remark_on(dropout, ('dropout', 'Dropout'))}")
+    ]
+    return [
+        Demand(
+            f"on {x.numel():,} numbers, p={p}, training={t}", partial(dropped, x, p, t)
+        )
+        for x, p, t in calls
+    ]
 
 
 def dropped(
-    dropout: Callable, values: Tensor, p: float, training: bool
+    values: Tensor, p: float, training: bool, dropout: Callable
 ) -> tuple[str, str]:
     """Say what is wrong with some calls, and where to look."""
-    torch.manual_seed(0)
     results = []
     for _ in range(4):
         given = values.clone()
@@ -85,3 +76,8 @@ def dropped(
         problem = f"{texts[0]} stayed and should be {texts[1]}, yours is {texts[2]}"
         return problem, "what becomes of the numbers that stay"
     return "", ""
+
+
+check_dropout = ClassCheck(
+    "dropout", dropout_demands, "function", ready_made=("dropout", "Dropout")
+)

@@ -18,7 +18,7 @@ from course_utils.kit.explorer import Explorer, State, given, menu, slider, swit
 from course_utils.kit.page import CLEAR, LEFT, LINE, Grid, Page, Place
 from course_utils.kit.photos import as_predicted
 from course_utils.kit.scene import Label, Line, Part, Scene
-from course_utils.lettering import fitted
+from course_utils.lettering import fitted, shortened, told_apart
 
 PAGE = 16  # images shown at most
 MOST_CLASSES = 20  # more would not leave room for the numbers
@@ -163,13 +163,17 @@ class Confusion(State):
         """Name a row, and a column: these by turns on two lines, for want of room."""
         (x, _), (_, y) = matrix.at(0, i + 0.5), matrix.at(i + 0.5, 0)
         above = 12 if i % 2 == 0 else 32
-        row_size, row = fitted(self.names[i], 12, ACROSS - 8)
-        column_size, column = fitted(self.names[i], 12, 2 * matrix.width)
+        row_size, row = fitted(self.short(ACROSS - 8)[i], 12, ACROSS - 8)
+        room = min(2 * matrix.width, 2 * (RIGHT - 8 - x))
+        column_size, column = fitted(self.short(room)[i], 12, room)
         return [
             Label(ACROSS - 8, y, row, row_size, anchor="end"),
             Label(x, above, column, column_size),
             Line(((x, above + 9), (x, TOP - 3)), QUIET),
         ]
+
+    def short(self, room: float) -> list[str]:
+        return told_apart(self.names, lambda name: shortened(name, 8, room))
 
     def colour(self, i: int, j: int) -> str:
         # The diagonal would outshine the mistakes, which are the point.

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from course_utils.arguments import as_names
+from course_utils.arguments import as_names, instance_of, takes
 from course_utils.data import ImageData
 from course_utils.evaluation import class_heat_maps, feature_maps, layers_with_maps
 from course_utils.kit.photos import as_images
@@ -25,8 +25,10 @@ class Inspected:
     number of logits than there are classes.
     """
 
+    @takes(
+        model=as_model, data=instance_of(ImageData, "what load_image_folder returns")
+    )
     def __init__(self, model: nn.Module, data: ImageData) -> None:
-        as_model("model", model)
         as_images(data.test_images[:1], ", such as data.test_images")
         self.device = next(iter(model.parameters()), torch.empty(0)).device
         # Explorers compute beside the notebook's cells, which may train `model`.

@@ -16,10 +16,10 @@ from course_utils.kit.networks import (
     Make,
     layers,
     no_network,
-    unreached,
     watched,
     written_anew,
 )
+from course_utils.kit.probes import unreached
 from course_utils.kit.verdict import Verdict
 from course_utils.models import ResidualBlock
 

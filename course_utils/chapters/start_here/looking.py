@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from course_utils.arguments import as_names
+from course_utils.arguments import as_names, as_targets
 from course_utils.colours import INK, MAGNITUDE, QUIET, SERIES, SIGNED, WINDOW
 from course_utils.data import read_image
 from course_utils.kit import shipped
@@ -53,11 +53,8 @@ def looking_explorer(
         raise ValueError(f"the model begins with {begins}; {expected}")
     model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
     names = as_names("class_names", class_names, None)
-    targets = [*targets] or [None] * len(images)
-    if len(targets) != len(images):
-        raise ValueError(f"there are {len(images)} images but {len(targets)} targets")
-    if odd := {*targets} - {None, *range(len(names))}:
-        raise ValueError(f"targets holds {odd.pop()}; expected 0 to {len(names) - 1}")
+    targets = targets if len(targets) else [None] * len(images)
+    targets = as_targets(targets, len(images), len(names))
     state = Looking(images=images, model=model, names=names, targets=targets)
     with explained(model, inputs(images[0, 0])):
         state.before  # noqa: B018

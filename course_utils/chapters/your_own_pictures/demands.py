@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.kit.compare import shown
-from course_utils.kit.networks import Demand, no_network, unreached
-from course_utils.kit.probes import mistreated, state
+from course_utils.kit.networks import Demand, no_network
+from course_utils.kit.probes import mistreated, state, unreached
 
 FEATURES, CLASSES = 4, 3
 Make = Callable[[nn.Module, int, int], nn.Module]

@@ -10,13 +10,15 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor, nn
 
-from course_utils.arguments import as_count
+from course_utils.arguments import as_count, as_names, as_targets, instance_of, takes
 from course_utils.chapters.your_own_pictures.own_pictures import class_shares
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
+from course_utils.guards import check_logits
 from course_utils.kit.explorer import Explorer, State, given, menu, slider, stops
 from course_utils.kit.page import LEFT, Page, photo
 from course_utils.kit.photos import as_images
 from course_utils.kit.scene import Box, Label, Scene
+from course_utils.models import as_model, explained
 from course_utils.transfer import Known
 
 WAYS = "the middle, cut out", "all of it, squashed", "all of it, with a grey border"
@@ -25,6 +27,7 @@ SIZES = 8, 16, 32, 64
 LARGE, TOP, SEEN, BARS, LONGEST, ROW = 256, 44, 290, 640, 110, 26
 
 
+@takes(model=as_model, known=instance_of(Known, "a Known"))
 def seen_explorer(
     model: nn.Module,
     images: np.ndarray | Tensor,
@@ -36,11 +39,20 @@ def seen_explorer(
     model: takes square pictures of any size; a copy is shown. images: uint8, shape
     (N, 3, H, W). known: how it was trained to read them, and what classes are called.
     """
-    images, targets = as_images(images, ", such as test_images"), [*map(int, targets)]
-    if len(images) != len(targets):
-        raise ValueError(f"there are {len(images)} images but {len(targets)} targets")
+    images = as_images(images, ", such as test_images")
+    if images.shape[1] != 3:
+        raise ValueError(f"images have shape {images.shape}; expected (N, 3, H, W)")
     as_count("known.size", known.size)  # of squares
+    mean, std = (torch.as_tensor(one).cpu() for one in (known.mean, known.std))
+    known = known._replace(mean=mean, std=std)
     model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
+    for size in SIZES:  # all that its control offers
+        picture = torch.zeros(1, 3, size, size)
+        with explained(model, picture):
+            logits = model(picture)
+    check_logits(logits, 1)
+    names = as_names("known.class_names", known.class_names, logits.shape[1])
+    targets = as_targets(targets, len(images), len(names))
     about = {"images": images, "targets": targets, "model": model, "known": known}
     first = Seen(**about, size=known.size)
     said = [first.says(squared(image, WAYS[0], known.size)) for image in images]
