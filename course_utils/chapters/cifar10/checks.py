@@ -44,6 +44,7 @@ check_statistics = Check(
     ([[1, 1, 2, 0], [0, 0, 0, 4], [2, 1, 0, 1]],),
     "many pixels, nearly alike: subtract the mean, then square; so no digit is lost",
     (100_003 * (np.eye(50, dtype=int) + np.diag([0, 1] * 24 + [0], 1)),),
+    ["many pixels: more than 32 bits can count", ([[0] * 255 + [51_200_000]],)],
     "all 256 levels of a photo",
     *drawn(1, lambda rng, _: (rng.integers(0, 40, (3, 256)),)),
     at_shape="the shape: two arrays, each with one number for each channel",

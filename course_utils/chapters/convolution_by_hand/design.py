@@ -8,7 +8,7 @@ from sklearn.datasets import load_sample_image
 
 from course_utils.colours import SIGNED
 from course_utils.convolution import conv2d, pool2d
-from course_utils.kit.compare import numbers, shown
+from course_utils.kit.compare import is_finite, numbers, shown
 from course_utils.kit.page import LEFT, Page
 from course_utils.kit.panels import Panel, side_by_side
 from course_utils.kit.photos import paint
@@ -100,9 +100,9 @@ def matrix(values: object, largest: int) -> np.ndarray:
     if array is None or array.dtype.kind not in "iuf" or array.ndim != 2:
         example = "such as [[1, 2], [3, 4]]"
         raise ValueError(f"expected rows of numbers, {example}, got {shown(values)}")
-    if not array.size or max(array.shape) > largest or not np.isfinite(array).all():
-        shape = f"got shape {array.shape}"
-        raise ValueError(f"expected {most} of finite numbers, {shape}")
+    if not array.size or max(array.shape) > largest or not is_finite(array):
+        got = f"shape {array.shape}" if is_finite(array) else "NaN or infinity, too"
+        raise ValueError(f"expected {most} of finite numbers, got {got}")
     return array.astype(float)
 
 

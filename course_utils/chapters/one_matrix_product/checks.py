@@ -127,7 +127,7 @@ check_conv2d_by_matmul = Check(
     [MAPS, (SQUARE, [[[1]], [[10]], [[100]]])],
     [SIZE, (COLUMN, [[[1], [10]]])],
     [LAST, (WIDE, [[[1]], [[10]]]), (TALL, [[[1, 10]], [[100, 0]]])],
-    [DECIMALS, ([[0.5, 1.5]], [[[0.5]]]), ([[3]], [[[0.12]]]), ([[0.12, 2]], [[[3]]])],
+    [DECIMALS, ([[0.5, 1.5]], [[[0.5]]]), ([[3]], [[[0.125]]]), ([[0.1, 2]], [[[3]]])],
     ["pixels as bytes: sums need more room", (np.uint8([[200, 99]]), [[[1, 1]]])],
     [MAPS, *drawn(10, any_bank)],
     window=lambda cell, image, bank: window(
