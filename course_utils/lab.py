@@ -85,10 +85,14 @@ def parse(content: bytes) -> dict | None:
 
 def fingerprint(notebook: dict) -> str:
     """Tell versions apart by their cells: outputs, numbers, addresses do not count."""
-    cells = notebook["cells"]
-    cells = [c for c in cells if "bootstrap" not in c["metadata"].get("tags", [])]
+    cells = [c for c in notebook["cells"] if "bootstrap" not in tags(c)]
     text = "\n\n".join("".join(cell["source"]) for cell in cells)
     return sha256(NUMBER.sub("", BADGE.sub("", text)).encode()).hexdigest()[:16]
+
+
+def tags(cell: dict) -> list[str]:
+    """Return the tags of a cell."""
+    return cell["metadata"].get("tags", [])
 
 
 def news(copy: Path, original: Path, committed: str, found: str) -> str:
@@ -116,7 +120,6 @@ def write(path: Path, notebook: dict, links: dict[str, str]) -> None:
         return quote(links[n]) if (n := unquote(link[0])) in links else link[0]
 
     text = LINK.sub(follow, json.dumps(notebook, ensure_ascii=False, indent=1))
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, f"{text}\n".encode())
 
 
@@ -137,24 +140,25 @@ def progress(originals: Path, folder: Path) -> Iterator[str]:
         said = "holds no notebook" if folder.is_dir() else "is no folder"
         said = said if folder.exists() else "is not there"
         raise ValueError(f"{folder} {said}; give the folder with your notebooks")
-    shown = [pair for path in mine for pair in checks(path).items()]
+    shown = [pair for path in mine for pair in checks(path, read(path)).items()]
     solved = {name for name, outputs in shown if any(map(_says_right, outputs))}
     done = total = 0
     for path in notebooks_in(originals):
-        names = checks(path)
+        names = checks(path, versions(path)[1])
         right = len(solved & names.keys())
         done, total = done + right, total + len(names)
         yield f"{right} of {len(names)}  {chapter(path)}"
     yield f"You have done {done} of {total} exercises, as the saved notebooks say."
 
 
-def checks(path: Path) -> dict[tuple[str, str], list[dict]]:
+def checks(path: Path, notebook: dict | None) -> dict[tuple[str, str], list[dict]]:
     """Return what each check in a notebook has shown, by its cell's id and code."""
-    if (notebook := read(path)) is None:
-        print(f"{path.name} cannot be read as a notebook: its exercises do not count.")
+    if notebook is None:
+        print(f"{path} cannot be read as a notebook: its exercises do not count.")
         return {}
-    cells = [c for c in notebook["cells"] if "check" in c["metadata"].get("tags", [])]
-    return {(c.get("id"), "".join(c["source"])): c.get("outputs", []) for c in cells}
+    cells = [cell for cell in notebook["cells"] if "check" in tags(cell)]
+    named = [(c.get("id") or c["metadata"].get("id"), c) for c in cells]  # Colab's, too
+    return {(i, "".join(c["source"])): c.get("outputs", []) for i, c in named}
 
 
 def _says_right(output: dict) -> bool:

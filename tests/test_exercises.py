@@ -4,7 +4,17 @@ import ast
 import re
 
 import pytest
-from notebook_reader import CARD, EXERCISES, FENCE, NOTEBOOKS, run_answer, shown, tags
+from notebook_reader import (
+    CARD,
+    EXERCISES,
+    FENCE,
+    NOTEBOOKS,
+    ROOT,
+    Exercise,
+    run_answer,
+    shown,
+    tags,
+)
 
 each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda nb: nb.name)
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda ex: ex.name)
@@ -25,6 +35,7 @@ JUDGED_BY_WHAT_IT_DOES = {  # by a few demands, each on many images or runs
     "check_train_best",
     "check_transfer_net",
 }
+LEAST = 10  # calls of any other check of a function; a page tells that, too
 SAYS = {
     "check_small_network": r"right: after 300 steps 8\d\.\d% of the images are right"
 }
@@ -135,8 +146,25 @@ def test_stub_is_to_do_and_solution_is_right_in_enough_cases(exercise):
     assert said.status == "right", f"{file_of(exercise)}, not right: {said}"
     (answer,) = exercise.check_call.args
     if callable(solution[answer.id]):
-        says = SAYS.get(exercise.check_name, r"right: (?P<cases>\d+) cases")
-        found = re.fullmatch(says, repr(said))
-        assert found, said
-        least = 6 if exercise.check_name in JUDGED_BY_WHAT_IT_DOES else 10
-        assert int(found.groupdict().get("cases", least)) >= least
+        assert not (fault := lacks_cases(exercise, repr(said))), fault
+
+
+def lacks_cases(exercise, said):
+    """What is wrong with how much a check has tried, as it says, if anything is."""
+    says = SAYS.get(exercise.check_name, r"right: (?P<cases>\d+) cases")
+    least = 6 if exercise.check_name in JUDGED_BY_WHAT_IT_DOES else LEAST
+    found = re.fullmatch(says, said)
+    if found and int(found.groupdict().get("cases", least)) >= least:
+        return ""
+    check = f"{file_of(exercise)}: {exercise.check_name} says {said!r}"
+    return f"{check}; give it at least {least} calls, so that it says so many cases"
+
+
+def test_who_writes_a_check_is_told_how_many_calls_it_needs():
+    exercise = Exercise("05_pooling-7", "", "", "check_double(double)", "", "")
+    assert not lacks_cases(exercise, "right: 10 cases")
+    fault = lacks_cases(exercise, "right: 3 cases")
+    assert "05_pooling.ipynb, exercise 7: check_double" in fault
+    assert f"at least {LEAST} calls" in fault
+    for page in ("CONTRIBUTING.md", "TEACHING.md"):
+        assert f"at least {LEAST} calls" in (ROOT / page).read_text(encoding="utf-8")

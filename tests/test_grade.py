@@ -205,6 +205,52 @@ def test_nothing_that_was_handed_in_is_passed_over(a_class):
     assert "MACOSX" not in {student for student, *_ in rows} and "._" not in output
 
 
+@pytest.fixture(scope="module")
+def one_chapter(tmp_path_factory):
+    """What came back of a chapter whose set-up imports little, graded."""
+    folder = tmp_path_factory.mktemp("chapter") / "collected"
+    stub, check = (cell.id for cell in list(POOLING.cards)[1][1:3])
+    vision = "from torchvision.transforms import ToTensor\n"
+    helper = f"{vision}to_tensor, is_max = ToTensor(), 'max'.__eq__"
+    found = {  # in the stub's cell; in one below it, and in one below its check
+        "again": (WRONG, RIGHT, ""),
+        "later": (RIGHT, "", WRONG),
+        "helped": (WRONG, RIGHT.replace('mode == "max"', "is_max(mode)"), helper),
+        "broken": ("def global_pool(images, mode)", "global_pool(x, mode='max')", ""),
+        "vision": (vision + RIGHT, "", ""),
+        "cuda": (RIGHT.replace("images.m", "torch.tensor(1).cuda().m"), "", ""),
+        "at-top": (f"import torch\nx = torch.ones(1).cuda()\n{RIGHT}", "", ""),
+    }
+    for name, (answer, below, further) in found.items():
+        content = solved(POOLING, **{stub: answer})
+        places = [cell["id"] for cell in content["cells"]]
+        for place, source in ((check, further), (stub, below)):
+            own = {"cell_type": "code", "id": f"own-{place}", "source": source}
+            content["cells"].insert(places.index(place) + 1, {**own, "metadata": {}})
+        hand_in(folder, f"{name}/pooling.ipynb", content)
+    old = {"nbformat": 3, "worksheets": [{"cells": []}]}
+    hand_in(folder, "old/pooling.ipynb", old)
+    return {name: row for (name, _, n), row in graded(folder)[1].items() if n == 2}
+
+
+@pytest.mark.parametrize("name", ["again", "later", "helped", "vision"])
+def test_the_last_answer_above_the_check_counts(one_chapter, name):
+    assert one_chapter[name]["status"] == "right", one_chapter[name]["words"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("broken", "SyntaxError"),
+        ("cuda", "graded on the processor: use the device that is given"),
+        ("at-top", "graded on the processor: use the device that is given"),
+        ("old", "format 3, which is too old: open it in Jupyter and save it"),
+    ],
+)
+def test_says_what_to_do_about_it(one_chapter, name, words):
+    assert words in one_chapter[name]["words"]
+
+
 def test_works_where_processes_cannot_fork(tmp_path):
     stub = list(POOLING.cards)[1][1].id
     hand_in(tmp_path / "all", "pooling-kim.ipynb", solved(POOLING, **{stub: RIGHT}))

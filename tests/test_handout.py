@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from notebook_reader import NOTEBOOKS, tags
 
-from tools import exercises
+from tools import exercises, grade, words
 from tools.handout import handed_out, main
 
 
@@ -74,16 +74,42 @@ def test_a_week_at_a_time(tmp_path, capsys):
     assert "no chapter polling; there are" in capsys.readouterr().err
 
 
+@pytest.fixture
+def original(tmp_path, monkeypatch):
+    """The one notebook of a course, a copy of the first."""
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.setattr(exercises, "ROOT", tmp_path)
+    return Path(shutil.copy(NOTEBOOKS[0].path, tmp_path / "notebooks"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [lambda to: main(["--to", f"{to}"]), lambda to: grade.main([f"{to}"]), words.page],
+)
+def test_an_original_with_a_conflict_is_named(original, tmp_path, command):
+    shutil.copy(original, tmp_path / "collected.ipynb")
+    original.write_text("<<<<<<< HEAD\n{}\n=======\n")
+    takes = [tmp_path] if command is not words.page else []
+    with pytest.raises(SystemExit) as ended:
+        command(*takes)
+    assert ended.value.code == f"error: {original}: no notebook (a merge conflict)"
+
+
+def test_a_notebook_without_words_is_named(original):
+    content = read(original)
+    first, *_ = content["cells"]
+    original.write_text(json.dumps(content | {"cells": [first]}))
+    with pytest.raises(SystemExit, match=f"{original} has no section ## Words"):
+        words.page()
+
+
 @pytest.mark.parametrize("answer", ["x = 7", "def f(x, y=None):\n    return x"])
 def test_an_answer_in_the_place_of_a_stub_is_not_handed_out(
-    tmp_path, capsys, monkeypatch, answer
+    original, tmp_path, capsys, answer
 ):
-    (tmp_path / "notebooks").mkdir()
-    path = Path(shutil.copy(NOTEBOOKS[0].path, tmp_path / "notebooks"))
-    content = read(path)
+    content = read(original)
     next(c for c in content["cells"] if "stub" in tags_of(c))["source"] = answer
-    path.write_text(json.dumps(content))
-    monkeypatch.setattr(exercises, "ROOT", tmp_path)
+    original.write_text(json.dumps(content))
     assert main(["--to", str(tmp_path / "handout")]) == 1
     assert "exercise 1 holds an answer" in capsys.readouterr().err
     assert not (tmp_path / "handout").exists()

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import runpy
 import subprocess
 import sys
 from unittest.mock import Mock
@@ -177,12 +178,61 @@ def test_bootstrap_says_when_course_and_notebook_differ(monkeypatch, capsys):
 # ---------------------------------------------------------------- commands
 
 
-def test_check_names_what_clean_changes(path, monkeypatch, capsys):
+@pytest.fixture
+def said(monkeypatch):
+    """A function that runs a command and returns what it ends with."""
+
+    def said(*words):
+        monkeypatch.setattr(sys, "argv", ["notebooks.py", *map(str, words)])
+        return notebooks.main()
+
+    return said
+
+
+def test_check_names_what_clean_changes(path, said):
     path.write_text(text_of(code("f()")))
-    for word, status in (("check", 1), ("clean", 0), ("check", 0)):
-        monkeypatch.setattr(sys, "argv", ["notebooks.py", word, str(path)])
-        assert notebooks.main() == status
-        assert (path.name in capsys.readouterr().err) == (status == 1)
+    assert f"{path}: not in the normal form" in said("check", path)
+    assert said("clean", path) is None
+    assert said("check", path) is None
+
+
+@pytest.mark.parametrize("word", ["run", "clean", "check"])
+def test_what_is_no_notebook_is_named_and_left(word, path, said):
+    good, empty = path.with_name("good.ipynb"), path.with_name("empty.ipynb")
+    good.write_text(text_of(code("1 + 1")))
+    empty.write_text("{}")
+    content = text_of(code("f()"))
+    for text, why in (
+        (content[:99], "is it cut short?"),
+        (f"<<<<<<< HEAD\n{content}\n=======\n", "a merge conflict"),
+    ):
+        path.write_text(text)
+        lines = said(word, path, good, empty).split("\n\n")
+        assert lines[0] == f"{path} cannot be read as a notebook: {why}"
+        assert f"{empty} cannot be read" in lines[-1]
+        assert (path.read_text(), empty.read_text()) == (text, "{}")
+    assert '"execution_count": 1' in good.read_text() or word == "check"
+
+
+@pytest.mark.parametrize("name", ["pooling", "notebooks/99_x.ipynb", "notebooks"])
+def test_a_name_of_no_notebook_is_told(name, said, monkeypatch):
+    monkeypatch.chdir(notebooks.ROOT)
+    expected = "give notebooks as notebooks/NN_NAME.ipynb"
+    assert said("run", name) == f"{name} is no file; {expected}"
+
+
+@pytest.mark.parametrize("words", ["pooling", "7 pooling", "pooling seven", "", "7 7"])
+def test_a_number_takes_a_chapter_and_a_number(words, said):
+    expected = "give a chapter and its new number, as in renumber pooling 7"
+    assert said("renumber", *words.split()) == expected
+
+
+def test_a_command_that_fails_ends_with_1_and_one_line(path):
+    path.write_text("half")
+    command = [sys.executable, notebooks.__file__, "check", str(path)]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr == f"{path} cannot be read as a notebook: is it cut short?\n"
 
 
 def test_run_executes_in_the_notebooks_folder(path):
@@ -220,6 +270,44 @@ def test_run_lists_what_changed_with_the_sentence_after_it(path, capsys):
     ]
     notebooks.run(path)
     assert capsys.readouterr().out.count("\n") == 1
+
+
+@pytest.fixture
+def names_of(monkeypatch):
+    """A function that runs the tool's file with another address in pyproject.toml."""
+
+    def names_of(address):
+        project = {"project": {"urls": {"Repository": address}}}
+        course = {"tool": {"course": {"branch": "term"}}}
+        monkeypatch.setattr("tomllib.loads", lambda text: project | course)
+        return runpy.run_path(notebooks.__file__)
+
+    return names_of
+
+
+@pytest.mark.parametrize("end", ["", "/", ".git", ".git/"])
+def test_an_address_may_be_what_github_copies(names_of, end):
+    names = names_of(f"https://github.com/kim-school/cnn.class{end}")
+    assert names["REPOSITORY"] == "https://github.com/kim-school/cnn.class"
+    assert names["ON_COLAB"].endswith("/kim-school/cnn.class/blob/term/notebooks")
+    assert names["CLONE"].endswith("/cnn.class\ncd cnn.class\n")
+    assert names["SITE"] == "https://kim-school.github.io/cnn.class/"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "git@github.com:kim-school/cnn-class.git",
+        "https://gitlab.com/kim-school/cnn-class",
+        "https://github.com/kim-school",
+        "https://github.com/kim-school/cnn-class/tree/term",
+    ],
+)
+def test_another_kind_of_address_is_refused(names_of, address):
+    with pytest.raises(SystemExit) as ended:
+        names_of(address)
+    expected = f"pyproject.toml: {address} is not https://github.com/OWNER/NAME"
+    assert ended.value.code == expected
 
 
 def test_pages_follow_the_address_of_a_fork(tmp_path):

@@ -3,17 +3,19 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
-import tomllib
 
 import pytest
 from notebook_reader import EXERCISES, NOTEBOOKS, ROOT
 from packaging.version import Version
 
 import course_utils
+from course_utils import __main__ as command
 from course_utils.__main__ import main
-from course_utils.lab import checks
+from course_utils.lab import checks, read
+from tools.notebooks import REPOSITORY
 
 TOTAL = len(EXERCISES)
 
@@ -38,11 +40,44 @@ def test_counts_checks_that_said_right_whatever_number_and_name(tmp_path, capsys
     # One of the three stands in the old copy, too.
     assert f"2 of {len(second.exercises)}  {second.chapter}" in out
     assert f"You have done 3 of {TOTAL} exercises" in out
-    assert f"{NOTEBOOKS[2].path.name} cannot be read" in out
+    assert f"{tmp_path / NOTEBOOKS[2].path.name} cannot be read" in out
+
+
+def test_counts_a_copy_that_colab_saved(tmp_path, capsys):
+    path = tmp_path / "Copy of pooling.ipynb"
+    save(tmp_path, NOTEBOOKS[0], path.name, "right: 11 cases")
+    content = json.loads(path.read_text())
+    for cell in content["cells"]:
+        cell["metadata"]["id"] = cell.pop("id")
+    path.write_text(json.dumps(content | {"nbformat_minor": 0}))
+    assert main(["progress", str(tmp_path)]) == 0
+    assert f"You have done 1 of {TOTAL} exercises" in capsys.readouterr().out
+
+
+def test_an_original_with_a_conflict_is_named_and_its_commit_counts(
+    tmp_path, capsys, monkeypatch
+):
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    first, mine = NOTEBOOKS[0], tmp_path / "mine"
+    original = tmp_path / "notebooks" / first.path.name
+    for folder in (original.parent, mine):
+        folder.mkdir()
+    shutil.copy(first.path, original)
+    save(mine, first, first.path.name, "right: 11 cases")
+    who = ["-c", "user.name=me", "-c", "user.email=me@here"]
+    for words in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "course"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    original.write_text("<<<<<<< HEAD\n{}\n=======\n")
+    monkeypatch.setattr(command, "CHECKOUT", tmp_path)
+    assert main(["progress", str(mine)]) == 0
+    out = capsys.readouterr().out
+    assert f"{original} cannot be read as a notebook; what was committed counts." in out
+    assert f"You have done 1 of {len(first.exercises)} exercises" in out
 
 
 def test_no_two_chapters_share_a_check():
-    known = [key for notebook in NOTEBOOKS for key in checks(notebook.path)]
+    known = [key for n in NOTEBOOKS for key in checks(n.path, read(n.path))]
     assert len({*known}) == len(known), "give one of the two cells another id"
 
 
@@ -85,7 +120,6 @@ def test_the_version_is_that_of_the_package(name):
 
 
 def test_the_citation_says_where_the_course_lives():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["urls"]["Repository"] in (ROOT / "CITATION.cff").read_text(), (
+    assert REPOSITORY in (ROOT / "CITATION.cff").read_text(), (
         "write the address in pyproject.toml into CITATION.cff"
     )

@@ -39,8 +39,8 @@ def surroundings(folder: Path) -> dict[str, str]:
     }
 
 
-def main() -> int:
-    """Run notebooks, one after the other; 1 if any of them failed."""
+def main() -> str | None:
+    """Run notebooks, one after the other, and say which of them failed."""
     problems = []
     with TemporaryDirectory() as folder:
         os.environ.update(surroundings(Path(folder)))
@@ -49,11 +49,9 @@ def main() -> int:
             subprocess.run(FORGET, check=True)
             with TemporaryDirectory() as empty:
                 notebook = nbformat.read(path, as_version=4)
-                problem = execute(notebook, Path(empty, path.name))
-            print(path.name, "fails" if problem else "runs", flush=True)
-            problems += [problem] if problem else []
-    print(*problems, sep="\n\n", file=sys.stderr, end="\n" if problems else "")
-    return 1 if problems else 0
+                problems.append(execute(notebook, Path(empty, path.name)))
+            print(path.name, "fails" if problems[-1] else "runs", flush=True)
+    return "\n\n".join(filter(None, problems)) or None
 
 
 if __name__ == "__main__":

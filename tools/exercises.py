@@ -9,14 +9,11 @@ from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from course_utils.lab import tags
+
 ROOT = Path(__file__).resolve().parents[1]
 CARD = ["exercise", "stub", "check", "solution"]  # the four cells of an exercise
 MAGIC = re.compile(r"\bget_ipython\(\)\.\w+\(")  # what IPython makes of % ! and ?
-
-
-def tags(cell: dict) -> list[str]:
-    """The tags of a cell."""
-    return cell["metadata"].get("tags", [])
 
 
 @cache
@@ -37,9 +34,10 @@ def read_cells(content: bytes) -> list[dict]:
             cell["id"] = str(cell.get("id") or cell["metadata"].get("id"))
             cell["is_code"] = cell["cell_type"] == "code"
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        why = f"{type(error).__name__}: {error}"
-        why = "a merge conflict" if b"<<<<<<< " in content else why
-        raise ValueError(f"no notebook ({why})") from error
+        why = f"no notebook ({type(error).__name__}: {error})"
+        why = "no notebook (a merge conflict)" if b"<<<<<<< " in content else why
+        old = "format 3, which is too old: open it in Jupyter and save it"
+        raise ValueError(old if b'"worksheets"' in content else why) from error
     return cells
 
 
@@ -56,8 +54,11 @@ class Lesson:
 
     @cached_property
     def cells(self) -> list[dict]:
-        """All cells."""
-        return read_cells(self.path.read_bytes())
+        """All cells; every command ends where they cannot be read."""
+        try:
+            return read_cells(self.path.read_bytes())
+        except ValueError as error:
+            raise SystemExit(f"error: {self.path}: {error}") from error
 
     @cached_property
     def stubs(self) -> list[int]:
@@ -68,22 +69,29 @@ class Lesson:
         """What may answer each exercise; [""] where there is nothing.
 
         The cell for it has the stub's id, or stands above the check. If any of the
-        learner's has the wanted name, all count: before that cell if it was written in.
+        learner's has the wanted name, all count: before that cell if it was written in,
+        but for those that define the name between it and the check.
         """
         own = [(c["id"], c["source"]) for c in cells if c["is_code"]]
+        sources = [source for _, source in own]
         stubs = {self.cells[place]["source"] for place in self.stubs}
         course = {"", *(cell["source"] for cell in self.cells)}
-        written = [source for _, source in own if source not in course]
+        written = [source for source in sources if source not in course]
         by_id, answers = dict(reversed(own)), []
+        last = {key: place for place, cell in enumerate(own) for key in cell}
         above = {b: a for (_, a), (_, b) in pairwise(own) if a not in course - stubs}
         cards = [self.cells[place : place + 2] for place in self.stubs]
         found = [by_id.get(s["id"]) or above.get(c["source"], "") for s, c in cards]
-        for mine, (stub, _) in zip(found, cards):
+        for mine, (stub, check) in zip(found, cards):
             name = re.search(r"^(?:def |class )?(\w+)", stub["source"], re.MULTILINE)[1]
             others = [cell for cell in written if cell == mine or cell not in found]
             if not any(re.search(rf"\b{name}\b", cell) for cell in others):
                 others = []
-            answers.append([*others, mine] if mine in written else [mine, *others])
+            end = max(last.get(check["id"], 0), last.get(check["source"], 0))
+            below = [c for c in sources[last.get(mine, 0) + 1 : end] if c in others]
+            defines = rf"(?m)^\s*((def|class) {name}\b|{name}\b[^(\n]*=)"
+            given = [mine, *(cell for cell in below if re.search(defines, cell))]
+            answers.append([*others, *given] if mine in written else [mine, *others])
         return answers
 
 

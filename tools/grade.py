@@ -24,7 +24,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from pathlib import Path
-from unicodedata import east_asian_width, normalize
+from unicodedata import normalize
+
+from prompt_toolkit.utils import get_cwidth as width  # Korean letters take two.
 
 from course_utils.lab import write_whole
 from tools.exercises import Lesson, lesson_of, read_cells
@@ -32,6 +34,7 @@ from tools.judge import judge, prepared
 
 MARKS = {"right": "✓", "wrong": "✗", "to do": "○", "stopped": "!", "missing": "–"}
 NOTEBOOK_BYTES, ANSWER_BYTES = 64 * 2**20, 2**20
+ON_PROCESSOR = "\nAnswers are graded on the processor: use the device that is given."
 FORKS = sys.platform == "linux"  # Elsewhere forking is not safe, or not there,
 START = 0 if FORKS else 60  # and each process takes its time to begin.
 
@@ -137,7 +140,8 @@ def grade(submissions: list[Submission], jobs: int, seconds: float) -> None:
                 trial = Trial(each, number, folder, seconds)
                 running[trial.process.sentinel] = trial
             ended = wait(running, timeout=0.2)
-            late = [key for key, trial in running.items() if trial.is_late]
+            most = 3 * seconds + START  # Others use the processor, too.
+            late = [key for key, trial in running.items() if trial.seconds > most]
             for key in {*ended, *late}:
                 running.pop(key).end()
 
@@ -160,8 +164,7 @@ class Trial:
     ) -> None:
         self.submission, self.number, self.limit = submission, number, limit
         self.secret, self.begun = secrets.token_hex(), time.monotonic()
-        handle, self.file = tempfile.mkstemp(dir=folder)
-        os.close(handle)
+        self.file = os.path.join(folder, secrets.token_hex())
         Path(self.file).write_text(self.secret)
         Path(f"{self.file}.d").mkdir()
         context = multiprocessing.get_context("fork" if FORKS else "spawn")
@@ -172,10 +175,6 @@ class Trial:
     @property
     def seconds(self) -> float:
         return time.monotonic() - self.begun
-
-    @property
-    def is_late(self) -> bool:
-        return self.seconds > 3 * self.limit + START  # Others use the processor, too.
 
     def end(self) -> None:
         """Stop it, and all that it started; note what it found."""
@@ -199,7 +198,8 @@ class Trial:
             secret = None
         if secret != self.secret:
             return "stopped", "the answer wrote where verdicts are written"
-        return status, words
+        on_gpu = re.search("stopped with .*(CUDA|NVIDIA)", words)
+        return status, words + ON_PROCESSOR * bool(on_gpu)
 
 
 # ---------------------------------------------------------------- the table
@@ -225,11 +225,6 @@ def table(submissions: list[Submission]) -> str:
 def plain(text: str) -> str:
     """A text that moves no terminal: names of files may hold anything."""
     return re.sub(r"[\x00-\x1f\x7f-\x9f]", "?", text)
-
-
-def width(text: str) -> int:
-    """Columns on a terminal: Korean letters take two."""
-    return sum(1 + (east_asian_width(letter) in "WF") for letter in text)
 
 
 def write_csv(path: Path, submissions: list[Submission]) -> None:

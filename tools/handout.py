@@ -13,9 +13,8 @@ import re
 import sys
 from pathlib import Path
 
+from course_utils.lab import BADGE
 from tools.exercises import Lesson, lessons, tags
-
-BADGE = re.compile(r"\n*^\[▶ Open in Colab\].*$", re.MULTILINE)
 
 
 def handed_out(text: str) -> str:
@@ -26,7 +25,7 @@ def handed_out(text: str) -> str:
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
         else:
-            cell["source"] = BADGE.sub("", "".join(cell["source"]))
+            cell["source"] = BADGE.sub("", "".join(cell["source"])).rstrip()
     notebook["cells"] = kept
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 

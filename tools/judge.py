@@ -8,7 +8,7 @@ far as plain Python goes: TEACHING.md says what needs a container.
 
 import ast
 import builtins
-import importlib
+import importlib.util
 import json
 import linecache
 import os
@@ -66,10 +66,12 @@ def prepared(lesson: Lesson) -> SimpleNamespace:
     (setup,) = [python(c["source"]) for c in lesson.cells if "setup" in tags(c)]
     judges, learners = {"__name__": "__main__"}, {"__name__": "__main__"}
     exec(setup, judges)
-    from course_utils.kit import run, verdict
+    from course_utils.kit import run
+    from course_utils.kit.verdict import Verdict
 
-    # The first optimizer and the first confusion matrix import them: seconds.
-    for name in ("torch._dynamo", "sklearn.metrics"):
+    # Imported late these cost seconds, and the guard refuses torchvision its library.
+    modules = "torch._dynamo", "sklearn.metrics", "torchvision"
+    for name in filter(importlib.util.find_spec, modules):
         importlib.import_module(name)
     run._NOT_THE_LEARNERS += (str(Path(__file__).parent),)
     own = ("course_utils.kit", "course_utils.chapters")
@@ -77,9 +79,7 @@ def prepared(lesson: Lesson) -> SimpleNamespace:
         del sys.modules[name]
     exec(setup, learners)
     learners["display"] = lambda *values, **options: None
-    return SimpleNamespace(
-        judges=judges, learners=learners, run=run, kind=verdict.Verdict
-    )
+    return SimpleNamespace(judges=judges, learners=learners, run=run, kind=Verdict)
 
 
 def verdict(

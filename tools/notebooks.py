@@ -30,15 +30,18 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from course_utils import __version__
-from course_utils.lab import BADGE, write_whole
+from course_utils.lab import BADGE, read, tags, write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-REPOSITORY = PROJECT["project"]["urls"]["Repository"]
 BRANCH = PROJECT["tool"]["course"]["branch"]
-*_, OWNER, NAME = REPOSITORY.split("/")
+ADDRESS = PROJECT["project"]["urls"]["Repository"]
+parts = re.fullmatch(r"(https://github\.com/([\w-]+)/([\w.-]+?))(\.git)?/*", ADDRESS)
+if not parts:
+    raise SystemExit(f"pyproject.toml: {ADDRESS} is not https://github.com/OWNER/NAME")
+REPOSITORY, OWNER, NAME, _ = parts.groups()
 SITE = f"https://{OWNER.lower()}.github.io/{NAME}/"
-CLONE = f"git clone --branch {BRANCH} {REPOSITORY}\ncd {Path(REPOSITORY).stem}\n"
+CLONE = f"git clone --branch {BRANCH} {REPOSITORY}\ncd {NAME}\n"
 
 COLAB = "https://colab.research.google.com"
 ON_COLAB = f"{COLAB}/github/{OWNER}/{NAME}/blob/{BRANCH}/notebooks"
@@ -117,11 +120,6 @@ def place_bootstrap(cells: list[NotebookNode]) -> list[NotebookNode]:
     return [*others[:setup], cell, *others[setup:]]
 
 
-def tags(cell: NotebookNode) -> list[str]:
-    """The tags of a cell."""
-    return cell.metadata.get("tags", [])
-
-
 def normal_metadata(metadata: NotebookNode) -> NotebookNode:
     """Tags, nbgrader's entry, and whether the source is folded; nothing else."""
     kept = {key: metadata[key] for key in ("tags", "nbgrader") if metadata.get(key)}
@@ -182,6 +180,14 @@ def drop_foreign_frames(error: NotebookNode) -> None:
 # ---------------------------------------------------------------- files
 
 
+def unreadable(path: Path) -> str | None:
+    """Say why a path leads to no notebook."""
+    if not path.is_file():
+        return f"{path} is no file; give notebooks as notebooks/NN_NAME.ipynb"
+    why = "a merge conflict" if b"<<<<<<< " in path.read_bytes() else "is it cut short?"
+    return None if read(path) else f"{path} cannot be read as a notebook: {why}"
+
+
 def run(path: Path) -> str | None:
     """Execute a notebook in its folder and write it; a failure leaves it as it was."""
     clean_text = normal_form(path.read_text(encoding="utf-8"), path.name)
@@ -201,8 +207,6 @@ def execute(notebook: NotebookNode, path: Path) -> str | None:
         nbclient.execute(
             notebook,
             cwd=str(path.parent),
-            kernel_name="python3",
-            timeout=None,
             on_cell_start=lambda cell, cell_index: started.append(cell_index),
         )
     except (CellExecutionError, DeadKernelError) as error:
@@ -252,12 +256,10 @@ def follow_address(root: Path = ROOT) -> None:
 
 def with_links(readme: str) -> str:
     """Let the README lead to the site, and each row of its table to page and Colab."""
-    first = re.compile(r"(?<=^\[Read it on the web\]\()\S+(?=\))", re.MULTILINE)
-    row = re.compile(
-        r"^(\| \[[^]]+\]\(notebooks/(\w+)\.ipynb\)(?: \|[^|\n]*){2} \|).*$", re.M
-    )
+    first = r"(?m)(?<=^\[Read it on the web\]\()\S+(?=\))"
+    row = r"(?m)^(\| \[[^]]+\]\(notebooks/(\w+)\.ipynb\)(?: \|[^|\n]*){2} \|).*$"
     page, colab = rf"[page]({SITE}notebooks/\2.html)", rf"[Colab]({ON_COLAB}/\2.ipynb)"
-    return row.sub(rf"\1 {page}, {colab} |", first.sub(SITE, readme))
+    return re.sub(row, rf"\1 {page}, {colab} |", re.sub(first, SITE, readme))
 
 
 # ---------------------------------------------------------------- numbers
@@ -277,8 +279,7 @@ def renumber(chapter: str, number: int, root: Path = ROOT) -> None:
     chapters.insert(number, chapter)
     new = {old[c].name: f"{place:02d}_{c}.ipynb" for place, c in enumerate(chapters)}
     name = re.compile("|".join(map(re.escape, new)))
-    texts = [*paths, *root.glob("*.md")]
-    for path in texts:
+    for path in [*paths, *root.glob("*.md")]:
         text = path.read_text(encoding="utf-8")
         text = in_order(name.sub(lambda found: new[found[0]], text))
         text = with_links(text) if path.name == "README.md" else text
@@ -302,25 +303,24 @@ def in_order(text: str) -> str:
     return re.sub(rf"(?:^{row})+", by_number, text, flags=re.MULTILINE)
 
 
-def main() -> int:
-    """Do one thing to each notebook; 1 if any of them failed."""
+def main() -> str | None:
+    """Do one thing to each notebook, and say which of them failed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     actions = {"run": run, "clean": clean, "check": check}
     parser.add_argument("action", choices=[*actions, "renumber"])
     parser.add_argument("names", nargs="*", metavar="NOTEBOOK")
     arguments = parser.parse_args()
     if arguments.action == "renumber":
+        if [word.isdecimal() for word in arguments.names] != [False, True]:
+            return "give a chapter and its new number, as in renumber pooling 7"
         chapter, number = arguments.names
-        renumber(chapter, int(number))
-        return 0
+        return renumber(chapter, int(number))
     if arguments.action == "clean" and not arguments.names:
         follow_address()
-    paths = [*map(Path, arguments.names)]
-    paths = paths or sorted((ROOT / "notebooks").glob("*.ipynb"))
+    paths = arguments.names or sorted((ROOT / "notebooks").glob("*.ipynb"))
     action = actions[arguments.action]
-    problems = [problem for path in paths if (problem := action(path))]
-    print(*problems, sep="\n\n", file=sys.stderr, end="\n" if problems else "")
-    return 1 if problems else 0
+    problems = [unreadable(path) or action(path) for path in map(Path, paths)]
+    return "\n\n".join(filter(None, problems)) or None
 
 
 if __name__ == "__main__":

@@ -33,8 +33,10 @@ def page() -> str:
 
 
 def _words(lesson: Lesson) -> str:
-    sections = [c["source"] for c in lesson.cells if not c["is_code"]]
-    return next(text for text in sections if text.startswith("## Words"))
+    for cell in lesson.cells:
+        if not cell["is_code"] and cell["source"].startswith("## Words"):
+            return cell["source"]
+    raise SystemExit(f"error: {lesson.path} has no section ## Words: write one")
 
 
 def _formulas(lesson: Lesson) -> Iterator[str]:
