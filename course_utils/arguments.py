@@ -15,6 +15,7 @@ from unicodedata import category, normalize
 
 import numpy as np
 
+NONE = type(None)
 Check = Callable[[str, Any], Any]
 Function = TypeVar("Function", bound=Callable)
 
@@ -105,8 +106,7 @@ def as_named(name: str, value: Mapping, most: int, check: Check) -> dict[str, An
 
 def as_text(name: str, value: str) -> str:
     """Return a text whose letters are whole, and none of which controls anything."""
-    if not isinstance(value, str):
-        raise TypeError(f"{name} is {said(value)}; expected text")
+    instance_of(str, "text")(name, value)
     # Macs take 각 apart: drawn letter by letter, it would be another name.
     whole = normalize("NFC", value)
     odd = {c for c in whole if category(c) in ("Cc", "Cs", "Zl", "Zp")} - {"\n"}
@@ -136,7 +136,9 @@ def as_names(name: str, value: Iterable[str], count: int | None) -> tuple[str, .
 
 def as_targets(targets: Iterable, count: int, classes: int) -> list[int | None]:
     """Return the class of each of so many images, None where it has none."""
-    found = targets.tolist() if hasattr(targets, "tolist") else [*targets]
+    found = targets.tolist() if hasattr(targets, "tolist") else targets
+    if not isinstance(found, list | tuple) or not {*map(type, found)} <= {int, NONE}:
+        raise TypeError(f"targets is {said(targets)}; expected a class for each image")
     if len(found) != count:
         raise ValueError(f"there are {count} images but {len(found)} targets")
     if odd := {*found} - {None, *range(classes)}:
@@ -173,6 +175,16 @@ def instance_of(kind: type, example: str) -> Check:
         return value
 
     return check
+
+
+as_switch = instance_of(bool, "True or False")
+
+
+def as_function(name: str, value: object, example: str) -> object:
+    """Return a function, or None for none; a class is one that was not called."""
+    if isinstance(value, type) or not (value is None or callable(value)):
+        raise TypeError(f"{name} is {said(value)}; expected {example}")
+    return value
 
 
 def said(value: object) -> str:

@@ -2,13 +2,9 @@
 
 import copy
 import random
-import shutil
-import time
 import warnings
 import zipfile
-from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -16,8 +12,9 @@ import torch
 from torch import nn
 from torch.serialization import get_unsafe_globals_in_checkpoint
 
-from course_utils.arguments import said
+from course_utils.arguments import instance_of, said
 from course_utils.fingerprint import Fingerprint, of_array
+from course_utils.interrupts import staging
 
 # How each run began and was left in this process: a cell that is run again finds its
 # optimizer, schedule and loaders as the first time left them.
@@ -35,8 +32,7 @@ class Checkpoint:
     def __init__(
         self, path: str | Path, parts: dict[str, Any], call: dict[str, object]
     ) -> None:
-        if not isinstance(path, str | Path):
-            raise TypeError(f"checkpoint is {said(path)}; expected the path of a file")
+        instance_of(str | Path, "the path of a file")("checkpoint", path)
         self.path, self.call = Path(path).expanduser().resolve(), call
         self.parts = {name: part for name, part in parts.items() if part is not None}
         if self.path.is_dir():
@@ -70,10 +66,6 @@ class Checkpoint:
 
     def begin(self, history: dict[str, Any], done: int, epochs: int) -> None:
         """Say what is done already; or save the start, while nothing can be lost."""
-        with suppress(OSError):  # others may be tidying, too
-            for killed in self.path.parent.glob(".fit-*"):
-                if killed.stat().st_mtime < time.time() - 3600:
-                    shutil.rmtree(killed)
         if not done:
             self.write(history)
         elif done < epochs:
@@ -137,12 +129,11 @@ class Checkpoint:
                     "draws": {k: state_of(v) for k, v in self.draws.items()},
                 },
             }
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             if self.path.exists() and self.stamp() != self.written:
                 self.read()  # Somebody else's file is left alone.
             # A folder of its own, since another process may write to the same path.
-            with TemporaryDirectory(prefix=".fit-", dir=self.path.parent) as folder:
-                unfinished = Path(folder, self.path.name)
+            with staging(self.path.parent, ".fit-") as folder:
+                unfinished = folder / self.path.name
                 with unfinished.open("wb") as file:
                     torch.save(plain(state), file)
                 if never_read := get_unsafe_globals_in_checkpoint(unfinished):

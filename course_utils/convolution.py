@@ -67,13 +67,11 @@ def conv2d(
     array([[12, 20]])
     """
     batch, bank = _as_batch(images, weight)
-    kernel_size = bank.shape[2:]
-    batch = pad(batch, kernel_size, stride=stride, padding=padding, dilation=dilation)
+    size, steps = bank.shape[2:], {"stride": stride, "dilation": dilation}
+    batch = pad(batch, size, padding=padding, **steps)
     output = sum(
         np.einsum("fc, nchw -> nfhw", bank[:, :, row, column], pixels)
-        for row, column, pixels in shifted_views(
-            batch, kernel_size, stride=stride, dilation=dilation
-        )
+        for row, column, pixels in shifted_views(batch, size, **steps)
     )
     if bias is not None:
         bias = as_array("bias", bias)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from course_utils.arguments import as_array, as_count, as_images, as_names, said
+from course_utils.arguments import as_array, as_count, as_images, as_names, as_switch
 from course_utils.guards import check_answers, check_logits, guarded
 from course_utils.models import as_model, explained
 from course_utils.training import eval_mode
@@ -120,8 +120,7 @@ def confusion_matrix(
     from sklearn import metrics
 
     as_count("num_classes", num_classes)
-    if not isinstance(normalize, bool):
-        raise TypeError(f"normalize is {said(normalize)}; expected True or False")
+    as_switch("normalize", normalize)
     y_true = _as_classes("y_true", y_true, num_classes)
     y_pred = _as_classes("y_pred", y_pred, num_classes)
     if len(y_true) != len(y_pred):

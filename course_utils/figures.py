@@ -44,21 +44,16 @@ def figure_png(figure: Figure) -> bytes:
 
 
 def new_figure(
-    width: float,
-    height: float,
-    *,
-    rows: int = 1,
-    columns: int = 1,
-    squeeze: bool = False,
+    width: float, height: float, *, rows: int = 1, columns: int = 1
 ) -> tuple[NotebookFigure, np.ndarray]:
-    """Make a figure, 100 pixels an inch in a notebook, and its axes."""
+    """Make a figure, 100 pixels an inch in a notebook, and its axes, row by row."""
     if height > HIGHEST:
         raise ValueError(
             f"the figure would be {height:,.0f} inches high; expected {HIGHEST} at "
             "most: draw a part of it, such as images[:64]"
         )
     figure = NotebookFigure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots(rows, columns, squeeze=squeeze)
+    return figure, figure.subplots(rows, columns, squeeze=False)
 
 
 def written(argument: str, given: str, size: float, inches: float) -> str:

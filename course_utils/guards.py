@@ -16,11 +16,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_utils.arguments import as_count, said
+from course_utils.arguments import as_count, as_function, said
 from course_utils.models import as_model, refusal, with_sizes
 from course_utils.runtime import as_device
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
+LOSS = "a loss, such as CrossEntropyLoss()"
 
 # ------------------------------------------------------------- a loop and its batches
 
@@ -34,7 +35,7 @@ def guarded(loop: Callable) -> Callable:
         as_model("model", model)
         batches = Checked(check_loader("loader", loader))
         loss_fn, device = options.get("loss_fn"), options.get("device")
-        check_loss(loss_fn)
+        as_function("loss_fn", loss_fn, LOSS)
         if "optimizer" in options:
             check_optimizer(model, options["optimizer"], loss_fn)
         if takes_loss and not isinstance(loss_fn, Watched):
@@ -45,7 +46,7 @@ def guarded(loop: Callable) -> Callable:
         except torch.OutOfMemoryError:
             raise
         except (RuntimeError, ValueError, TypeError, IndexError) as error:
-            why = diagnosis(error, model, batches.last and batches.last[0])
+            why = diagnosis(error, model, batches.images)
             if why is None:
                 raise
             raise ValueError(why) from error
@@ -72,18 +73,18 @@ class Checked:
 
     loader: Iterable
     name: str = "the loader"
-    last: tuple[Tensor, Tensor] | None = None
+    images: Tensor | None = None  # of the batch that is worked on
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         is_empty = True
         for batch in self.loader:
             check_batch(batch, self.name)
             if len(batch[1]):
-                self.last, is_empty = batch, False
+                self.images, is_empty = batch[0], False
                 # In somebody's autocast it holds weights from before the last step.
                 torch.clear_autocast_cache()
                 yield batch
-                self.last = None
+                self.images = None
         if is_empty:
             why = "is the data set empty, an iterator used up, or less than a batch"
             raise ValueError(f"{self.name} yielded no batch; {why} (drop_last=True)?")
@@ -131,17 +132,15 @@ def check_loader(name: str, loader: Any) -> Any:
 
 def check_batch(batch: object, name: str = "the loader") -> None:
     """Raise unless it is a pair of tensors that belong together."""
-    if not isinstance(batch, tuple | list) or len(batch) != 2:
-        count = f", {len(batch)} parts" if isinstance(batch, tuple | list) else ""
-        found = f"{type(batch).__name__}{count}; expected batches (images, targets)"
-        raise TypeError(f"{name} yields a {found}, made of pairs (image, target)")
-    images, targets = batch
-    if not isinstance(images, Tensor) or not isinstance(targets, Tensor):
+    parts = batch if isinstance(batch, tuple | list) else [batch]
+    if len(parts) != 2 or not all(isinstance(part, Tensor) for part in parts):
         raise TypeError(
-            f"{name} yields {said(images)} and {said(targets)}; expected tensors "
-            "of many images and targets: torch.as_tensor makes them of arrays and of "
-            "numbers. Or is it a data set, without a DataLoader?"
+            f"{name} yields {len(parts)} parts, {', '.join(map(said, parts[:3]))}; "
+            "expected two tensors (images, targets), of many each: torch.as_tensor "
+            "makes them of arrays and of numbers. Or is it a data set, without a "
+            "DataLoader?"
         )
+    images, targets = parts
     if targets.dtype != torch.int64 or targets.shape != images.shape[:1]:
         raise ValueError(
             f"{name} yields targets of {targets.dtype}, shape "
@@ -183,13 +182,6 @@ def check_optimizer(model: nn.Module, optimizer: Any, loss_fn: Any) -> None:
 # ------------------------------------------------------------ a batch and its loss
 
 
-def check_loss(loss_fn: Any) -> None:
-    if isinstance(loss_fn, type):
-        raise TypeError(f"loss_fn is {said(loss_fn)}; expected {loss_fn.__name__}()")
-    if loss_fn is not None and not callable(loss_fn):
-        raise TypeError(f"loss_fn is {said(loss_fn)}; expected CrossEntropyLoss()")
-
-
 @dataclass
 class Watched:
     """A loss that looks at each batch's logits and targets, and at what it returns."""
@@ -215,7 +207,7 @@ class Watched:
             advice = f"with {logits.shape[1]} weights of {logits.dtype} or none"
             raise ValueError(
                 f"loss_fn, {said(self.loss_fn)}, does not make one number of {pair}: "
-                f"{error}. Expected a loss such as CrossEntropyLoss(), {advice}."
+                f"{error}. Expected {LOSS}, {advice}."
             ) from error
         if not isinstance(loss, Tensor) or loss.ndim:
             advice = "expected a tensor, one number: the mean over the batch"
@@ -331,7 +323,6 @@ def check_run(
     loaders: dict[str, Any],
     epochs: int,
     optimizer: torch.optim.Optimizer | None,
-    scheduler: object | None,
     loss_fn: LossFunction | None,
     on_epoch_end: object,
 ) -> None:
@@ -351,7 +342,7 @@ def check_run(
                 f"{name} is {said(loader)}, which is used up after one epoch; give a "
                 "loader that begins anew, such as a DataLoader or a list of batches"
             )
-    check_loss(loss_fn)
+    as_function("loss_fn", loss_fn, LOSS)
     formats = {weights.dtype for weights in model.parameters() if weights.requires_grad}
     if not formats:
         raise ValueError("the model has no weights to train; it needs unfrozen ones")
@@ -364,13 +355,6 @@ def check_run(
         if not hasattr(optimizer, "param_groups"):
             advice = "a torch.optim.Optimizer: fit looks at gradients by its groups"
             raise TypeError(f"optimizer is {said(optimizer)}; expected {advice}")
-    moves = hasattr(scheduler, "optimizer") and hasattr(scheduler, "step")
-    if scheduler is not None and not moves:
-        raise TypeError(f"scheduler is {said(scheduler)}; expected one of PyTorch's")
-    if moves and scheduler.optimizer is not optimizer:
-        moved = "moves the rate of another optimizer than the one given to fit"
-        advice = "make both anew" if optimizer else "give fit its optimizer, too"
-        raise ValueError(f"scheduler, {said(scheduler)}, {moved}; {advice}")
     try:
         with suppress(ValueError):  # some functions of C do not tell what they take
             on_epoch_end is None or inspect.signature(on_epoch_end).bind(None)

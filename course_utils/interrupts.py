@@ -1,15 +1,21 @@
 """Where a run may be stopped from outside: between two batches, never in an import.
 
 An import that is cut short leaves half a module behind, and the process broken.
+What a run that was killed has left among files is deleted by the next one.
 """
 
+import shutil
 import signal
+import tempfile
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 
 checking = threading.Event()  # set while an exercise's check runs an answer
+STALE_SECONDS = 60.0
 
 
 @contextmanager
@@ -30,6 +36,19 @@ def stop_after_batch() -> Iterator[threading.Event]:
         yield requested
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+@contextmanager
+def staging(folder: Path, prefix: str) -> Iterator[Path]:
+    """Lend a folder to write in, and delete those that killed runs have left."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"{prefix}*"):
+        with suppress(OSError):  # another process may be faster
+            last = max(path.stat().st_mtime for path in (left, *left.rglob("*")))
+            if time.time() - last > STALE_SECONDS:
+                shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=folder) as lent:
+        yield Path(lent)
 
 
 def is_importing(frame: FrameType | None) -> bool:

@@ -27,14 +27,17 @@ def read_result(name: str) -> dict[str, Any]:
     The dict has the keys ``command``, ``data``, ``hardware``, ``versions`` and what the
     script measured. FileNotFoundError if there is no such result.
     """
-    path = RESULTS / f"{as_text('name', name)}.json"
+    return json.loads(_shipped(RESULTS, name, ".json").read_text(encoding="utf-8"))
+
+
+def _shipped(folder: Path, name: str, suffix: str) -> Path:
+    """Return a file that ships with the course, and say of none which there are."""
+    path = folder / f"{as_text('name', name)}{suffix}"
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in RESULTS.glob("*.json"))) or "none"
-        raise FileNotFoundError(
-            f"no result has the name {name!r}; there are: {known}. "
-            f"python benchmarks/{name}.py would make it, if that script exists."
-        )
-    return json.loads(path.read_text(encoding="utf-8"))
+        known = ", ".join(sorted(p.stem for p in folder.glob(f"*{suffix}"))) or "none"
+        text = f"no {folder.name} have the name {name!r}; there are: {known}"
+        raise FileNotFoundError(f"{text}. What makes others is in benchmarks/.")
+    return path
 
 
 def mean_and_spread(fractions: Sequence[float]) -> str:
@@ -102,12 +105,7 @@ def load_weights(model: Model, name: str) -> Model:
     network's.
     """
     as_model("model", model)
-    path = WEIGHTS / f"{as_text('name', name)}.pt"
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in WEIGHTS.glob("*.pt")))
-        raise FileNotFoundError(
-            f"no weights have the name {name!r}; there are: {known}"
-        )
+    path = _shipped(WEIGHTS, name, ".pt")
     weights = torch.load(path, map_location="cpu", weights_only=True)
     try:
         model.load_state_dict(weights)

@@ -137,7 +137,7 @@ def plot_blocks(
     signs = [""] * (len(blocks) - 1) if signs is None else signs
     signs = [*signs] if isinstance(signs, str) else signs
     signs = [*as_texts("signs", signs, len(blocks) - 1, "gaps"), ""]
-    figure, axes = new_figure(8, 3, squeeze=True)
+    figure, [[axes]] = new_figure(8, 3)
     unit = max(max(rows, columns) for _, rows, columns in blocks.values()) / 30
     words = {"ha": "center", "va": "center", "color": INK}
     left, look = 0.0, {"fc": PAPER, "ec": SERIES[0]}
@@ -183,7 +183,7 @@ def plot_history(
         runs = as_named("histories", histories, len(LOOKS), _as_history)
     else:
         runs = {"": _as_history("histories", histories)}
-    figure, (loss, accuracy) = new_figure(8, 3.4, columns=2, squeeze=True)
+    figure, [[loss, accuracy]] = new_figure(8, 3.4, columns=2)
     for number, (name, history) in enumerate(runs.items()):
         marker, colour = LOOKS[number]
         for part, style in (("train", "--"), ("val", "-")):
@@ -225,7 +225,7 @@ def plot_curves(
     title: say the data set here. TypeError or ValueError for anything else.
     """
     curves = as_named("curves", curves, len(LOOKS), _with_gaps)
-    figure, axes = new_figure(8, 3.6, squeeze=True)
+    figure, [[axes]] = new_figure(8, 3.6)
     for (marker, colour), (name, values) in zip(LOOKS, curves.items()):
         look = {"marker": marker, "ms": 4, "color": colour}
         look["label"] = legend_text("curves", name)
@@ -287,7 +287,7 @@ def plot_dots(
     rows = as_named("rows", rows, 150, partial(as_finite, axes="N"))
     if from_zero and min(values.min() for values in rows.values()) < 0:
         raise ValueError("rows holds numbers below 0; they need from_zero=False")
-    figure, axes = new_figure(8, 1.1 + 0.32 * len(rows), squeeze=True)
+    figure, [[axes]] = new_figure(8, 1.1 + 0.32 * len(rows))
     for place, values in enumerate(rows.values()):
         at = np.full(len(values), place)
         axes.plot(values, at, "o", ms=8, alpha=0.7, mec="none", color=SERIES[0])
@@ -324,7 +324,7 @@ def plot_confusion_matrix(
     counts, classes = shown.dtype.kind in "iu", len(shown)
     mistakes = np.where(np.eye(classes, dtype=bool), np.nan, shown)
     wider = max(0, classes - 10) * (0.5 if classes <= NUMBERED else 0.12)
-    figure, axes = new_figure(7.2 + wider, 6.4 + wider, squeeze=True)
+    figure, [[axes]] = new_figure(7.2 + wider, 6.4 + wider)
     picture = axes.imshow(mistakes, cmap=MAGNITUDE, vmin=0)
     middle = (shown * ~np.eye(classes, dtype=bool)).max() / 2
     look = {"ha": "center", "va": "center", "fontsize": 8}

@@ -47,12 +47,7 @@ def current_profile() -> Profile:
     """
     default = "cpu" if best_device().type == "cpu" else "gpu"
     name = os.environ.get("COURSE_PROFILE") or default
-    if name not in PROFILES:
-        raise ValueError(
-            f"COURSE_PROFILE is {name!r}, but the profiles are {', '.join(PROFILES)}. "
-            "Set it to one of these, or unset it."
-        )
-    return PROFILES[name]
+    return PROFILES[as_choice("the variable COURSE_PROFILE", name, *PROFILES)]
 
 
 def set_seed(seed: int) -> torch.Generator:

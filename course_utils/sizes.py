@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from course_utils.arguments import as_count, is_whole, said, takes
+from course_utils.arguments import as_choice, as_count, is_whole, said, takes
 
 Pair = int | Sequence[int]
 Padding = int | Sequence[int] | str
@@ -94,21 +94,17 @@ def padding_margins(
     overhang = tuple(d * (k - 1) for d, k in zip(gap, size))
     if not isinstance(padding, str):
         return tuple((cells, cells) for cells in as_pair("padding", padding, least=0))
-    if padding == "same" and max(as_pair("stride", stride)) > 1:
+    as_choice("padding", padding, "valid", "same", "full")
+    if padding == "valid":
+        return (0, 0), (0, 0)
+    if padding == "full":
+        return tuple((total, total) for total in overhang)
+    if max(as_pair("stride", stride)) > 1:
         raise ValueError(
             'padding="same" keeps the size, so it needs stride=1. Give the padding as '
             "a number to use another stride."
         )
-    if padding == "valid":
-        return (0, 0), (0, 0)
-    if padding == "same":
-        return tuple((total // 2, total - total // 2) for total in overhang)
-    if padding == "full":
-        return tuple((total, total) for total in overhang)
-    raise ValueError(
-        f"padding is {padding!r}; expected a number, a pair of numbers, "
-        "'valid', 'same' or 'full'"
-    )
+    return tuple((total // 2, total - total // 2) for total in overhang)
 
 
 def as_pair(name: str, value: Pair, *, least: int = 1) -> tuple[int, int]:

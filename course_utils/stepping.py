@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.optim import lr_scheduler
 
+from course_utils.arguments import said
 from course_utils.distributed import Team
 from course_utils.guards import Watched, check_targets
 
@@ -165,31 +166,35 @@ def largest(weights: Iterable[Tensor]) -> Tensor:
 
 
 def scheduler_steps(
-    scheduler: object | None, told: str | None, val_loader: object | None
+    scheduler: Any, told: str | None, optimizer: object | None, val_loader: object
 ) -> str:
     """Return after what a scheduler is stepped, "batch" or "epoch"; told: by users."""
     if told not in (None, "batch", "epoch"):
         raise ValueError(f"step_scheduler is {told!r}; expected 'batch' or 'epoch'")
     if scheduler is None and told:
         raise ValueError(f"step_scheduler is {told!r}; expected a scheduler beside it")
-    if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
+    if scheduler is None:
+        return "batch"
+    of_loss = isinstance(scheduler, lr_scheduler.ReduceLROnPlateau)
+    try:
+        inspect.signature(scheduler.step).bind(*[None] * of_loss)
+        theirs = scheduler.optimizer
+    except (AttributeError, TypeError) as error:
+        raise TypeError(
+            f"scheduler is {said(scheduler)}; expected one of PyTorch's, whose step() "
+            f"takes nothing ({type(scheduler).__name__}: {error})"
+        ) from error
+    if theirs is not optimizer:
+        moved = "moves the rate of another optimizer than the one given to fit"
+        advice = "make both anew" if optimizer else "give fit its optimizer, too"
+        raise ValueError(f"scheduler, {said(scheduler)}, {moved}; {advice}")
+    if of_loss:
         if told == "batch" or scheduler.mode != "min" or val_loader is None:
             words = "expected mode='min', step_scheduler='epoch', and a val_loader"
             raise ValueError(f"ReduceLROnPlateau is given the validation loss; {words}")
         return "epoch"
-    try:
-        scheduler is None or inspect.signature(scheduler.step).bind()
-    except TypeError as error:
-        text = (
-            f"fit calls its step() with nothing in it: {error}; take one of PyTorch's"
-        )
-        raise ValueError(
-            f"scheduler is {type(scheduler).__name__}, and {text}"
-        ) from error
-    if scheduler is None or told:
+    if told or isinstance(scheduler, lr_scheduler.OneCycleLR | lr_scheduler.CyclicLR):
         return told or "batch"
-    if isinstance(scheduler, lr_scheduler.OneCycleLR | lr_scheduler.CyclicLR):
-        return "batch"
     name = type(scheduler).__name__
     raise ValueError(
         f"{name} does not say what it counts: give fit step_scheduler='epoch' if it "
@@ -212,8 +217,7 @@ def check_schedule_length(scheduler: Any, steps: int | None, epochs: int) -> Non
             except ValueError as error:
                 raise ValueError(
                     f"a scheduler in {type(scheduler).__name__} ends before the run, "
-                    f"which takes {total} steps: {error}. Give it as many as it will "
-                    "take"
+                    f"which takes {total} steps; give it as many: {error}"
                 ) from error
     cosine = isinstance(scheduler, lr_scheduler.CosineAnnealingLR)
     if cosine and scheduler.T_max < scheduler.last_epoch + total:

@@ -222,8 +222,8 @@ def fit(
     if validation loss or saved statistics are not finite, which changes no weights.
     """
     loaders = {"train_loader": train_loader, "val_loader": val_loader}
-    check_run(model, loaders, epochs, optimizer, scheduler, loss_fn, on_epoch_end)
-    stepped = stepping.scheduler_steps(scheduler, step_scheduler, val_loader)
+    check_run(model, loaders, epochs, optimizer, loss_fn, on_epoch_end)
+    stepped = stepping.scheduler_steps(scheduler, step_scheduler, optimizer, val_loader)
     # From here on, because an import that Ctrl-C cuts short breaks the whole process.
     with stop_after_batch() as stop:
         device = runtime.best_device() if device is None else device

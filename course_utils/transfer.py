@@ -13,6 +13,7 @@ from course_utils.arguments import (
     as_choice,
     as_count,
     as_names,
+    as_switch,
     instance_of,
     said,
     takes,
@@ -58,8 +59,7 @@ def load_trunk(name: str = COURSE_TRUNK, *, download: bool = False) -> Trunk:
     *Your own pictures*.
     """
     as_choice("name", name, COURSE_TRUNK, TORCHVISION)
-    if not isinstance(download, bool):
-        raise TypeError(f"download is {said(download)}; expected True or False")
+    as_switch("download", download)
     if name == TORCHVISION:
         try:
             return _resnet18(download)
@@ -89,8 +89,12 @@ def _resnet18(download: bool) -> Trunk:
 
     weights, network = ResNet18_Weights.IMAGENET1K_V1, resnet18()
     file = Path(torch.hub.get_dir(), "checkpoints", Path(weights.url).name)
-    if not file.exists():
-        _allow(download)
+    profile = current_profile()
+    if not file.exists() and not (download and profile.download):
+        why = f"the {profile.name} profile downloads nothing"
+        if not download:
+            why = "download=True, which would fetch its 45 MB, is not said"
+        raise FileNotFoundError(f"not in torch's cache, and {why}")
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(STALL_SECONDS)  # torch itself would wait for ever
     try:
@@ -110,16 +114,6 @@ def _resnet18(download: bool) -> Trunk:
     made_for = weights.transforms()
     mean, std = torch.tensor([made_for.mean, made_for.std])
     return Trunk(TORCHVISION, features, network.fc.in_features, 96, mean, std)
-
-
-def _allow(download: bool) -> None:
-    profile, why = current_profile(), ""
-    if not download:
-        why = "download=True, which would fetch its 45 MB, is not said"
-    elif not profile.download:
-        why = f"the {profile.name} profile downloads nothing"
-    if why:
-        raise FileNotFoundError(f"not in torch's cache, and {why}")
 
 
 class TransferNet(nn.Module):
@@ -162,7 +156,7 @@ class Known(NamedTuple):
     size: int | tuple[int, int]
 
 
-@takes(model=as_model)
+@takes(model=as_model, known=instance_of(Known, "a Known"))
 def predict_image(
     model: nn.Module, picture: str | Path | Tensor, known: Known
 ) -> dict[str, float]:
@@ -174,8 +168,6 @@ def predict_image(
     DataError if a file cannot be read, ValueError or TypeError if these do not fit
     together, FloatingPointError if logits are NaN. Taught in *Your own pictures*.
     """
-    if not isinstance(known, Known):
-        raise TypeError(f"known is {said(known)}; expected a Known")
     pixels = _as_pixels(picture, known.size)
     normal = {"mean": known.mean, "std": known.std}
     target = torch.zeros(1, dtype=torch.int64)

@@ -167,7 +167,7 @@ def test_a_pixel_that_is_not_a_number_stays_seen():
     [
         (lambda: conv2d(np.ones((2, 2)), np.ones((3, 3))), "does not fit"),
         (lambda: conv2d(IMAGE, KERNEL, padding="same", stride=2), "stride=1"),
-        (lambda: conv2d(IMAGE, KERNEL, padding="some"), "'valid', 'same' or 'full'"),
+        (lambda: conv2d(IMAGE, KERNEL, padding="some"), "'valid' or 'same' or 'full'"),
     ],
 )
 def test_bad_input_is_told_what_is_wrong(call, words):

@@ -177,7 +177,7 @@ REFUSED = {
         {"train_loader": [(IMAGES[:0], CLASSES[:0])]},
         "train_loader yielded no batch; is the data set empty",
     ),
-    "three parts": ({"train_loader": [(*BATCHES[0], 1)]}, "yields a tuple, 3 parts"),
+    "three parts": ({"train_loader": [(*BATCHES[0], 1)]}, "yields 3 parts, Tensor of"),
     "single images": ({"train_loader": [(IMAGES[0], 1)]}, "without a DataLoader"),
     "one logit": (flat_model(1), "has 1 logit"),
     "class weights": (

@@ -56,7 +56,7 @@ def squares(path):
 
 
 def test_letters_come_from_a_font_that_has_them_or_are_asked_for_once(has_font):
-    figure, axes = figures.new_figure(3, 1, squeeze=True)
+    figure, [[axes]] = figures.new_figure(3, 1)
     axes.set_title(WORD)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

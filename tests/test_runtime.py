@@ -31,7 +31,7 @@ def test_the_environment_chooses_the_profile_else_the_device(
 
 def test_an_unknown_profile_or_precision_is_told(monkeypatch):
     monkeypatch.setenv("COURSE_PROFILE", "fast")
-    with pytest.raises(ValueError, match="'fast'.*cpu, gpu, ci"):
+    with pytest.raises(ValueError, match="'fast'; expected 'cpu' or 'gpu' or 'ci'"):
         runtime.current_profile()
     with pytest.raises(ValueError, match="'half'"):
         runtime.autocast_dtype("half", CPU)

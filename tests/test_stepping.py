@@ -361,7 +361,7 @@ def test_half_a_schedule_is_refused_before_the_first_batch():
     sgd = SGD(model.parameters(), lr=0.1)
     call = {"optimizer": sgd, "scheduler": Timm(sgd), "step_scheduler": "epoch"}
     before = weights(model)
-    with pytest.raises(ValueError, match="is Timm, and fit calls .*'epoch'"):
+    with pytest.raises(TypeError, match=r"takes nothing \(Timm: .*'epoch'"):
         on_cpu(model, BATCHES, epochs=1, **call)
     assert torch.equal(weights(model), before)
 

@@ -222,8 +222,8 @@ WRONG: dict[str, dict[str, tuple]] = {
     "data.channel_statistics": {
         "images": (
             PIXELS,
-            But(PIXELS.numpy(), "expected a tensor of torch.uint8"),
-            But(FLOATS, "expected a tensor of torch.uint8"),
+            But(PIXELS.numpy(), "tensor of torch.uint8"),
+            But(FLOATS, "tensor of torch.uint8"),
             But(PIXELS[0], r"\(1, 28, 28\)"),
         ),
     },

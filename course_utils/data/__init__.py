@@ -13,15 +13,14 @@ from course_utils.arguments import as_choice, as_count, is_number, is_whole, sai
 from course_utils.data import folder as image_folder
 from course_utils.data import sources
 from course_utils.data.folder import DataError, Size, Split, say, user_cache_folder
-from course_utils.data.loader import Loader
+from course_utils.data.loader import Loader, check_tensor
 from course_utils.data.sources import Source
 from course_utils.runtime import current_profile
+from course_utils.sizes import as_pair
 
 __all__ = ["DataError", "ImageData", "Loader", "list_image_folder", "load_cifar10"]
 __all__ += ["load_fashion_mnist", "load_image_folder", "read_image"]
 __all__ += ["user_cache_folder"]
-
-EQUAL = "Equal pictures, of which one may train and the other test"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -157,7 +156,8 @@ def say_equal(
             pixels = hash(image.numpy().tobytes())
             by_pixels.setdefault(pixels, []).append(listing.files[place])
     equal = [sorted(files) for files in by_pixels.values() if len(files) > 1]
-    say(EQUAL, [file for files in sorted(equal) for file in files], folder)
+    words = "Equal pictures, of which one may train and the other test"
+    say(words, [file for files in sorted(equal) for file in files], folder)
 
 
 def read_image(
@@ -194,12 +194,8 @@ def as_path(path: str | Path, expected: str) -> Path:
 
 
 def as_size(size: int | Sequence[int] | None) -> Size | None:
-    """Return height and width, or raise if it is neither a number nor two."""
-    pixels = size if isinstance(size, tuple | list | None) else (size, size)
-    whole = all(is_whole(number) and number > 0 for number in pixels or ())
-    if pixels is not None and not (whole and len(pixels) == 2):
-        raise ValueError(f"size is {said(size)}; expected pixels, as 64 or (48, 64)")
-    return pixels
+    """Return height and width; None leaves each image as it is."""
+    return None if size is None else as_pair("size", size)
 
 
 def _load(dataset: sources.DataSet, val_size: int) -> ImageData:
@@ -266,11 +262,7 @@ def channel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:
     images: uint8, shape (N, C, H, W). They are exact: they come from how often each of
     the 256 levels occurs.
     """
-    is_batch = isinstance(images, Tensor) and images.ndim == 4 and images.numel()
-    if not is_batch or images.dtype != torch.uint8:
-        raise ValueError(
-            f"images is {said(images)}; expected a tensor of torch.uint8, (N, C, H, W)"
-        )
+    check_tensor("images", images, torch.uint8, "NCHW")
     levels = torch.linspace(0, 1, 256, dtype=torch.float64)
     counts = [channel.flatten().bincount(minlength=256) for channel in images.unbind(1)]
     shares = torch.stack(counts).double() / images[:, 0].numel()

@@ -5,10 +5,8 @@ import io
 import math
 import os
 import re
-import shutil
 import sys
 import tempfile
-import time
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -22,6 +20,8 @@ from unicodedata import normalize
 import numpy as np
 import torch
 from torch import Tensor
+
+from course_utils.interrupts import staging
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 # Pillow would open many more, whatever the suffix, some of them by other programs.
@@ -41,7 +41,6 @@ NOTES = (
 RECIPE = 5  # Raise it when images are decoded in another way: caches are made again.
 LARGEST, MOST = 2**20, 2**27  # pixels of an image taken as it is, and decoded at all
 ONE_AT_A_TIME = Lock()
-STALE_SECONDS = 60.0
 Size = tuple[int, int]  # height and width in pixels
 
 
@@ -389,19 +388,6 @@ def _keep(file: Path, **arrays: np.ndarray) -> None:
     except OSError as error:
         place = f"the user's cache ({error.strerror})"
         say_once(f"Decoded images cannot be kept in {place}: they are decoded again.")
-
-
-@contextmanager
-def staging(folder: Path, prefix: str) -> Iterator[Path]:
-    """Lend a folder to write in, and delete those that killed runs have left."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(f"{prefix}*"):
-        with suppress(OSError):  # another process may be faster
-            last = max(path.stat().st_mtime for path in (left, *left.rglob("*")))
-            if time.time() - last > STALE_SECONDS:
-                shutil.rmtree(left)
-    with tempfile.TemporaryDirectory(prefix=prefix, dir=folder) as lent:
-        yield Path(lent)
 
 
 def read_npz(path: Path) -> dict[str, Tensor]:

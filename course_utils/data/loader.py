@@ -5,13 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from course_utils.arguments import as_count, said
+from course_utils.arguments import as_count, as_function, as_switch, instance_of, said
 from course_utils.runtime import as_device
 
 Augment = Callable[[Tensor], Tensor]
 Statistics = Tensor | Sequence[float]
-DRAWS = torch.Generator | None
-FUNCTION = "a function of a batch, such as augment.RandomHorizontalFlip()"
 
 
 class Loader:
@@ -50,15 +48,10 @@ class Loader:
         generator: torch.Generator | None = None,
     ) -> None:
         _check_images(images, targets)
-        is_function = callable(augment) and not isinstance(augment, type)
-        kinds = (
-            ("shuffle", shuffle, isinstance(shuffle, bool), "True or False"),
-            ("generator", generator, isinstance(generator, DRAWS), "torch.Generator()"),
-            ("augment", augment, augment is None or is_function, FUNCTION),
-        )
-        for name, value, fits, expected in kinds:
-            if not fits:
-                raise TypeError(f"{name} is {said(value)}; expected {expected}")
+        as_switch("shuffle", shuffle)
+        instance_of(torch.Generator | None, "torch.Generator()")("generator", generator)
+        example = "a function of a batch, such as augment.RandomHorizontalFlip()"
+        as_function("augment", augment, example)
         parts = getattr(augment, "transforms", getattr(augment, "children", list)())
         if std is not None and "Normalize" in {type(part).__name__ for part in parts}:
             text = "augment holds a Normalize, and mean and std normalise after it"
@@ -142,24 +135,24 @@ class Loader:
 
 
 def _check_images(images: Tensor, targets: Tensor) -> None:
-    _check_tensor("images", images, torch.uint8, "NCHW")
-    _check_tensor("targets", targets, torch.int64, "N")
+    check_tensor("images", images, torch.uint8, "NCHW")
+    check_tensor("targets", targets, torch.int64, "N")
     if len(images) != len(targets):
         raise ValueError(f"there are {len(images)} images but {len(targets)} targets")
-    if images.numel() == 0:
-        raise ValueError("there are no images to load; look at how they were chosen")
     if min(images.shape[1:3]) > 3 >= images.shape[3]:
         advice = "channels come first: images.permute(0, 3, 1, 2)"
         raise ValueError(f"images is {said(images)}; expected (N, C, H, W), {advice}")
 
 
-def _check_tensor(name: str, tensor: Tensor, dtype: torch.dtype, axes: str) -> None:
+def check_tensor(name: str, tensor: Tensor, dtype: torch.dtype, axes: str) -> None:
+    """Raise unless it holds numbers of a kind, at least one, with these axes."""
     found = tensor.dtype if isinstance(tensor, Tensor) else type(tensor).__name__
     if found != dtype:
         words = f"{name} must be a tensor of {dtype}, not {found}"
         raise TypeError(f"{words}; try {_remedy(name, tensor)}")
-    if tensor.ndim != len(axes):
-        raise ValueError(f"{name} is {said(tensor)}; expected ({', '.join(axes)})")
+    if tensor.ndim != len(axes) or not tensor.numel():
+        expected = f"({', '.join(axes)}), none of them 0"
+        raise ValueError(f"{name} is {said(tensor)}; expected {expected}")
 
 
 def _remedy(name: str, tensor: object) -> str:

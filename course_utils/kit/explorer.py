@@ -204,8 +204,7 @@ class Explorer:
 
 def _widgets(state: State, columns: int) -> dict[str, ui.Widget]:
     widgets: dict[str, ui.Widget] = {}
-    shown = [c for c in state.controls().values() if not c.is_named_only]
-    labels = [control.label for control in shown if control.kind is not ui.Checkbox]
+    labels = [c.label for c in state.controls().values() if not c.width]
     longest = max((len(text) for text in labels if isinstance(text, str)), default=0)
     for name, control in state.controls().items():
         own = {"width": f"{control.width}px", "max_width": "100%"}
@@ -215,8 +214,7 @@ def _widgets(state: State, columns: int) -> dict[str, ui.Widget]:
         elif control.is_named_only:
             look["style"] = {"description_width": "0px"}
         else:
-            fits = control.width and isinstance(control.label, str)
-            room = max(16, 8 * len(control.label)) if fits else max(96, 8 * longest)
+            room = 8 * len(control.label) if control.width else max(96, 8 * longest)
             look["style"] = {"description_width": f"{room}px"}
         widgets[name] = control.kind(**look, **traits(state, name))
         if control.play:

@@ -16,6 +16,7 @@ from course_utils.kit.scene import Box, Hover, Label, Part, Photo, Resting, Scen
 from course_utils.lettering import fitted, format_number
 
 WIDTH, LEFT, LINE = 800, 8, 24
+ROOM = WIDTH - 2 * LEFT  # for a line of text
 TITLE, SIGN = 34, 64  # room above a row of grids, and for a sign between two
 CLEAR = "#FFFFFF00"  # not seen, but can be pointed at
 DOTS = 2  # in a pixel of the page, along each axis, on a fine screen
@@ -95,8 +96,8 @@ class Grid:
 class Page:
     """A picture being written. `y` is the middle of the next line of text."""
 
-    def __init__(self, width: int = WIDTH) -> None:
-        self.width, self.y = width, 0.0
+    def __init__(self) -> None:
+        self.y = 0.0
         self.shapes: list[Part | Hover | Resting] = []
         self.said: list[str] = []
 
@@ -112,7 +113,7 @@ class Page:
 
     def title(self, *grids: Grid) -> None:
         for grid in grids:
-            self.add(self.text([grid.title], grid.y - 16, grid.x, bold=True))
+            self.put([grid.title], grid.y - 16, grid.x, bold=True)
 
     def row(
         self, *items: Grid | str, height: float, largest: float = 60, level: int = 0
@@ -122,7 +123,7 @@ class Page:
         largest: size of a cell, where there is room. level: that one's number.
         """
         grids = [item for item in items if isinstance(item, Grid)]
-        room = self.width - 2 * LEFT - SIGN * (len(items) - len(grids))
+        room = ROOM - SIGN * (len(items) - len(grids))
         tall = max(len(grid.values) for grid in grids)
         wide = sum(grid.values.shape[1] for grid in grids)
         cell, top, x = min(largest, height // tall, room // wide), self.y + TITLE, LEFT
@@ -140,9 +141,9 @@ class Page:
     def point_at(
         self,
         grid: Grid,
-        *,
         words: Callable[[Place], Sequence[str]],
         marks: Callable[[Place], Iterable[Part]],
+        *,
         on: Callable[[Place], Iterable[Part]] = lambda place: (),
         rest: Place,
         hidden: Callable[[Place], bool] = lambda place: False,
@@ -168,10 +169,15 @@ class Page:
         self.said.append(" ".join(said[rest]))
         self.y += (max(map(len, said.values())) + 0.5) * LINE
 
-    def write(self, texts: Sequence[str], *, room: int = 0, **look: Any) -> None:
-        """Write lines of text, and leave room for at least so many."""
-        self.add(self.text(texts, self.y, **look))
-        self.y += max(room, len(texts)) * LINE
+    def put(self, texts: Iterable[str], *place: float, **look: Any) -> None:
+        """Write lines of text, placed as `text` does, and do not move on."""
+        self.add(self.text(texts, *place, **look))
+
+    def write(self, texts: Sequence[str], *, y: float = 0, **look: Any) -> None:
+        """Write lines of text, the first one at y if not at the next line."""
+        self.y = y or self.y
+        self.put(texts, self.y, **look)
+        self.y += len(texts) * LINE
 
     def gallery(
         self,
@@ -187,7 +193,7 @@ class Page:
 
         images: shape (1, H, W) or (3, H, W), uint8. size: of the text.
         """
-        pitch, top = (self.width - x) / columns, self.y - 8
+        pitch, top = (WIDTH - x) / columns, self.y - 8
         rise = 16 * max(map(len, captions), default=0) + 4
         for number, (image, lines) in enumerate(zip(images, captions, strict=True)):
             row, column = divmod(number, columns)
@@ -212,10 +218,13 @@ class Page:
             labels.append(label)
         return labels
 
-    def scene(self, *more: str) -> Scene:
-        """Return the picture; for screen readers it says the titles, and `more`."""
+    def scene(self, *more: str, height: float = 0) -> Scene:
+        """Return the picture, down to the next line, or so high.
+
+        more: what it says to screen readers, after the titles.
+        """
         said = ". ".join([*self.said, *more])
-        return Scene(self.width, int(self.y), tuple(self.shapes), said)
+        return Scene(WIDTH, int(height or self.y), tuple(self.shapes), said)
 
 
 def photo(image: np.ndarray, x: float, y: float, side: float) -> Photo:
@@ -225,7 +234,6 @@ def photo(image: np.ndarray, x: float, y: float, side: float) -> Photo:
     dot, so that large images do not make a picture slow.
     """
     pixels = image[0] if len(image) == 1 else np.moveaxis(image, 0, -1)
-    pixels = np.ascontiguousarray(pixels)
     room, largest = int(DOTS * side), max(pixels.shape[:2])
     scale = room // largest or room / largest
     height, width = (max(1, round(scale * n)) for n in pixels.shape[:2])
@@ -236,8 +244,9 @@ def photo(image: np.ndarray, x: float, y: float, side: float) -> Photo:
     return Photo(x + (side - width) / 2, y + (side - height) / 2, width, height, pixels)
 
 
-def signed(values: np.ndarray, limit: float) -> Callable[[int, int], str]:
-    """Fill the cells of a `Grid` by their numbers; `limit` gets the full colour."""
+def signed(values: np.ndarray, limit: float = 0) -> Callable[[int, int], str]:
+    """Fill a `Grid` by its numbers; `limit`, or the largest, gets the full colour."""
+    limit = limit or abs(values).max() or 1
     return lambda *place: signed_colour(values[place], limit)
 
 

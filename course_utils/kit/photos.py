@@ -8,7 +8,7 @@ from matplotlib import colormaps
 from PIL import Image
 from torch import Tensor
 
-from course_utils.arguments import as_names, instance_of
+from course_utils.arguments import as_array, as_names, instance_of
 from course_utils.colours import QUIET, SIGNED
 from course_utils.evaluation import Predictions
 from course_utils.kit.scene import Box, Label, Part, Photo
@@ -21,7 +21,9 @@ HALF = 127  # colours on each side of zero, so that zero itself has the middle o
 
 def as_images(images: np.ndarray | Tensor, such_as: str) -> np.ndarray:
     """Return images as an array, or raise if they cannot be shown."""
-    images = np.asarray(images.cpu() if isinstance(images, Tensor) else images)
+    images = getattr(images, "cpu", lambda: images)()
+    is_array = hasattr(images, "__array__")
+    images = np.asarray(images) if is_array else as_array("images", images)
     if images.ndim != 4 or images.shape[1] not in (1, 3) or images.dtype != np.uint8:
         raise ValueError(
             f"images have shape {images.shape} and type {images.dtype}; expected "

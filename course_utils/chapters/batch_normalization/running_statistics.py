@@ -89,10 +89,9 @@ class RunningStatistics(State):
         page.add(self.drawn(MEANS, mean, TRUE_MEAN, self.mean))
         page.add(VARIANCES.axes(tens, range(0, 17, 4), xlabel="batches seen"))
         page.add(self.drawn(VARIANCES, variance, TRUE_VARIANCE, self.variance))
-        page.add(page.text(seen, 488, size=15))
-        page.add(page.text(known, 540, size=13, colour=QUIET))
-        page.y = 628
-        return page.scene(mean, variance, *seen, *known)
+        page.put(seen, 488, size=15)
+        page.put(known, 540, size=13, colour=QUIET)
+        return page.scene(mean, variance, *seen, *known, height=628)
 
     def drawn(
         self, chart: Chart, title: str, truth: float, followed: Followed

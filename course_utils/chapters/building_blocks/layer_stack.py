@@ -218,10 +218,10 @@ class LayerStack(Rows):
         page.add(self.table_end())
         if self.layers:
             page.rest(_said(self.layers[-1]))
-        page.add(page.text(summary, SUMMARY_TOP, size=13, bold=True))
-        page.y = HEIGHT
+        page.put(summary, SUMMARY_TOP, size=13, bold=True)
         shapes = [f"{la.code} gives {_with_batch(la.after)}." for la in self.layers]
-        return page.scene(" ".join([f"Images {images}.", *shapes, *summary]))
+        said = " ".join([f"Images {images}.", *shapes, *summary])
+        return page.scene(said, height=HEIGHT)
 
     def flow(self) -> list[Part]:
         shapes, y = [], MAPS_TOP + MAPS_HEIGHT + 14

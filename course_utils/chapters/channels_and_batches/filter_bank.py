@@ -112,8 +112,7 @@ class FilterBank(State):
             target = self.outputs[place[0]].number(place[1:])
             page.hover(target, self.explained(place), self.words(place))
         page.rest(self.explained(here))
-        page.y = self.outputs[0].bottom + 50
-        page.write(self.notes(), size=13, colour=QUIET)
+        page.write(self.notes(), y=self.outputs[0].bottom + 50, size=13, colour=QUIET)
         return page.scene(*self.shapes(), self.words(here))
 
     @property

@@ -64,20 +64,21 @@ class Savings(State):
 
     def scene(self) -> Scene:
         page, (layer, sides, compared, biases) = Page(), self.words()
-        page.add(page.text([layer], 14, size=15, bold=True))
-        page.add(page.text([sides], 38, size=13, colour=QUIET), _axis())
+        page.put([layer], 14, size=15, bold=True)
+        page.put([sides], 38, size=13, colour=QUIET)
+        page.add(_axis())
         said, savings = [], self.savings()
         for row, (name, weights, colour) in enumerate(self.bars()):
             y, many = TOP + row * ROW, f"{weights:,} weight{'s' if weights > 1 else ''}"
             amount = f"{many}, {with_unit(4 * weights, UNITS)}"
-            page.add(page.text([name], y - 14, LEFT, bold=True))
+            page.put([name], y - 14, LEFT, bold=True)
             page.add(Label(792, y - 14, amount, bold=True, anchor="end"))
             page.add(Box(LEFT, y, max(2, DECADE * log10(weights)), BAR, colour))
             said.append(f"{name}: {weights:,} weights")
         for row, saving in enumerate(savings):
-            page.add(page.text([saving], TOP + row * ROW + 40, LEFT, size=13))
-        page.add(page.text([compared], AXIS + 68, size=16))
-        page.add(page.text([biases], AXIS + 92, size=13, colour=QUIET))
+            page.put([saving], TOP + row * ROW + 40, LEFT, size=13)
+        page.put([compared], AXIS + 68, size=16)
+        page.put([biases], AXIS + 92, size=13, colour=QUIET)
         page.y, said = AXIS + 108, ". ".join([*said, *savings])
         return page.scene(" ".join([layer, sides, said, compared, biases]))
 

@@ -15,7 +15,7 @@ from course_utils.colours import MAGNITUDE, PAPER, QUIET
 from course_utils.evaluation import Predictions, confusion_matrix
 from course_utils.kit import shipped
 from course_utils.kit.explorer import Explorer, State, given, menu, slider, switch
-from course_utils.kit.page import CLEAR, LEFT, LINE, Grid, Page, Place
+from course_utils.kit.page import CLEAR, LEFT, LINE, WIDTH, Grid, Page, Place
 from course_utils.kit.photos import as_predicted
 from course_utils.kit.scene import Label, Line, Part, Scene
 from course_utils.lettering import fitted, shortened, told_apart
@@ -23,7 +23,7 @@ from course_utils.lettering import fitted, shortened, told_apart
 PAGE = 16  # images shown at most
 MOST_CLASSES = 20  # more would not leave room for the numbers
 AREA, ACROSS, TOP = 384, 92, 56  # the side of the matrix, and its corner
-RIGHT = 492  # where the images begin
+RIGHT, BELOW = 492, TOP + AREA + 22  # where the images begin, and a cell's words
 SHADES = [to_hex(c) for c in colormaps[MAGNITUDE](np.linspace(0, 1, 256))]
 SITE_MOVES = "rank", "by_row", "unsure"
 SITE_NOTE = shipped.NOTE
@@ -121,16 +121,15 @@ class Confusion(State):
 
     def scene(self) -> Scene:
         page, unit = Page(), "% of the row" if self.by_row else "images"
-        page.y = TOP + AREA + 22
         self.draw_matrix(page)
         legend = [
             f"rows: what it is; columns: what the network says; in {unit}",
             "Point at a cell to read it; choose it above to see its images.",
         ]
-        page.add(page.text(legend, page.y + 2 * LINE, size=12, colour=QUIET))
+        page.put(legend, BELOW + 2 * LINE, size=12, colour=QUIET)
         self.draw_images(page)
-        page.y = TOP + AREA + 22 + 4 * LINE
-        return page.scene("Confusion matrix. " + ": ".join(self.words(*self.cell)))
+        said = ": ".join(self.words(*self.cell))
+        return page.scene("Confusion matrix", said, height=BELOW + 4 * LINE)
 
     def draw_matrix(self, page: Page) -> None:
         """Draw the matrix; a cell pointed at frames its row and column, and speaks."""
@@ -143,17 +142,17 @@ class Confusion(State):
             target = replace(matrix.number((i, j))[0], fill=CLEAR, stroke="none")
             row = matrix.frame([i], every, width=3, inset=0)
             column = matrix.frame(every, [j], width=3, inset=0)
-            shown = (*row, *column, *self.said_below(page, i, j))
+            shown = (*row, *column, *self.said_below(i, j))
             page.hover([target], shown, ": ".join(self.words(i, j)))
         page.add(matrix.frame([self.true], [self.predicted], inset=0))
-        page.rest(self.said_below(page, *self.cell))
+        page.rest(self.said_below(*self.cell))
 
     def draw_images(self, page: Page) -> None:
         title, count = self.words(*self.cell)
-        room = {"x": RIGHT, "width": page.width - RIGHT - LEFT}
-        page.add(page.text([title], 14, size=15, bold=True, **room))
-        page.add(page.text([count], 34, size=13, **room))
-        page.add(page.text([self.about_images()], 54, size=12, colour=QUIET, **room))
+        room = {"x": RIGHT, "width": WIDTH - RIGHT - LEFT}
+        page.put([title], 14, size=15, bold=True, **room)
+        page.put([count], 34, size=13, **room)
+        page.put([self.about_images()], 54, size=12, colour=QUIET, **room)
         page.y, shown = 76, self.chosen[:PAGE]
         captions = [[(f"{100 * self.said.confidence[i]:.0f}%", QUIET)] for i in shown]
         look = {"columns": 4, "side": 72, "x": RIGHT - 4, "size": 12}
@@ -164,7 +163,7 @@ class Confusion(State):
         (x, _), (_, y) = matrix.at(0, i + 0.5), matrix.at(i + 0.5, 0)
         above = 12 if i % 2 == 0 else 32
         row_size, row = fitted(self.short(ACROSS - 8)[i], 12, ACROSS - 8)
-        room = min(2 * matrix.width, 2 * (RIGHT - 8 - x))
+        room = min(2 * matrix.width, 2 * (RIGHT - 2 - x))
         column_size, column = fitted(self.short(room)[i], 12, room)
         return [
             Label(ACROSS - 8, y, row, row_size, anchor="end"),
@@ -185,8 +184,8 @@ class Confusion(State):
         number = f"{100 * share:.1f}" if self.by_row else f"{count}"
         return number if count else ""
 
-    def said_below(self, page: Page, i: int, j: int) -> list[Label]:
-        return page.text(self.words(i, j), page.y, bold=True, width=RIGHT - 2 * LEFT)
+    def said_below(self, i: int, j: int) -> list[Label]:
+        return Page.text(self.words(i, j), BELOW, bold=True, width=RIGHT - 2 * LEFT)
 
     def words(self, i: int, j: int) -> tuple[str, str]:
         names, count, row = self.names, self.counts[i, j], self.counts[i].sum()

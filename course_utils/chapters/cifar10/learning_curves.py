@@ -1,6 +1,7 @@
 """Read learning curves: which epoch was best, and where to stop."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -12,7 +13,7 @@ from course_utils.arguments import as_text, said
 from course_utils.colours import INK, QUIET, SERIES
 from course_utils.kit.charts import Chart, ticks
 from course_utils.kit.explorer import Explorer, State, given, menu, slider, switch
-from course_utils.kit.page import CLEAR, LEFT, LINE, Page
+from course_utils.kit.page import CLEAR, LINE, ROOM, Page
 from course_utils.kit.scene import Box, Hover, Label, Line, Part, Resting, Scene
 from course_utils.measured import read_result
 from course_utils.training import History, early_stop
@@ -58,15 +59,12 @@ def learning_curve_explorer(histories: Named | Histories | None = None) -> Explo
 def measured_runs() -> dict[str, Run]:
     runs, titles = {}, {"cifar10": "CIFAR-10", "fashion_mnist": "FashionMNIST"}
     for result, data_set in titles.items():
-        try:
-            models = read_result(result)["models"]
-        except FileNotFoundError:
-            continue
-        for name, line in models.items():
-            histories = tuple(History(**one) for one in line.get("histories", ()))
-            # A network that learnt from the validation images too is not validated.
-            if histories and all(history.val_loss for history in histories):
-                runs[f"{data_set}: {name}"] = histories
+        with suppress(FileNotFoundError):
+            for name, line in read_result(result)["models"].items():
+                histories = tuple(History(**one) for one in line.get("histories", ()))
+                # One that learnt from the validation images too is not validated.
+                if histories and all(history.val_loss for history in histories):
+                    runs[f"{data_set}: {name}"] = histories
     return runs
 
 
@@ -184,17 +182,17 @@ class LearningCurves(State):
         page, said, facts = Page(), self.headline(), self.facts()
         title = self.run + f", seed {self.seed}" * (len(self.runs[self.run]) > 1)
         losses, percent = self.curves[0], 100 * self.curves[1]
-        room = page.width - 2 * LEFT
-        page.add(page.text([title], 14, size=15, bold=True, width=room))
+        page.put([title], 14, size=15, bold=True, width=ROOM)
         page.add(self.drawn(LOSSES, "loss, mean per image", losses, 0))
         page.add(self.drawn(ACCURACIES, "accuracy in %", percent, percent.min()))
         page.add(*map(self.pointed_at, range(1, self.known + 1)), Resting(_legend()))
-        page.add(page.text(said[:1], HEAD, size=16, bold=True))
-        page.add(page.text(said[1:], HEAD + LINE), self.numbers())
+        page.put(said[:1], HEAD, size=16, bold=True)
+        page.put(said[1:], HEAD + LINE)
+        page.add(self.numbers())
         for number, row in enumerate(row for fact in facts for row in wrap(fact, 58)):
-            page.add(page.text([row], TABLE + number * 19, FACTS, size=13))
-        page.y, heads = 548, [f"{title}.", f"{self.in_words(self.epoch)}."]
-        return page.scene(" ".join([*heads, *said, *facts]))
+            page.put([row], TABLE + number * 19, FACTS, size=13)
+        heads = [f"{title}.", f"{self.in_words(self.epoch)}."]
+        return page.scene(" ".join([*heads, *said, *facts]), height=548)
 
     def drawn(self, x: float, name: str, curves: np.ndarray, low: float) -> list[Part]:
         """Draw two curves, the marked epoch on both, and the best one so far."""

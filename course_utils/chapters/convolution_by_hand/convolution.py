@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from course_utils.arguments import as_array
+from course_utils.arguments import as_array, as_finite
 from course_utils.colours import INK, QUIET, within
 from course_utils.convolution import WORKED_IMAGE, Matrix, conv2d, pad
 from course_utils.kit.explorer import Explorer, State, given, menu, slider
@@ -51,11 +51,12 @@ def convolution_explorer(
     image = small_matrix(image, "image", most=8, advice=advice)
     yours = {} if image in IMAGES.values() else {"yours": image}
     state = Convolution(image, images=yours | IMAGES)
-    state = state if kernel is None else _with_kernel(state, np.asarray(kernel))
+    state = state if kernel is None else _with_kernel(state, kernel)
     return Explorer("Convolution explorer", state, room=544)
 
 
 def _with_kernel(state: "Convolution", kernel: np.ndarray) -> "Convolution":
+    kernel = as_finite("kernel", kernel)
     if kernel.shape not in [(k, k) for k in RANGES["kernel_size"]]:
         text = f"kernel has shape {kernel.shape}; expected (K, K) with K from 1 to 4"
         raise ValueError(text)
@@ -72,7 +73,7 @@ def _with_kernel(state: "Convolution", kernel: np.ndarray) -> "Convolution":
 @dataclass(frozen=True)
 class Convolution(State):
     image: Matrix = menu("image", lambda self: self.images, start=WORKED_IMAGE)
-    mode: str = menu("padding mode", [(m, m) for m in MODES], start="valid")
+    mode: str = menu("padding mode", [*MODES], start="valid")
     kernel_size: int = slider("kernel size K", lambda s: s.free("kernel_size"), start=2)
     padding: int = slider("padding P", lambda self: self.free("padding"))
     stride: int = slider("stride S", lambda self: self.free("stride"), start=1)
@@ -138,8 +139,7 @@ class Convolution(State):
         inside = range(before, before + height), range(before, before + width)
         padded = f", padded to {size(self.padded)}" * (max(self.margins) > 0)
         image = Grid(self.padded, f"image {height} × {width}{padded}", within(inside))
-        colours = signed(self.kernel, abs(self.kernel).max() or 1)
-        kernel = Grid(self.kernel, f"kernel {size(self.kernel)}", colours)
+        kernel = Grid(self.kernel, f"kernel {size(self.kernel)}", signed(self.kernel))
         output = Grid(self.output, f"output {size(self.output)}")
         page, places = Page(), list(np.ndindex(self.output.shape))
         page.row(image, "∗", kernel, "=", output, height=300, largest=70, level=1)

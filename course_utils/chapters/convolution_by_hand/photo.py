@@ -41,7 +41,6 @@ PRESETS = {  # row by row, as `WEIGHTS` are
     "outline (Laplacian)": (0, 1, 0, 1, -4, 1, 0, 1, 0),
     "emboss": (-2, -1, 0, -1, 1, 1, 0, 1, 2),
 }
-DIVISORS = {"box blur": 9, "Gaussian blur": 16}  # of the others: 1
 HINTS = {
     "identity": "The output is the photo, less its rim.",
     "box blur": "Each number is the mean of nine pixels.",
@@ -121,12 +120,11 @@ class Filtered(Weights):
     pixels: np.ndarray = given()
 
     def settled(self, moved: str) -> "Filtered":
-        """Take a preset's numbers; other numbers are no preset."""
+        """Take a preset's numbers, and their sum to divide by; others are no preset."""
         if moved == "preset" and self.preset in PRESETS:
             weights = dict(zip(WEIGHTS, PRESETS[self.preset]))
-            return replace(self, divisor=DIVISORS.get(self.preset, 1), **weights)
-        own = moved in WEIGHTS or moved == "divisor"
-        return replace(self, preset=CUSTOM) if own else self
+            return replace(self, divisor=max(1, sum(weights.values())), **weights)
+        return replace(self, preset=CUSTOM) if moved in (*WEIGHTS, "divisor") else self
 
     @property
     def kernel(self) -> np.ndarray:
@@ -157,20 +155,18 @@ class Filtered(Weights):
             page.add(Photo(x, LEFT, width, height, shades))
             page.add(colour_scale(x, below, 240, WHITE, colours))
             look = {"x": x, "size": 13, "width": SIDE}
-            page.add(page.text(words[:1], below + LINE, bold=True, **look))
-            page.add(page.text(words[1:], below + 2 * LINE, **look))
-        page.y = below + 2 * LINE
-        self.draw_kernel(page)
+            page.put(words[:1], below + LINE, bold=True, **look)
+            page.put(words[1:], below + 2 * LINE, **look)
+        self.draw_kernel(page, below + 2 * LINE)
         return page.scene(photo, *output)
 
-    def draw_kernel(self, page: Page) -> None:
-        colours = signed(self.kernel, float(np.abs(self.kernel).max()) or 1.0)
-        kernel = Grid(self.kernel, fill=colours)
-        kernel.place(LEFT, page.y - LINE / 2, 1.5 * LINE, LINE)
+    def draw_kernel(self, page: Page, y: float) -> None:
+        kernel = Grid(self.kernel, fill=signed(self.kernel))
+        kernel.place(LEFT, y - LINE / 2, 1.5 * LINE, LINE)
         divisor, bias = format_number(self.divisor), format_number(self.bias)
         words = [f"kernel: {self.preset}", f"÷ {divisor}", f"bias {bias}"]
         page.add(kernel.numbers())
-        page.add(page.text(words, page.y, kernel.right + 12, size=13))
+        page.put(words, y, kernel.right + 12, size=13)
         page.y = kernel.bottom + LEFT
 
     def words(self) -> list[str]:
@@ -181,8 +177,7 @@ class Filtered(Weights):
         each = f"each: sum of nine products ÷ {format_number(self.divisor)} + bias"
         # What is said of a preset holds without a bias.
         hint = [HINTS[self.preset]] if self.preset in PRESETS and not self.bias else []
-        about = self.about("output", self.output)
-        return [about, each, colours, *hint, *self.limits()]
+        return [self.about("output", self.output), each, colours, *hint, *self.limits()]
 
     def limits(self) -> list[str]:
         """Say where a number that is typed in goes no further."""

@@ -15,12 +15,11 @@ from course_utils import augment
 from course_utils.arguments import as_names
 from course_utils.colours import QUIET, WINDOW
 from course_utils.kit.explorer import Explorer, State, given, menu, slider
-from course_utils.kit.page import LEFT, LINE, Page, photo
+from course_utils.kit.page import LEFT, LINE, ROOM, Page, photo
 from course_utils.kit.photos import as_images
 from course_utils.kit.scene import Scene
 
 DRAWS, LUCK = 8, 4  # times that the picture is changed, and numbers drawn for each
-SEEDS = 100
 MOST = 100  # pictures that a menu can list
 SIDE = 64  # of the course's own pictures, in pixels
 ORIGINAL, RIGHT = 160, 184  # side of the picture itself; where its versions begin
@@ -34,27 +33,23 @@ Changed = tuple[Tensor, list[str]]
 
 def _crop(images: Tensor, luck: Tensor, padding: int) -> Changed:
     down, right = padding - (luck[:, :2] * (2 * padding + 1)).long().T
-    return augment.translate(images, right, down), _shifts(right, down)
+    return _moved(images, right, down)
 
 
 def _translate(images: Tensor, luck: Tensor, percent: int) -> Changed:
     share = (2 * luck[:, :2] - 1) * percent / 100
-    down, right = (share * _sides(images)).round().long().T
-    return augment.translate(images, right, down), _shifts(right, down)
+    down, right = (share * torch.tensor(images.shape[2:])).round().long().T
+    return _moved(images, right, down)
 
 
-def _sides(images: Tensor) -> Tensor:
-    return torch.tensor(images.shape[2:])
-
-
-def _shifts(right: Tensor, down: Tensor) -> list[str]:
-    """Say how far each picture moved."""
+def _moved(images: Tensor, right: Tensor, down: Tensor) -> Changed:
+    """Move each picture, and say how far."""
     captions = []
     for x, y in zip(right.tolist(), down.tolist()):
         parts = [f"{'right' if x > 0 else 'left'} {abs(x)}"] if x else []
         parts += [f"{'down' if y > 0 else 'up'} {abs(y)}"] if y else []
         captions.append(", ".join(parts) or "not moved")
-    return captions
+    return augment.translate(images, right, down), captions
 
 
 def _flip(
@@ -89,7 +84,7 @@ def _colours(images: Tensor, luck: Tensor, percent: int) -> Changed:
 
 def _cutout(images: Tensor, luck: Tensor, percent: int) -> Changed:
     size = round(min(images.shape[2:]) * percent / 100)
-    centres = (luck[:, :2] * _sides(images)).long()
+    centres = (luck[:, :2] * torch.tensor(images.shape[2:])).long()
     corner = (centres - size // 2).T
     erased = augment.erase(torch.ones_like(images[:, :1]), *corner, size) == 0
     shares = erased.float().mean((1, 2, 3)).tolist()
@@ -237,7 +232,7 @@ class Augmented(State):
     strength: int = slider(
         lambda self: self.how.unit, lambda self: range(self.how.most + 1), start=30
     )
-    seed: int = slider("draw again (seed)", range(SEEDS))
+    seed: int = slider("draw again (seed)", range(100))
     images: np.ndarray = given()
     names: tuple[str, ...] = given(())
 
@@ -254,24 +249,21 @@ class Augmented(State):
         """The changed versions, uint8 (8, C, H, W), and what was drawn for each."""
         generator = torch.Generator().manual_seed(self.seed)
         luck = torch.rand(DRAWS, LUCK, generator=generator)
-        image = torch.tensor(self.images[self.image]) / 255
-        images = image.expand(DRAWS, -1, -1, -1)
+        images = (torch.tensor(self.images[self.image]) / 255).expand(DRAWS, -1, -1, -1)
         images, captions = self.how.make(images, luck, self.strength)
         return (images * 255).round().to(torch.uint8).numpy(), captions
 
     def scene(self) -> Scene:
         page, (images, captions) = Page(), self.draws
-        page.y = 16
-        page.write([self.headline()], size=16, bold=True, width=page.width - 2 * LEFT)
+        page.write([self.headline()], y=16, size=16, bold=True, width=ROOM)
         words = f"the same picture {DRAWS} times, each with a draw of its own"
-        page.add(page.text([words], page.y, RIGHT + 12, size=13, colour=QUIET))
+        page.put([words], page.y, RIGHT + 12, size=13, colour=QUIET)
         self.draw_original(page)
         page.y += LINE
         # Two lines each, the first one empty where one is enough.
         lines = [[(t, QUIET) for t in c.rpartition("\n")[::2]] for c in captions]
         page.gallery(images, lines, columns=4, side=128, x=RIGHT, size=12)
-        page.y += 370
-        page.write([self.how.safe])
+        page.write([self.how.safe], y=page.y + 370)
         page.write([self.how.unsafe], colour=WINDOW)
         return page.scene(self.headline(), self.how.safe, self.how.unsafe)
 
@@ -279,11 +271,10 @@ class Augmented(State):
         image, top = self.images[self.image], page.y + 52
         below, (height, width) = top + ORIGINAL + 16, image.shape[1:]
         look = {"size": 13, "colour": QUIET, "width": ORIGINAL}
-        page.add(page.text(["the picture itself"], page.y, **look))
+        page.put(["the picture itself"], page.y, **look)
         page.add(photo(image, LEFT, top, ORIGINAL))
-        name = f"label: {self.names[self.image]}"
-        page.add(page.text([name], below, bold=True, width=ORIGINAL))
-        page.add(page.text([f"{height} × {width} pixels"], below + LINE, **look))
+        page.put([f"label: {self.names[self.image]}"], below, bold=True, width=ORIGINAL)
+        page.put([f"{height} × {width} pixels"], below + LINE, **look)
 
     def headline(self) -> str:
         hue = round(1.8 * self.strength)  # 100 % is half a turn

@@ -12,7 +12,7 @@ from course_utils.colours import INK, QUIET, WINDOW
 from course_utils.evaluation import Predictions, confusion_matrix
 from course_utils.kit import shipped
 from course_utils.kit.explorer import Explorer, State, given, menu, slider
-from course_utils.kit.page import LEFT, Page
+from course_utils.kit.page import LINE, ROOM, Page
 from course_utils.kit.photos import as_predicted
 from course_utils.kit.scene import Scene
 
@@ -99,14 +99,12 @@ class Mistakes(State):
 
     def scene(self) -> Scene:
         page, shown = Page(), self.shown
-        page.y = 14
-        room = page.width - 2 * LEFT
-        page.write([self.headline()], size=17, bold=True, width=room)
-        page.write([self.title], size=12, colour=QUIET, width=room)
+        page.write([self.headline()], y=14, size=17, bold=True, width=ROOM)
+        page.write([self.title], size=12, colour=QUIET, width=ROOM)
         captions = [self.caption(i) for i in shown]
         page.gallery(self.images[shown], captions, columns=PAGE // 2, side=84)
-        page.write([] if len(shown) else [self.advice()], room=13)
-        return page.scene(self.headline())
+        page.put([] if len(shown) else [self.advice()], page.y)
+        return page.scene(self.headline(), height=page.y + 13 * LINE)
 
     def caption(self, i: int) -> list[tuple[str, str]]:
         true, said = self.said.targets[i], self.said.predicted[i]

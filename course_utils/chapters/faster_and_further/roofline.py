@@ -141,8 +141,7 @@ class Roofline(State):
     def scene(self) -> Scene:
         page, words = Page(), self.words()
         page.add(_axes(), self.roofs(), self.point())
-        page.y = CHART.bottom + 66
-        page.write(words[:1], size=16, bold=True)
+        page.write(words[:1], y=CHART.bottom + 66, size=16, bold=True)
         page.write(words[1:-1], size=14)
         page.write(words[-1:], size=16, bold=True, colour=WINDOW)
         return page.scene(*words)

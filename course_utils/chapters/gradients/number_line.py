@@ -40,14 +40,12 @@ class NumberLine(State):
 
     def scene(self) -> Scene:
         page, lines = Page(), self.lines()
-        page.add(page.text([f"loss (w − {BEST})²"], 20, size=16, bold=True))
-        ends = range(-6, 13, 3), range(0, 91, 30)
-        page.add(CHART.axes(*ends, xlabel="weight w"))
+        page.put([f"loss (w − {BEST})²"], 20, size=16, bold=True)
+        page.add(CHART.axes(range(-6, 13, 3), range(0, 91, 30), xlabel="weight w"))
         weights = [n / 4 for n in range(-24, 49)]
         page.add(CHART.curve(weights, map(loss, weights), colour=SERIES[0]))
         page.add(self.way(), self.here(), self.table())
-        page.y = CHART.bottom + 66
-        page.write(lines, size=14)
+        page.write(lines, y=CHART.bottom + 66, size=14)
         return page.scene(" ".join(lines))
 
     def way(self) -> list[Part]:

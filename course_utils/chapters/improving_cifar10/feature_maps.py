@@ -77,25 +77,23 @@ class FeatureMaps(State):
     def scene(self) -> Scene:
         page, about = Page(), [self.about_map(), self.about_all()]
         label, said = self.about_image()
-        page.add(page.text([label], 12, bold=True, width=LARGE))
-        page.add(page.text([said], 31, size=13, colour=QUIET, width=LARGE))
+        page.put([label], 12, bold=True, width=LARGE)
+        page.put([said], 31, size=13, colour=QUIET, width=LARGE)
         page.add(photo(self.inside.image(self.image), LEFT, TOP, LARGE))
         self.draw_map(page, TOP + LARGE + 28)
         self.draw_sheet(page)
-        page.y = TOP + AREA + 76
-        page.write(about)
+        page.write(about, y=TOP + AREA + 76)
         return page.scene(label, said, *about)
 
     def draw_map(self, page: Page, top: float) -> None:
-        values, title = self.map, f"map {self.chosen}"
-        image = self.inside.image(self.image)
+        title, pixels = f"map {self.chosen}", paint(self.map, self.limit, self.colours)
         if self.over:
             title += ", over the image"
-            values = enlarge(values, image.shape[1:], smooth=False)
-        pixels = paint(values, self.limit, self.colours)
-        if self.over:
-            pixels = (0.5 * image.mean(axis=0) + 0.5 * pixels).astype(np.uint8)
-        page.add(page.text([title], top - 13, colour=WINDOW, bold=True))
+            image = self.inside.image(self.image)
+            values = enlarge(self.map, image.shape[1:], smooth=False)
+            pixels = image.mean(axis=0) + paint(values, self.limit, self.colours)
+            pixels = (pixels / 2).astype(np.uint8)
+        page.put([title], top - 13, colour=WINDOW, bold=True)
         frame = Box(LEFT - 2, top - 2, LARGE + 4, LARGE + 4, "none", WINDOW, 2)
         page.add(frame, photo(pixels, LEFT, top, LARGE))
 
@@ -105,9 +103,9 @@ class FeatureMaps(State):
         first, last, count = self.on_sheet[0], self.on_sheet[-1], len(self.maps)
         some = f"maps {first} to {last} of the " if len(self.on_sheet) < count else ""
         title = f"layer {self.layer}: {some}{count} maps of {height} × {width}"
-        page.add(page.text([title], 12, SHEET, bold=True, width=AREA))
+        page.put([title], 12, SHEET, bold=True, width=AREA)
         words = "all in one colour scale; the number before a row is its first map's"
-        page.add(page.text([words], 31, SHEET, size=12, colour=QUIET, width=AREA))
+        page.put([words], 31, SHEET, size=12, colour=QUIET, width=AREA)
         columns = math.ceil(math.sqrt(len(self.on_sheet)))
         pictures = paint(self.maps[self.on_sheet], self.limit, self.colours)
         pixels, share = contact_sheet(pictures, columns)

@@ -13,7 +13,7 @@ from course_utils.colours import INK, MAGNITUDE, QUIET, SERIES, WINDOW
 from course_utils.data import ImageData
 from course_utils.kit import shipped
 from course_utils.kit.explorer import Explorer, State, given, menu, slider, switch
-from course_utils.kit.page import LEFT, Page, photo
+from course_utils.kit.page import LEFT, ROOM, Page, photo
 from course_utils.kit.photos import colour_scale, enlarge, paint
 from course_utils.kit.scene import Box, Scene
 from course_utils.lettering import format_number
@@ -117,15 +117,14 @@ class GradCam(State):
         page, panels = Page(), self.panels()
         for i, (title, words, picture) in enumerate(panels):
             x = LEFT + i * PITCH
-            page.add(page.text([title], 12, x, bold=True, width=SIDE))
-            page.add(page.text([words], 30, x, size=12, colour=QUIET, width=SIDE))
+            page.put([title], 12, x, bold=True, width=SIDE)
+            page.put([words], 30, x, size=12, colour=QUIET, width=SIDE)
             page.add(photo(picture, x, TOP, SIDE))
         page.y = TOP + SIDE + 14
         page.add(colour_scale(LEFT + PITCH, page.y, SIDE, self.limit, MAGNITUDE))
         self.draw_bars(page)
-        page.y += 36
         sentences = [self.verdict(), self.about_heat()]
-        page.write(sentences, width=page.width - 2 * LEFT)
+        page.write(sentences, y=page.y + 36, width=ROOM)
         return page.scene(*(title for title, *_ in panels), *sentences)
 
     def panels(self) -> list[tuple[str, str, np.ndarray]]:
@@ -141,23 +140,21 @@ class GradCam(State):
         ]
 
     def draw_bars(self, page: Page) -> None:
-        few = len(self.probabilities) <= SHOWN
-        head = "probability" if few else f"the {SHOWN} likeliest"
-        page.add(page.text([head], 12, BARS, bold=True))
-        page.add(page.text(["orange: explained"], 30, BARS, size=12, colour=WINDOW))
-        shown, x = range(len(self.probabilities)), BARS + NAME
-        if not few:
+        head, shown, x = "probability", range(len(self.probabilities)), BARS + NAME
+        if len(shown) > SHOWN:
+            head = f"the {SHOWN} likeliest"
             shown = np.argsort(-self.probabilities, kind="stable")[:SHOWN]
+        page.put([head], 12, BARS, bold=True)
+        page.put(["orange: explained"], 30, BARS, size=12, colour=WINDOW)
         for row, number in enumerate(shown):
             y, share = TOP + SIDE / SHOWN * (row + 0.5), self.probabilities[number]
             ink, fill = (WINDOW,) * 2 if number == self.number else (INK, SERIES[0])
             look = {"size": 12, "bold": number == self.target, "width": NAME - 4}
-            page.add(page.text([self.name(number)], y, BARS, colour=ink, **look))
+            page.put([self.name(number)], y, BARS, colour=ink, **look)
             length = max(1, LONGEST * float(share))
             page.add(Box(x, y - 6, length, 12, fill))
-            said = f"{share:.0%}"
-            page.add(page.text([said], y, x + length + 5, size=12, colour=QUIET))
-        page.add(page.text(["bold: what it is"], page.y, BARS, size=12))
+            page.put([f"{share:.0%}"], y, x + length + 5, size=12, colour=QUIET)
+        page.put(["bold: what it is"], page.y, BARS, size=12)
 
     def name(self, number: int) -> str:
         return self.inside.class_names[number]

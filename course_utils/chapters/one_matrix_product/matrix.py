@@ -6,6 +6,7 @@ from textwrap import wrap
 
 import numpy as np
 
+from course_utils.arguments import as_finite
 from course_utils.colours import QUIET, within
 from course_utils.convolution import WORKED_IMAGE, convolution_matrix, pad
 from course_utils.kit.explorer import Explorer, State, given, menu, slider
@@ -34,6 +35,8 @@ def matrix_explorer(
     at most 16 in all. kernel: shape (K,) or (K, K), K from 1 to 4. None is the worked
     example's. ValueError if they do not fit together, or for any other.
     """
+    image = image if image is None else as_finite("image", image)
+    kernel = kernel if kernel is None else as_finite("kernel", kernel)
     axes = next((np.ndim(a) for a in (image, kernel) if a is not None), 2)
     if axes not in (1, 2):
         raise ValueError(f"expected a signal (N,) or an image (H, W), got {axes} axes")
@@ -148,7 +151,7 @@ class MatrixState(State):
         (image, kernel, output), (matrix, column, _) = self.stack, self.product
         page.title(*self.stack)
         kept = ", rows numbered as with S = 1" * (self.stride > 1)
-        page.add(page.text([matrix.title + kept], TOP - 16, matrix.x, bold=True))
+        page.put([matrix.title + kept], TOP - 16, matrix.x, bold=True)
         page.add(self.heads(), image.numbers(), kernel.numbers(), column.numbers())
         page.y = max(output.bottom, matrix.bottom, column.bottom) + LINE
         shown = []
@@ -162,8 +165,8 @@ class MatrixState(State):
         counts, *others = self.notes()
         page.write([counts], size=15, bold=True)
         page.write(others, size=13, colour=QUIET)
-        page.y -= 0.5 * LINE
-        return page.scene(" ".join([counts, *words[self.cell - 1]]))
+        said = " ".join([counts, *words[self.cell - 1]])
+        return page.scene(said, height=page.y - LINE / 2)
 
     @cached_property
     def stack(self) -> list[Grid]:
@@ -172,7 +175,7 @@ class MatrixState(State):
         inside = range(top, top + height), range(left, left + width)
         of, arrays = " of" * (self.axes == 1), (self.padded, self.kernel, self.output)
         image, kernel, output = (size(a[0] if of else a) for a in arrays)
-        colours, y = signed(self.kernel, self.limit), TOP
+        colours, y = signed(self.kernel), TOP
         name = "padded to" if self.padding else f"{self.name}{of}"
         stack = [
             Grid(self.padded, f"{name} {image}", within(inside), largest=13),
@@ -186,19 +189,15 @@ class MatrixState(State):
     @cached_property
     def product(self) -> tuple[Grid, Grid, Grid]:
         """The matrix, the column that it is multiplied by, and the result."""
-        colours, x = signed(self.matrix, self.limit), self.stack[0].right + GAP
+        colours = signed(self.matrix, abs(self.kernel).max())
         matrix = Grid(self.matrix, f"matrix {size(self.matrix)}", colours, largest=13)
         column = Grid(self.image.reshape(-1, 1), largest=13)
         result = Grid(self.output.reshape(-1, 1), largest=13)
         tall = min(26, HEIGHT // max(self.matrix.shape))
-        matrix.place(x, MATRIX_TOP, ENTRY, tall)
+        matrix.place(self.stack[0].right + GAP, MATRIX_TOP, ENTRY, tall)
         column.place(matrix.right + SIGN, MATRIX_TOP, NUMBER, tall)
         result.place(column.right + SIGN, MATRIX_TOP, NUMBER, tall)
         return matrix, column, result
-
-    @property
-    def limit(self) -> float:
-        return abs(self.kernel).max() or 1
 
     @property
     def side(self) -> int:

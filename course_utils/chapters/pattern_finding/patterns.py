@@ -90,8 +90,7 @@ class Patterns(State):
         words, note = page.text(self.comparison(), WORDS_TOP, WORDS_LEFT), 2 * LINE
         words += page.text([ROOTS], WORDS_TOP + note, WORDS_LEFT, size=13, colour=QUIET)
         page.rest([*self.windows_found(), *words])
-        page.y = kernel.bottom + 8
-        return page.scene(" ".join(self.headlines()))
+        return page.scene(" ".join(self.headlines()), height=kernel.bottom + 8)
 
     @cached_property
     def grids(self) -> tuple[Grid, Grid, Grid, Grid]:
@@ -107,7 +106,7 @@ class Patterns(State):
 
         grids = (
             Grid(self.pixels, f"picture {size(self.pixels)}", grey),
-            Grid(kernel, f"kernel {size(kernel)}", signed(kernel, 1)),
+            Grid(kernel, f"kernel {size(kernel)}", signed(kernel)),
             Grid(dots, f"dot product {size(dots)}", shades[0], largest=13),
             Grid(cosines, f"cosine {size(cosines)}", shades[1], written, largest=13),
         )

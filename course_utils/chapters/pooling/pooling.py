@@ -10,7 +10,7 @@ from course_utils.colours import INK, QUIET, SERIES, within
 from course_utils.convolution import Matrix, pad, pool2d
 from course_utils.kit.explorer import Explorer, State, menu, slider
 from course_utils.kit.matrices import small_matrix
-from course_utils.kit.page import Grid, Page, Place, by_side, signed, size
+from course_utils.kit.page import LINE, Grid, Page, Place, by_side, signed, size
 from course_utils.kit.scene import Line, Part, Scene
 from course_utils.lettering import format_number
 
@@ -23,7 +23,7 @@ SEVEN: Matrix = (
     *[(0,) * 8] * 3,  # room to move down, as to the right
 )
 SITE_MOVES = "mode", "kernel_size", "stride", "right"
-MODES = [(m, m) for m in ("max", "average", "global max", "global average")]
+MODES = "max", "average", "global max", "global average"
 
 
 def pooling_explorer(image: np.ndarray | None = None) -> Explorer:
@@ -129,12 +129,10 @@ class Pooling(State):
         page.add(self.frames())
         interesting = self.changed if self.changed.any() else self.output
         rest = np.unravel_index(interesting.argmax(), interesting.shape)
-        page.point_at(
-            output, words=self.words, marks=self.marks, on=self.underline, rest=rest
-        )
+        page.point_at(output, self.words, self.marks, on=self.underline, rest=rest)
         page.write(self.rules(), size=13, colour=QUIET)
-        page.write(self.findings(), room=2)
-        return page.scene(*self.rules(), *self.findings())
+        page.put(self.findings(), page.y)
+        return page.scene(*self.rules(), *self.findings(), height=page.y + 2 * LINE)
 
     @property
     def inside(self) -> list[range]:
@@ -212,10 +210,9 @@ class Pooling(State):
         share = _share(self.changed, " output cells changed")
         marked, more = " (underlined)" * bool(self.changed.any()), []
         if not self.is_global and self.kernel_size > 1:
-            images = np.array(self.image), self.moved
-            first, second = (pool2d(image, 1, stride=self.stride) for image in images)
+            differ = (self.moved != self.image)[:: self.stride, :: self.stride]
             without = "Without pooling, K = 1 with the same stride"
-            more.append(f"{without}: {_share(first != second)}.")
+            more.append(f"{without}: {_share(differ)}.")
         lost = np.count_nonzero(self.image) - np.count_nonzero(self.moved)
         more += [f"Numbers that fell off the edge: {lost}."] * bool(lost)
         return [f"Shifted {moves}: {share}{marked}.", " ".join(more)]

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from course_utils.arguments import as_array
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
 from course_utils.kit.explorer import Explorer, State, given, menu, slider
 from course_utils.kit.page import LEFT, LINE, Page
@@ -36,7 +37,6 @@ NETWORKS = {  # the layer on the input first
 }
 SLOTS = tuple(f"layer{number}" for number in range(1, 7))
 SITE_MOVES = "network", "cell", "layer1"
-FIRST = next(iter(NETWORKS))
 
 TOP, CELL, ROWS_HEIGHT, LARGEST_PITCH = 8, 19, 330, 100
 NAMES_LEFT = LEFT + INPUT_SIZE * CELL + 12
@@ -67,7 +67,7 @@ def receptive_field_explorer(image: np.ndarray | None = None) -> Explorer:
 
 def _backdrop(image: np.ndarray) -> tuple[Box, ...]:
     """Draw an image on the square, as few boxes as show it."""
-    pixels = np.asarray(image, float)
+    pixels = as_array("image", image).astype(float)
     if pixels.shape != (INPUT_SIZE, INPUT_SIZE) or not np.isfinite(pixels).all():
         raise ValueError(
             f"image has shape {pixels.shape}; expected ({INPUT_SIZE}, {INPUT_SIZE}) "
@@ -120,7 +120,7 @@ def _slot(number: int, kind: str = NONE) -> Any:
 
 @dataclass(frozen=True)
 class ReceptiveField(State):
-    network: str = menu("network", [*NETWORKS, OWN], start=FIRST)
+    network: str = menu("network", [*NETWORKS, OWN], start=next(iter(NETWORKS)))
     cell: int = slider("output cell", lambda self: range(self.levels[-1].cells))
     layer1: str = _slot(1, "conv 3, stride 2")
     layer2: str = _slot(2, "conv 3, stride 2")
@@ -172,12 +172,10 @@ class ReceptiveField(State):
                 page.hover([self.box(row, cell)], shown, words)
         page.rest(self.explained(rows - 1, self.cell))
         facts, missing = self.facts(), self.missing()
-        page.y = y + TOP + LINE
-        page.write(facts, x=WORDS_LEFT, size=13, colour=QUIET)
+        page.write(facts, y=y + TOP + LINE, x=WORDS_LEFT, size=13, colour=QUIET)
         page.write([missing], x=WORDS_LEFT, size=13, colour=WINDOW, bold=True)
-        page.y = y + SQUARE + TOP
         said = [self.headline(rows - 1, self.cell), *facts, missing]
-        return page.scene(" ".join(filter(None, said)))
+        return page.scene(" ".join(filter(None, said)), height=y + SQUARE + TOP)
 
     def y(self, row: int) -> int:
         """Return the upper edge of a row."""
@@ -278,8 +276,7 @@ class ReceptiveField(State):
         name, *above = (name.partition(":")[0] for name, _ in without)
         waiting = f" Waiting above it: {', '.join(above)}." if above else ""
         spans, left = _span(without[0][1]), self.levels[-1].cells
-        room = f"it spans {spans} cells, {left} left."
-        return f"No room for {name}: {room}{waiting}"
+        return f"No room for {name}: it spans {spans} cells, {left} left.{waiting}"
 
 
 def _span(layer: tuple[int, int, int]) -> int:

@@ -17,7 +17,6 @@ from course_utils.kit.scene import Box, Label, Scene
 from course_utils.lettering import SUPERSCRIPTS
 
 CHANNELS, SIDE, IMAGES = 8, 4, 8  # small, so that each move is answered at once
-DEPTHS = range(8, 57, 6)
 INITIALISATIONS = {"PyTorch's default": False, "Kaiming": True}
 POWERS = -28, 4  # of ten: the edges of both charts, whatever is set
 MAPS = Chart(64, 36, 720, 140, (0, 1), POWERS)
@@ -38,7 +37,7 @@ class Sizes(NamedTuple):
 
 @dataclass(frozen=True)
 class Signals(State):
-    depth: int = slider("layers", DEPTHS, start=20)
+    depth: int = slider("layers", range(8, 57, 6), start=20)
     kaiming: bool = menu("initialisation", INITIALISATIONS, start=False)
     shortcut: bool = switch("shortcuts")
     norm: bool = switch("BatchNorm")
@@ -88,21 +87,20 @@ class Signals(State):
         series = (MAPS, self.sizes.maps, SERIES[0]), (GRADIENTS, self.sizes[1], WINDOW)
         ticks = {power: ten_to(power) for power in range(POWERS[0], POWERS[1] + 1, 4)}
         for title, (chart, sizes, colour) in zip(titles, series):
-            page.add(page.text([title], chart.top - 18, chart.left, bold=True))
+            page.put([title], chart.top - 18, chart.left, bold=True)
             page.add(chart.axes((), ticks, base=0))
             page.add(self.bar(chart, *pair, colour) for pair in enumerate(sizes))
         below, last = GRADIENTS.bottom + 16, "behind the last block"
         page.add(Label(MAPS.left, below, "input", 12, QUIET, anchor="start"))
         page.add(Label(MAPS.right, below, last, 12, QUIET, anchor="end"))
-        page.y = below + 32
+        y = below + 32
         for place in range(self.blocks + 1):
             words = self.words(place)
             columns = [self.column(chart, place) for chart in (MAPS, GRADIENTS)]
             framed = [replace(column, stroke=QUIET) for column in columns]
-            page.hover(columns, [*framed, *page.text(words, page.y)], *words)
-        page.rest(page.text(self.headline(), page.y))
-        page.y += 1.5 * LINE
-        return page.scene(*titles, *self.headline())
+            page.hover(columns, [*framed, *page.text(words, y)], *words)
+        page.rest(page.text(self.headline(), y))
+        return page.scene(*titles, *self.headline(), height=y + 1.5 * LINE)
 
     def column(self, chart: Chart, place: int) -> Box:
         """Return where a block may be pointed at: all of the chart's height."""
@@ -126,9 +124,8 @@ class Signals(State):
             whole = "The gradient of the first block's input has come all the way."
             return [first, whole]
         maps, gradients = (sizes[place - 1 : place + 1] for sizes in self.sizes)
-        grows = f"maps × {maps[1] / maps[0]:.2g}"
         back = f"gradient, on its way back, × {gradients[0] / gradients[1]:.2g}"
-        return [first, f"This block: {grows}; {back}."]
+        return [first, f"This block: maps × {maps[1] / maps[0]:.2g}; {back}."]
 
     def headline(self) -> list[str]:
         maps, gradients = ([*map(written, sizes)] for sizes in self.sizes)

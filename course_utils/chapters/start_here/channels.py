@@ -149,9 +149,9 @@ class Channels(State):
             self.point_at(page, number)
         frames = [box for number in self.chosen for box in self.frames(number)]
         page.rest([*frames, *page.text(order, self.below + 284)])
-        page.y = self.below + 322
         numbers = (f"{pixel.tolist()} {where}" for where, pixel in self.pixel.items())
-        return page.scene(f"{self.title()}: {', '.join(numbers)}", " ".join(order))
+        said = f"{self.title()}: {', '.join(numbers)}", " ".join(order)
+        return page.scene(*said, height=self.below + 322)
 
     @property
     def zoom(self) -> int:
@@ -246,8 +246,7 @@ class Channels(State):
         page.hover(target, shown, *words)
 
     def frames(self, number: Number) -> list[Box]:
-        plane = self.planes[number.channel]
-        in_plane = plane.frame([number.row], [number.column])
+        in_plane = self.planes[number.channel].frame([number.row], [number.column])
         return in_plane + self.strip.frame([0], [number.place])
 
     def title(self) -> str:

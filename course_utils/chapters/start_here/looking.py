@@ -14,7 +14,7 @@ from course_utils.colours import INK, MAGNITUDE, QUIET, SERIES, SIGNED, WINDOW
 from course_utils.data import read_image
 from course_utils.kit import shipped
 from course_utils.kit.explorer import Explorer, State, given, menu, slider
-from course_utils.kit.page import LEFT, Page, photo
+from course_utils.kit.page import LEFT, Grid, Page, photo
 from course_utils.kit.photos import as_images, paint
 from course_utils.kit.scene import Box, Label, Line, Scene
 from course_utils.measured import ASSETS
@@ -53,7 +53,8 @@ def looking_explorer(
         raise ValueError(f"the model begins with {begins}; {expected}")
     model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
     names = as_names("class_names", class_names, None)
-    targets = targets if len(targets) else [None] * len(images)
+    if isinstance(targets, tuple) and not targets:
+        targets = [None] * len(images)
     targets = as_targets(targets, len(images), len(names))
     state = Looking(images=images, model=model, names=names, targets=targets)
     with explained(model, inputs(images[0, 0])):
@@ -99,17 +100,17 @@ class Looking(State):
     @cached_property
     def seen(self) -> np.ndarray:
         """What the network gets, shape (28, 28), uint8."""
-        seen = shifted(changed(self.images[self.image, 0], self.pixels), self.right)
-        top, bottom, left, right = self.covered
-        seen[top:bottom, left:right] = 0
+        pixels = changed(self.images[self.image, 0], self.pixels)
+        padded = np.pad(pixels, ((0, 0), (SIDE, SIDE)))  # What comes in is black.
+        seen = padded[:, SIDE - self.right : 2 * SIDE - self.right]
+        seen[np.ix_(*self.covered)] = 0
         return seen
 
     @property
-    def covered(self) -> tuple[int, int, int, int]:
-        """First and last row and column, exclusive, of the square that is black."""
-        first = [max(0, at - self.cover // 2) for at in (self.row, self.column)]
-        last = [min(SIDE, at + self.cover // 2) for at in (self.row, self.column)]
-        return first[0], last[0], first[1], last[1]
+    def covered(self) -> list[range]:
+        """The rows and the columns of the square that is black."""
+        half, middle = self.cover // 2, (self.row, self.column)
+        return [range(max(0, at - half), min(SIDE, at + half)) for at in middle]
 
     def says(self, image: np.ndarray) -> np.ndarray:
         with torch.no_grad():
@@ -131,29 +132,27 @@ class Looking(State):
 
     def scene(self) -> Scene:
         page, lines = Page(), self.lines()
-        page.add(page.text(["what the network gets"], 20, bold=True))
+        page.put(["what the network gets"], 20, bold=True)
         page.add(photo(self.seen[None], LEFT, TOP, LARGE))
-        top, bottom, left, right = (LARGE / SIDE * at for at in self.covered)
         if self.cover:
-            at = LEFT + left, TOP + top, right - left, bottom - top
-            page.add(Box(*at, "none", WINDOW, 2))
+            seen = Grid(self.seen).place(LEFT, TOP, LARGE / SIDE)
+            page.add(seen.frame(*self.covered, width=2, inset=0))
         self.draw_map(page)
         self.draw_answers(page)
         self.draw_kernels(page, TOP + LARGE + 28)
-        page.y = TOP + LARGE + 130
-        page.write(lines, size=15)
+        page.write(lines, y=TOP + LARGE + 130, size=15)
         return page.scene(*lines)
 
     def draw_map(self, page: Page) -> None:
         title = f"what kernel {self.kernel} finds in it"
-        page.add(page.text([title], 20, MAP, colour=WINDOW, bold=True))
+        page.put([title], 20, MAP, colour=WINDOW, bold=True)
         limit = float(np.quantile(self.maps, 0.995)) or 1.0
         painted = paint(self.maps[self.kernel], limit, MAGNITUDE)
         page.add(photo(painted, MAP, TOP, LARGE))
 
     def draw_answers(self, page: Page) -> None:
         """Draw a bar for each class, and a line where it ended before the changes."""
-        page.add(page.text(["what it says"], 20, BARS - 92, bold=True))
+        page.put(["what it says"], 20, BARS - 92, bold=True)
         for number, name in enumerate(self.names):
             y, best = TOP + 10 + number * ROW, number == self.now.argmax()
             length, mark = (LONGEST * float(p[number]) for p in (self.now, self.before))
@@ -166,9 +165,9 @@ class Looking(State):
 
     def draw_kernels(self, page: Page, top: float) -> None:
         words = "the first layer's kernels: red adds, blue subtracts"
-        page.add(page.text([words], top, size=13, colour=QUIET))
+        page.put([words], top, size=13, colour=QUIET)
         words = "black line: the answer before you touched anything"
-        page.add(page.text([words], top, BARS - 140, size=12, colour=QUIET))
+        page.put([words], top, BARS - 140, size=12, colour=QUIET)
         for number, kernel in enumerate(self.kernels):
             limit = float(np.abs(kernel).max()) or 1.0
             x, y = LEFT + number * PITCH, top + 18
@@ -177,10 +176,8 @@ class Looking(State):
                 page.add(Box(x - 1, y - 1, KERNEL + 2, KERNEL + 2, "none", WINDOW, 3))
 
     def lines(self) -> list[str]:
-        said, says = (
-            f"{self.names[int(p.argmax())]}, {p.max():.0%} sure"
-            for p in (self.before, self.now)
-        )
+        names, answers = self.names, (self.before, self.now)
+        said, says = (f"{names[p.argmax()]}, {p.max():.0%} sure" for p in answers)
         has_changed = self.before.argmax() != self.now.argmax()
         verdict = "It has changed its mind." if has_changed else "It stays with that."
         target, image = self.targets[self.image], f"Image {self.image}"
@@ -201,10 +198,4 @@ def changed(image: np.ndarray, pixels: str) -> np.ndarray:
         order = np.random.default_rng(0).permutation(image.size)
         return image.ravel()[order].reshape(image.shape)
     ways = {"mirrored": image[:, ::-1], "upside down": image[::-1]}
-    return (ways | {"inverted": 255 - image}).get(pixels, image).copy()
-
-
-def shifted(image: np.ndarray, right: int) -> np.ndarray:
-    """Shift an image by whole pixels; what comes in is black."""
-    padded = np.pad(image, ((0, 0), (SIDE, SIDE)))
-    return padded[:, SIDE - right : 2 * SIDE - right].copy()
+    return (ways | {"inverted": 255 - image}).get(pixels, image)

@@ -75,15 +75,13 @@ class BatchSizes(State):
 
     def scene(self) -> Scene:
         page, lines = Page(), self.seen()
-        page.add(page.text(lines[:1], 14, size=16, bold=True))
-        page.add(page.text(lines[1:], 40, size=13))
+        page.put(lines[:1], 14, size=16, bold=True)
+        page.put(lines[1:], 40, size=13)
         heads = "loss over w and b: dark is small", "the points, and the line so far"
         for head, chart in zip(heads, (MAP, PLOT)):
-            at = chart.top - 14, chart.left
-            page.add(page.text([head], *at, size=13, colour=QUIET))
+            page.put([head], chart.top - 14, chart.left, size=13, colour=QUIET)
         page.add(self.map(), self.line())
-        page.y = MAP.bottom + 52
-        return page.scene(" ".join(lines))
+        return page.scene(" ".join(lines), height=MAP.bottom + 52)
 
     def seen(self) -> list[str]:
         steps = len(self.taken) - 1

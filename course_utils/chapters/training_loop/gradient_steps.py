@@ -71,12 +71,11 @@ class GradientSteps(State):
     def scene(self) -> Scene:
         page, seen, next_step = Page(), self.seen(), self.next_step()
         loss = f"loss (w · {INPUT} − {TARGET})²: smallest at w = {BEST:g}"
-        page.add(page.text([seen], 14, size=16, bold=True))
-        page.add(page.text([loss], TOP - 22, LEFT, size=13, colour=QUIET))
+        page.put([seen], 14, size=16, bold=True)
+        page.put([loss], TOP - 22, LEFT, size=13, colour=QUIET)
         page.add(_plot(), self.way(), self.here(), self.table())
-        page.add(page.text(next_step, TABLE_TOP + ROWS * ROW + 6, 394, size=13))
-        page.y = 436
-        return page.scene(" ".join([seen, loss, *next_step]))
+        page.put(next_step, TABLE_TOP + ROWS * ROW + 6, 394, size=13)
+        return page.scene(" ".join([seen, loss, *next_step]), height=436)
 
     def way(self) -> list[Part]:
         """Join the points from step to step, where both lie in the plot."""

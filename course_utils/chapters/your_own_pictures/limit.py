@@ -76,12 +76,11 @@ class Limit(State):
 
     def scene(self) -> Scene:
         page, lines = Page(), self.lines()
-        page.add(page.text(lines[:1], 16, size=16, bold=True))
-        page.add(page.text(lines[1:], 42, size=14))
+        page.put(lines[:1], 16, size=16, bold=True)
+        page.put(lines[1:], 42, size=14)
         self.draw_chart(page)
         self.draw_pictures(page)
-        page.y = HEIGHT
-        return page.scene(*lines)
+        return page.scene(*lines, height=HEIGHT)
 
     def draw_chart(self, page: Page) -> None:
         total, xs = len(self.order), [*LIMITS]
@@ -90,14 +89,13 @@ class Limit(State):
         page.add(CHART.axes(range(0, 100, 20), range(0, 101, 20), xlabel="limit in %"))
         page.add(CHART.curve(xs, [100 * n / total for n, _ in counts], colour=ANSWERED))
         page.add(CHART.curve(*zip(*shares), colour=GOOD, dashed=True))
-        x = CHART.across(self.limit)
-        page.add(Line(((x, CHART.top), (x, CHART.bottom)), WINDOW, 2))
+        page.add(CHART.curve([self.limit] * 2, (100, 0), colour=WINDOW))
         for y, colour, dashed, words in (
             (CHART.top - 36, ANSWERED, False, "answered, in % of all"),
             (CHART.top - 18, GOOD, True, "right, in % of the answered"),
         ):
             page.add(Line(((LEFT + 48, y), (LEFT + 76, y)), colour, 3, dashed))
-            page.add(page.text([words], y, LEFT + 84, size=12, colour=QUIET))
+            page.put([words], y, LEFT + 84, size=12, colour=QUIET)
 
     def draw_pictures(self, page: Page) -> None:
         """Draw those that are answered, then the others; each says what it was."""
@@ -109,7 +107,7 @@ class Limit(State):
         silent = every[~answered]
         blocks = {"it answers": every[answered], "it says: I don't know": silent}
         for words, places in blocks.items():
-            page.add(page.text([words + note], y - 14, RIGHT, bold=True, size=13))
+            page.put([words + note], y - 14, RIGHT, bold=True, size=13)
             for number, place in enumerate(places):
                 row, column = divmod(number, ACROSS)
                 at = RIGHT + column * PITCH, y + row * PITCH

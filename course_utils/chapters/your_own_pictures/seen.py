@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from course_utils.arguments import as_count, as_names, as_targets, instance_of, takes
 from course_utils.chapters.your_own_pictures.own_pictures import class_shares
 from course_utils.colours import INK, QUIET, SERIES, WINDOW
+from course_utils.data import Loader
 from course_utils.guards import check_logits
 from course_utils.kit.explorer import Explorer, State, given, menu, slider, stops
 from course_utils.kit.page import LEFT, Page, photo
@@ -43,8 +44,10 @@ def seen_explorer(
     if images.shape[1] != 3:
         raise ValueError(f"images have shape {images.shape}; expected (N, 3, H, W)")
     as_count("known.size", known.size)  # of squares
-    mean, std = (torch.as_tensor(one).cpu() for one in (known.mean, known.std))
-    known = known._replace(mean=mean, std=std)
+    none = torch.zeros(len(images), dtype=torch.int64)
+    normal = {"mean": known.mean, "std": known.std}
+    loader = Loader(torch.as_tensor(images), none, **normal)  # looks at these numbers
+    known = known._replace(mean=loader.mean, std=loader.std)
     model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
     for size in SIZES:  # all that its control offers
         picture = torch.zeros(1, 3, size, size)
@@ -95,7 +98,7 @@ class Seen(State):
 
     @property
     def number(self) -> int:
-        return self.listed[min(self.place, len(self.listed) - 1)]
+        return self.listed[self.place]
 
     @cached_property
     def seen(self) -> np.ndarray:
@@ -122,30 +125,24 @@ class Seen(State):
 
     def scene(self) -> Scene:
         page, lines, image = Page(), self.lines(), self.images[self.number]
-        page.add(page.text(["the photograph"], 20, bold=True))
+        page.put(["the photograph"], 20, bold=True)
         page.add(photo(image, LEFT, TOP, LARGE))
         if self.way == WAYS[0]:
-            page.add(self.frame())
-        page.add(page.text(["what the network gets"], 20, SEEN, bold=True))
+            side = LARGE * min(image.shape[1:]) / max(image.shape[1:])
+            at = LEFT + (LARGE - side) / 2, TOP + (LARGE - side) / 2
+            page.add(Box(*at, side, side, "none", WINDOW, 3))
+        page.put(["what the network gets"], 20, SEEN, bold=True)
         page.add(photo(self.seen, SEEN, TOP, LARGE - 20))
         self.draw_answers(page)
-        page.y = TOP + LARGE + 30
-        page.write(lines, size=15)
+        page.write(lines, y=TOP + LARGE + 30, size=15)
         return page.scene(*lines)
-
-    def frame(self) -> Box:
-        height, width = self.images.shape[2:]
-        side = LARGE * min(height, width) / max(height, width)
-        at = LEFT + (LARGE - side) / 2, TOP + (LARGE - side) / 2
-        return Box(*at, side, side, "none", WINDOW, 3)
 
     def draw_answers(self, page: Page) -> None:
         shares = self.says(self.seen)
-        page.add(page.text(["what it says"], 20, BARS - 88, bold=True))
+        page.put(["what it says"], 20, BARS - 88, bold=True)
         for number, name in enumerate(self.known.class_names):
             y, best = TOP + 10 + number * ROW, number == shares.argmax()
-            colour = WINDOW if best else SERIES[0]
             page.add(Label(BARS - 6, y, name, 13, INK, bool(best), "end"))
             length = round(LONGEST * float(shares[number]), 1)
-            page.add(Box(BARS, y - 8, length, 16, colour))
+            page.add(Box(BARS, y - 8, length, 16, WINDOW if best else SERIES[0]))
             page.add(Label(796, y, f"{shares[number]:.0%}", 12, QUIET, anchor="end"))
