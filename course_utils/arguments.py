@@ -10,12 +10,12 @@ from functools import wraps
 from inspect import signature
 from math import isfinite
 from numbers import Integral, Real
+from operator import index
 from typing import Any, TypeVar
 from unicodedata import category, normalize
 
 import numpy as np
 
-NONE = type(None)
 Check = Callable[[str, Any], Any]
 Function = TypeVar("Function", bound=Callable)
 
@@ -136,9 +136,11 @@ def as_names(name: str, value: Iterable[str], count: int | None) -> tuple[str, .
 
 def as_targets(targets: Iterable, count: int, classes: int) -> list[int | None]:
     """Return the class of each of so many images, None where it has none."""
-    found = targets.tolist() if hasattr(targets, "tolist") else targets
-    if not isinstance(found, list | tuple) or not {*map(type, found)} <= {int, NONE}:
-        raise TypeError(f"targets is {said(targets)}; expected a class for each image")
+    try:
+        found = [t if t is None else index(t) for t in targets]
+    except TypeError as error:
+        expected = "expected the number of a class for each image"
+        raise TypeError(f"targets is {said(targets)}; {expected}") from error
     if len(found) != count:
         raise ValueError(f"there are {count} images but {len(found)} targets")
     if odd := {*found} - {None, *range(classes)}:

@@ -164,6 +164,8 @@ def test_explorers_of_networks_take_lists_and_tensors():
     digits = np.zeros((3, 1, 28, 28), np.uint8)
     looking = looking_explorer(trained_network(), digits, [*"abcdefghij"], numbers)
     assert looking.state.targets == [0, 1, 2]
+    first = seen_explorer(photo_network(3), PHOTOS, [*numbers.numpy()], KNOWN).state
+    assert first.targets == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

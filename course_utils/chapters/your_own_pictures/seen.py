@@ -49,7 +49,7 @@ def seen_explorer(
     loader = Loader(torch.as_tensor(images), none, **normal)  # looks at these numbers
     known = known._replace(mean=loader.mean, std=loader.std)
     model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
-    for size in SIZES:  # all that its control offers
+    for size in {*SIZES, known.size}:  # all that its control offers
         picture = torch.zeros(1, 3, size, size)
         with explained(model, picture):
             logits = model(picture)
