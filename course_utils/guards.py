@@ -135,10 +135,9 @@ def check_batch(batch: object, name: str = "the loader") -> None:
     parts = batch if isinstance(batch, tuple | list) else [batch]
     if len(parts) != 2 or not all(isinstance(part, Tensor) for part in parts):
         raise TypeError(
-            f"{name} yields {len(parts)} parts, {', '.join(map(said, parts[:3]))}; "
-            "expected two tensors (images, targets), of many each: torch.as_tensor "
-            "makes them of arrays and of numbers. Or is it a data set, without a "
-            "DataLoader?"
+            f"{name} yields {', '.join(map(said, parts[:3]))}; expected two tensors, "
+            "(images, targets), of many each: let the data set return one of each, and "
+            "a DataLoader join them. torch.as_tensor makes tensors of arrays."
         )
     images, targets = parts
     if targets.dtype != torch.int64 or targets.shape != images.shape[:1]:

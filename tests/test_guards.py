@@ -177,8 +177,8 @@ REFUSED = {
         {"train_loader": [(IMAGES[:0], CLASSES[:0])]},
         "train_loader yielded no batch; is the data set empty",
     ),
-    "three parts": ({"train_loader": [(*BATCHES[0], 1)]}, "yields 3 parts, Tensor of"),
-    "single images": ({"train_loader": [(IMAGES[0], 1)]}, "without a DataLoader"),
+    "three parts": ({"train_loader": [(*BATCHES[0], 1)]}, "yields Tensor of"),
+    "single images": ({"train_loader": [(IMAGES[0], 1)]}, "a DataLoader join them"),
     "one logit": (flat_model(1), "has 1 logit"),
     "class weights": (
         {"loss_fn": nn.CrossEntropyLoss(torch.ones(3))},

@@ -110,7 +110,7 @@ def _part(folder: str) -> str | None:
 def list_images(folder: Path) -> Listing:
     """List what is, by its suffix, an image in a class's folder; say what is not."""
     if not os.path.isdir(folder):
-        raise DataError(f"{folder} is missing, or no folder. Look at the path again.")
+        raise DataError(f"{folder} is missing, or no folder: look again, or unpack it.")
     by_class, others = defaultdict(lambda: ([], [])), []
     for path in inside(folder):
         if _is_visible(path.name) and os.path.isdir(path):

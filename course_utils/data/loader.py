@@ -151,7 +151,7 @@ def check_tensor(name: str, tensor: Tensor, dtype: torch.dtype, axes: str) -> No
         words = f"{name} must be a tensor of {dtype}, not {found}"
         raise TypeError(f"{words}; try {_remedy(name, tensor)}")
     if tensor.ndim != len(axes) or not tensor.numel():
-        expected = f"({', '.join(axes)}), none of them 0"
+        expected = f"({', '.join(axes)}){', none of them 0' * (not tensor.numel())}"
         raise ValueError(f"{name} is {said(tensor)}; expected {expected}")
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from ipywidgets import GridBox, Layout, Widget
 
+from course_utils.arguments import as_array
 from course_utils.chapters.convolution_by_hand.design import palace
 from course_utils.colours import SIGNED
 from course_utils.convolution import conv2d
@@ -71,11 +72,12 @@ def on_site() -> Explorer:
 
 def as_pixels(photo: np.ndarray) -> np.ndarray:
     """Return a photo scaled to 0 … 255, float32, or raise a ValueError."""
-    photo = np.asarray(photo)
+    photo = as_array("photo", photo)
     if photo.ndim != 2:
+        axis = 0 if photo.shape[:1] in ((1,), (3,)) else 2  # that of channels
         raise ValueError(
             f"photo has shape {photo.shape}; expected grey (H, W). For a colour photo "
-            "(H, W, 3) of uint8, pass np.asarray(photo)[..., :3].mean(axis=2) / 255."
+            f"of uint8, pass np.asarray(photo).mean(axis={axis}) / 255."
         )
     if not 3 <= min(photo.shape) <= max(photo.shape) <= LARGEST_PHOTO:
         step = -(-max(photo.shape) // LARGEST_PHOTO)
