@@ -74,10 +74,11 @@ def as_pixels(photo: np.ndarray) -> np.ndarray:
     """Return a photo scaled to 0 … 255, float32, or raise a ValueError."""
     photo = as_array("photo", photo)
     if photo.ndim != 2:
-        axis = 0 if photo.shape[:1] in ((1,), (3,)) else 2  # that of channels
+        is_first = photo.shape[:1] in ((1,), (3,))  # the axis of channels
+        grey = ".mean(axis=0)" if is_first else "[..., :3].mean(axis=2)"
         raise ValueError(
             f"photo has shape {photo.shape}; expected grey (H, W). For a colour photo "
-            f"of uint8, pass np.asarray(photo).mean(axis={axis}) / 255."
+            f"of uint8, pass np.asarray(photo){grey} / 255."
         )
     if not 3 <= min(photo.shape) <= max(photo.shape) <= LARGEST_PHOTO:
         step = -(-max(photo.shape) // LARGEST_PHOTO)
