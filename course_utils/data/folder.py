@@ -180,10 +180,10 @@ def say(words: str, paths: Sequence[str | Path], folder: Path) -> None:
         say_once(f"{words}: {few(paths, folder.parent)}.")
 
 
-def few(paths: Sequence[str | Path], folder: Path) -> str:
-    """Count what is in a folder, and name the first three."""
-    names = [Path(path).relative_to(folder).as_posix() for path in paths[:3]]
-    return f"{len(paths):,} ({', '.join(names)}{', …' * (len(paths) > 3)})"
+def few(paths: Sequence[str | Path], folder: Path, most: int = 3) -> str:
+    """Count what is in a folder, and name the first of it."""
+    names = [Path(path).relative_to(folder).as_posix() for path in paths[:most]]
+    return f"{len(paths):,} ({', '.join(names)}{', …' * (len(paths) > most)})"
 
 
 # ------------------------------------------------------------------------- decoding
@@ -237,7 +237,7 @@ def _decode(files: list[str], size: Size | None) -> tuple[Tensor, Tensor]:
         except DataError as error:
             errors[file] = error
     if errors:
-        broken = few(sorted(errors), Path(files[0]).parents[1].parent)
+        broken = few(sorted(errors), Path(files[0]).parents[1].parent, most=20)
         others = f" In all: {broken}." if len(errors) > 1 else ""
         raise DataError(f"{next(iter(errors.values()))}{others}")
     return torch.from_numpy(images), torch.from_numpy(notes)
