@@ -23,6 +23,7 @@ from course_utils.data.loader import Loader
 KILLS = int(os.environ.get("KILLS", 3))  # `make properties` asks for 20
 PIXELS = torch.randint(0, 256, (20, 2, 4, 4), dtype=torch.uint8)
 CLASSES = torch.arange(20) % 2
+IMAGES = TensorDataset(PIXELS / 255, CLASSES)
 MOMENTUM = functools.partial(SGD, momentum=0.9, fused=True)
 
 
@@ -84,9 +85,8 @@ def drawing():
 
 
 def sampled():
-    images = TensorDataset(PIXELS / 255, CLASSES)
-    sampler = RandomSampler(images, generator=torch.Generator().manual_seed(1))
-    return DataLoader(images, batch_size=8, sampler=sampler)
+    sampler = RandomSampler(IMAGES, generator=torch.Generator().manual_seed(1))
+    return DataLoader(IMAGES, batch_size=8, sampler=sampler)
 
 
 @pytest.mark.parametrize("train", [loader, drawing, sampled])
@@ -321,10 +321,9 @@ def test_what_cannot_be_kept_is_told_before_the_first_epoch(tmp_path):
     ):
         with pytest.raises(error, match=words):
             run(path, train=lambda: never)
-    images = TensorDataset(PIXELS / 255, CLASSES)
     lasting = {"num_workers": 1, "persistent_workers": True}
     with pytest.raises(ValueError, match="leave out persistent_workers"):
-        run(tmp_path / "run.pt", train=lambda: DataLoader(images, 8, **lasting))
+        run(tmp_path / "run.pt", train=lambda: DataLoader(IMAGES, 8, **lasting))
     assert never.begun == 0
 
 
@@ -339,18 +338,13 @@ class Counting(nn.Linear):
 
 
 class Reseeded(RandomSampler):
-    def __init__(self, images):
-        super().__init__(images)
+    def __init__(self):
+        super().__init__(IMAGES)
         self.seed = 0
 
     def __iter__(self):
         self.seed += 1
         return iter(torch.randperm(20).tolist())
-
-
-def reseeded():
-    images = TensorDataset(PIXELS / 255, CLASSES)
-    return DataLoader(images, 8, sampler=Reseeded(images))
 
 
 def half_frozen():
@@ -365,7 +359,9 @@ def thaw(sgd):
 
 LOST = {
     "model.steps was 0": {"model": Counting},
-    "train_loader.sampler.seed was 0": {"train": reseeded},
+    "train_loader.sampler.seed was 0": {
+        "train": lambda: DataLoader(IMAGES, 8, sampler=Reseeded())
+    },
     "model.0.weight was .*False": {"model": half_frozen, "each": thaw},
     "a scheduler, .* else": {"schedule": lambda s: lr_scheduler.StepLR(s, 3) and None},
 }

@@ -1,18 +1,17 @@
 """What belongs together is compared before the first batch, and said in our words."""
 
 import os
-import signal
 import subprocess
 import sys
 from functools import partial
 
 import pytest
 import torch
-from test_training import Interrupted, network, on_cpu
+from test_training import network, on_cpu
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from torch.nn.utils.parametrizations import weight_norm
-from torch.optim import SGD, lr_scheduler
+from torch.optim import LBFGS, SGD, lr_scheduler
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from course_utils.data import load_fashion_mnist
@@ -23,6 +22,7 @@ IMAGES, CLASSES = torch.rand(20, 2, 4, 4), torch.arange(20) % 2
 BATCHES = list(zip(IMAGES.split(8), CLASSES.split(8)))
 SET = TensorDataset(IMAGES, CLASSES)
 PLATEAU = lr_scheduler.ReduceLROnPlateau
+CYCLE = partial(lr_scheduler.OneCycleLR, max_lr=0.1, total_steps=5)
 
 
 class Streamed(IterableDataset):
@@ -86,6 +86,15 @@ def yes_or_no(logits, targets):
     return binary_cross_entropy_with_logits(logits[:, 0], targets.float())
 
 
+def mistakes(logits, targets):
+    return (logits.argmax(1) != targets).float().mean()
+
+
+def chained(sgd):
+    parts = lr_scheduler.LinearLR(sgd, total_iters=2), CYCLE(sgd, total_steps=3)
+    return lr_scheduler.SequentialLR(sgd, parts, [2])
+
+
 def with_schedule(schedule, **options):
     model = network()
     sgd = SGD(model.parameters(), lr=0.1)
@@ -103,16 +112,14 @@ def flat_model(count=2):
     return {"model": nn.Sequential(nn.Flatten(), nn.Linear(32, count))}
 
 
+NO_GRADIENT = "no gradient comes from the loss"
 REFUSED = {
     "optimizer of an old model": (
         {"optimizer": SGD(network().parameters(), lr=0.1)},
         r"holds 6 weights that are not the model's.*SGD\(model\.parameters",
     ),
     "replaced layer": (replaced(), "holds 2 weights that are not the model's"),
-    "optimizer with a closure": (
-        {"optimizer": torch.optim.LBFGS},
-        "LBFGS needs a closure",
-    ),
+    "optimizer with a closure": ({"optimizer": LBFGS}, "LBFGS needs a closure"),
     "frozen model": ({"model": network().requires_grad_(False)}, "no weights to train"),
     "schedule alone": (
         {"scheduler": lr_scheduler.StepLR(SGD(network().parameters(), lr=1), 1)},
@@ -123,30 +130,15 @@ REFUSED = {
         "step_scheduler='epoch' if.*step_scheduler='batch'",
     ),
     "short cycle": (
-        with_schedule(lambda sgd: lr_scheduler.OneCycleLR(sgd, 0.1, 5), epochs=2),
+        with_schedule(CYCLE, epochs=2),
         "5 of its 5 steps left, but 2 epochs take 6",
     ),
     "cycle in epochs": (
-        with_schedule(
-            lambda sgd: lr_scheduler.OneCycleLR(sgd, 0.1, 5),
-            epochs=6,
-            step_scheduler="epoch",
-        ),
+        with_schedule(CYCLE, epochs=6, step_scheduler="epoch"),
         "but 6 epochs take 6",
     ),
     "short cycle in a chain": (
-        with_schedule(
-            lambda sgd: lr_scheduler.SequentialLR(
-                sgd,
-                [
-                    lr_scheduler.LinearLR(sgd, total_iters=2),
-                    lr_scheduler.OneCycleLR(sgd, 0.1, 3),
-                ],
-                [2],
-            ),
-            epochs=8,
-            step_scheduler="epoch",
-        ),
+        with_schedule(chained, epochs=8, step_scheduler="epoch"),
         "a scheduler in SequentialLR ends before the run, which takes 8 steps",
     ),
     "plateau of nothing": (with_schedule(PLATEAU), "and a val_loader"),
@@ -219,19 +211,12 @@ REFUSED = {
     },
     "no gradient from the model": (
         {"model": Doing(torch.Tensor.detach)},
-        "no gradient comes from the loss.*detach or argmax",
+        f"{NO_GRADIENT}.*detach or argmax",
     ),
-    "no gradient from the loss": (
-        {
-            "loss_fn": lambda logits, targets: (
-                (logits.argmax(1) != targets).float().mean()
-            )
-        },
-        "no gradient comes from the loss",
-    ),
+    "no gradient from the loss": ({"loss_fn": mistakes}, NO_GRADIENT),
     "no gradient in float16": (
         {"model": Doing(torch.Tensor.detach), "precision": "float16"},
-        "no gradient comes from the loss",
+        NO_GRADIENT,
     ),
     "no flatten": ({"model": nn.Conv2d(2, 2, 3)}, "Is there a Flatten before"),
     "wrong size": (
@@ -255,8 +240,8 @@ REFUSED = {
 @pytest.mark.parametrize(("changed", "words"), REFUSED.values(), ids=REFUSED)
 def test_fit_refuses_in_words(changed, words):
     call = {"model": network(), "train_loader": BATCHES, "epochs": 1} | changed
-    if call.get("optimizer") is torch.optim.LBFGS:
-        call["optimizer"] = torch.optim.LBFGS(call["model"].parameters())
+    if call.get("optimizer") is LBFGS:
+        call["optimizer"] = LBFGS(call["model"].parameters())
     with pytest.raises((ValueError, TypeError), match=words):
         on_cpu(**call)
 
@@ -321,7 +306,12 @@ def test_what_a_model_returns_only_while_it_trains_is_looked_at():
         train(model, BATCHES, nn.CrossEntropyLoss())
 
 
-@pytest.mark.parametrize("loop", [train, LOOPS["evaluate"]])
+def fitted(model, data, loss_fn):
+    history = on_cpu(model, data, data, epochs=2, loss_fn=loss_fn)
+    return history.train_loss, history.val_loss
+
+
+@pytest.mark.parametrize("loop", [train, LOOPS["evaluate"], fitted])
 def test_empty_batches_are_passed_over(loop):
     found, expected = (
         loop(network(), batches, nn.CrossEntropyLoss())
@@ -408,10 +398,3 @@ def test_ctrl_c_in_an_import_breaks_nothing(tmp_path):
         [sys.executable, "-c", code], text=True, env=os.environ | {"PYTHONPATH": paths}
     )
     assert printed.split() == ["True", "True"]
-
-
-def test_a_second_ctrl_c_raises(request):
-    handler = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt):
-        on_cpu(network(), Interrupted(BATCHES, epoch=1, times=2), epochs=2)
-    assert signal.getsignal(signal.SIGINT) is handler

@@ -7,16 +7,9 @@ from pathlib import Path
 import pytest
 from notebook_reader import NOTEBOOKS, tags
 
+from course_utils.lab import read
 from tools import exercises, grade, words
 from tools.handout import handed_out, main
-
-
-def tags_of(cell):
-    return cell["metadata"].get("tags", [])
-
-
-def read(path):
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +101,8 @@ def test_an_answer_in_the_place_of_a_stub_is_not_handed_out(
     original, tmp_path, capsys, answer
 ):
     content = read(original)
-    next(c for c in content["cells"] if "stub" in tags_of(c))["source"] = answer
+    stubs = [c for c in content["cells"] if "stub" in c["metadata"].get("tags", [])]
+    stubs[0]["source"] = answer
     original.write_text(json.dumps(content))
     assert main(["--to", str(tmp_path / "handout")]) == 1
     assert "exercise 1 holds an answer" in capsys.readouterr().err

@@ -99,11 +99,6 @@ def test_what_is_cut_fits_and_one_letter_more_would_not(text, room):
         assert kept + 1 >= len(text) or width(one_more) > room
 
 
-def test_names_that_begin_alike_are_told_apart():
-    ill, well = "Cherry_(including_sour)___Powdery_mildew", "Cherry_(including_sour)___"
-    assert shortened(ill, 10, 100) != shortened(f"{well}healthy", 10, 100)
-
-
 def test_texts_are_whole_and_names_stand_on_one_line():
     assert as_text("title", normalize("NFD", WORD) + "\n\x00\udcff") == f"{WORD}\n  "
     assert as_names("class_names", ["a\n b", "", "é", "e\u0301"], None) == (
@@ -114,7 +109,9 @@ def test_texts_are_whole_and_names_stand_on_one_line():
             as_names("class_names", wrong, 1)
 
 
-def test_names_that_are_cut_alike_begin_with_a_number():
+def test_names_that_begin_alike_are_told_apart_if_need_be_by_a_number():
+    ill, well = "Cherry_(including_sour)___Powdery_mildew", "Cherry_(including_sour)___"
+    assert shortened(ill, 10, 100) != shortened(f"{well}healthy", 10, 100)
     names = [f"2023_spring_field_{c}_healthy_leaf" for c in "ABC"]
     cut = told_apart(names, lambda name: shortened(name, 8, 90))
     assert len({*cut}) == 3 and [text[:2] for text in cut] == ["0 ", "1 ", "2 "]

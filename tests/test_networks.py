@@ -55,7 +55,7 @@ def test_a_class_may_be_written_step_by_step():
         def forward(self, images):
             raise NotImplementedError
 
-    words = "to do: finish ANN, which meets 7 of 21 demands so far, then"
+    words = "to do: finish ANN, which meets 5 of 19 demands so far, then"
     assert repr(blocks.check_ann(HalfDone)).startswith(words)
 
 

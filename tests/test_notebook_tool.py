@@ -15,15 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 import course_utils
 from course_utils import __version__
 from tools import notebooks
-from tools.notebooks import (
-    BOOTSTRAP,
-    BRANCH,
-    CLONE,
-    REPOSITORY,
-    WIDGET_VIEW,
-    follow_address,
-    normal_form,
-)
+from tools.notebooks import BOOTSTRAP, BRANCH, REPOSITORY, WIDGET_VIEW, normal_form
 
 STDOUT = new_output("stream", name="stdout", text="one\n")
 STDERR = new_output("stream", name="stderr", text="a warning\n")
@@ -156,16 +148,15 @@ def test_bootstrap_installs_the_course_alone_on_colab_only(monkeypatch, capsys):
         run_bootstrap(monkeypatch, installed=False)
     monkeypatch.setitem(sys.modules, "google.colab", sys)
     install = f"install --quiet --no-deps torchsummary git+{REPOSITORY}"
-    for remote in ("", "fatal: unable to access the address"):
+    tag = f"v{__version__}"
+    for remote, kind, name in (
+        ("", "branch", BRANCH),
+        ("fatal: unable to access the address", "branch", BRANCH),
+        (f"5e1f\trefs/tags/{tag}", "tag", tag),
+    ):
         told = run_bootstrap(monkeypatch, installed=False, remote=remote)
-        assert told == [f"{install}@{BRANCH}"]
-        assert (
-            capsys.readouterr().out == f"The course comes from its branch {BRANCH}.\n"
-        )
-    remote, tag = f"5e1f\trefs/tags/v{__version__}", f"v{__version__}"
-    told = run_bootstrap(monkeypatch, installed=False, remote=remote)
-    assert told == [f"{install}@{tag}"]
-    assert capsys.readouterr().out == f"The course comes from its tag {tag}.\n"
+        assert told == [f"{install}@{name}"]
+        assert capsys.readouterr().out == f"The course comes from its {kind} {name}.\n"
 
 
 def test_bootstrap_says_when_course_and_notebook_differ(monkeypatch, capsys):
@@ -321,11 +312,11 @@ def test_pages_follow_the_address_of_a_fork(tmp_path):
     for page in (teaching, form, lesson):
         page.write_text(f"[issues]({old}/issues)")
     for _ in range(2):
-        follow_address(tmp_path)
-        assert readme.read_text() == f"```sh\n{CLONE}make lab\n```"
+        notebooks.follow_address(tmp_path)
+        assert readme.read_text() == f"```sh\n{notebooks.CLONE}make lab\n```"
         assert {p.read_text() for p in (teaching, form, lesson)} == {
             f"[issues]({REPOSITORY}/issues)"
         }
     readme.write_text("Their own words.")
-    follow_address(tmp_path)
+    notebooks.follow_address(tmp_path)
     assert readme.read_text() == "Their own words."

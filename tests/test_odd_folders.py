@@ -130,20 +130,20 @@ def test_labels_and_pixels_are_new_though_sizes_and_times_are_old(tmp_path):
 # ------------------------------------------------------------ what may not be looked at
 
 
+def shut(look, is_shut):
+    def looking(path=".", *args, **options):
+        if is_shut(str(path)):
+            raise PermissionError(13, "Permission denied", str(path))
+        return look(path, *args, **options)
+
+    return looking
+
+
 @pytest.fixture
 def closed(tmp_path, monkeypatch):
     """Make a folder that may not be entered, even by an administrator."""
     place = tmp_path / "closed"
     place.mkdir()
-
-    def shut(look, is_shut):
-        def looking(path=".", *args, **options):
-            if is_shut(str(path)):
-                raise PermissionError(13, "Permission denied", str(path))
-            return look(path, *args, **options)
-
-        return looking
-
     below = f"{place}{os.sep}"
     stat = shut(os.stat, lambda path: path.startswith(below))
     monkeypatch.setattr(os, "stat", stat)
@@ -165,13 +165,9 @@ def test_a_closed_place_is_named(closed, monkeypatch):
 
 
 def test_a_class_that_may_be_listed_but_not_entered_is_named(tmp_path, monkeypatch):
-    def shut(path, *args, look=os.stat, **options):
-        if f"{tmp_path}{os.sep}b{os.sep}" in f"{path}":
-            raise PermissionError(13, "Permission denied", path)
-        return look(path, *args, **options)
-
     write(tmp_path, "a/0.png", "b/1.png")
-    monkeypatch.setattr(os, "stat", shut)
+    below = f"{tmp_path}{os.sep}b{os.sep}"
+    monkeypatch.setattr(os, "stat", shut(os.stat, lambda path: below in path))
     with pytest.raises(DataError, match=r"b cannot be read \(Permission denied\)"):
         load(tmp_path)
 

@@ -35,18 +35,13 @@ from course_utils.transfer import Known, trunk_of
 RANDOM = np.random.default_rng(0)
 
 
-def opened(file):
-    return np.asarray(Image.open(io.BytesIO(file)))
-
-
 @pytest.mark.parametrize("shape", [(1, 1, 1), (3, 28, 28), (1, 5, 9), (3, 64, 40)])
 def test_a_picture_holds_the_pixels_themselves(shape):
     image = RANDOM.integers(0, 256, shape, dtype=np.uint8)
     scene = Scene(90, 90, (photo(image, 3, 5, 80),))
     (href,) = re.findall(r"base64,([^\"]+)", svg(scene))
-    np.testing.assert_array_equal(
-        opened(b64decode(href)), np.moveaxis(image, 0, -1).squeeze()
-    )
+    found = Image.open(io.BytesIO(b64decode(href)))
+    np.testing.assert_array_equal(found, np.moveaxis(image, 0, -1).squeeze())
 
 
 def test_pixels_get_whole_dots_and_stay_in_the_square():
@@ -67,9 +62,8 @@ def test_a_large_image_is_shrunk_to_the_means_of_its_pixels():
 
 def test_the_still_picture_shows_it_where_it_lies():
     image = np.array([[[255, 0], [0, 0]], [[0, 0], [0, 0]], [[0, 0], [255, 0]]])
-    still = Image.open(
-        io.BytesIO(png(Scene(60, 40, (photo(image.astype(np.uint8), 10, 0, 40),))))
-    ).convert("RGB")
+    scene = Scene(60, 40, (photo(image.astype(np.uint8), 10, 0, 40),))
+    still = Image.open(io.BytesIO(png(scene))).convert("RGB")
     corners = [still.getpixel((2 * x, 2 * y)) for x, y in [(20, 10), (20, 30), (5, 20)]]
     assert corners == [(255, 0, 0), (0, 0, 255), (255, 255, 255)]
 

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +16,8 @@ from matplotlib.text import Text
 
 from course_utils import plotting
 from course_utils.training import EpochResult, History
+
+plot_curves = partial(plotting.plot_curves, xlabel="x", ylabel="y")
 
 
 def history(epochs=3, *, val=True):
@@ -116,10 +119,10 @@ def test_the_confusion_matrix_writes_counts_and_percentages():
     assert plot(np.eye(2, dtype=int), names)._repr_png_(), "no mistakes"
 
 
-def test_curves_count_from_one():
-    figure = plotting.plot_curves({"a": [3, 4]}, xlabel="x", ylabel="y", title="t")
-    (line,) = figure.axes[0].lines
+def test_curves_count_from_one_and_keep_their_gaps():
+    line, gap = plot_curves({"a": [3, 4], "b": [np.nan, 2]}, title="t").axes[0].lines
     assert line.get_xydata().tolist() == [[1, 3], [2, 4]]
+    assert np.isnan(gap.get_ydata()[0])
 
 
 def test_live_history_keeps_one_picture_up_to_date():
@@ -185,9 +188,7 @@ PLOTS = {
     "maps": lambda names: plotting.plot_maps({n: np.ones((4, 4)) for n in names}),
     "blocks": lambda names: plotting.plot_blocks(dict.fromkeys(names[:6], (3, 4, 4))),
     "history": lambda names: plotting.plot_history(dict.fromkeys(names, RUN)),
-    "curves": lambda names: plotting.plot_curves(
-        {name: [1, 2] for name in names}, xlabel="x", ylabel="y"
-    ),
+    "curves": lambda names: plot_curves({name: [1, 2] for name in names}),
     "dots": lambda names: plotting.plot_dots({n: [1] for n in names}, xlabel="x"),
     "matrix": lambda names: plotting.plot_confusion_matrix(
         np.eye(len(names), dtype=int), names
@@ -221,12 +222,11 @@ def test_long_names_are_cut_and_stay_in_the_figure(plot):
 def test_names_beside_a_matrix_stand_clear_of_each_other(classes):
     matrix = np.full((classes, classes), 1234)
     figure = plotting.plot_confusion_matrix(matrix, [f"n{i}" for i in range(classes)])
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    figure.draw_without_rendering()
     axes = figure.axes[0]
-    names = [t.get_window_extent(canvas.renderer) for t in axes.get_yticklabels()]
+    names = [label.get_window_extent() for label in axes.get_yticklabels()]
     assert all(upper.y0 > lower.y1 for upper, lower in pairwise(names))
-    cells = [t.get_window_extent(canvas.renderer) for t in axes.texts[:classes]]
+    cells = [text.get_window_extent() for text in axes.texts[:classes]]
     assert all(one.x1 < other.x0 for one, other in pairwise(cells))
     assert bool(cells) == (classes <= 20)
 
@@ -238,23 +238,15 @@ def test_equal_and_empty_names_are_told_apart():
 
 @pytest.mark.parametrize("count", [1, 7, 24])
 def test_each_run_has_a_look_of_its_own_and_a_name(count):
-    runs = {f"_run {number}": RUN for number in range(count)}
-    curves = {name: [1, 2] for name in runs}
-    for figure, parts in (
-        (plotting.plot_history(runs), 2),
-        (plotting.plot_curves(curves, xlabel="x", ylabel="y"), 1),
-    ):
+    runs = [f"_run {number}" for number in range(count)]
+    for plot, parts in (("history", 2), ("curves", 1)):
+        figure = PLOTS[plot](runs)
         lines = figure.axes[0].lines
         looks = [(s.get_color(), s.get_marker(), s.get_linestyle()) for s in lines]
         assert len(set(looks)) == len(looks) == parts * count
         (legend,) = figure.legends or [figure.axes[-1].get_legend()]
         named = [text.get_text().split() for text in legend.get_texts()]
         assert [name[1] for name in named[::parts]] == [str(n) for n in range(count)]
-
-
-def test_a_gap_in_a_curve_stays_one():
-    figure = plotting.plot_curves({"a": [np.nan, 2]}, xlabel="x", ylabel="y")
-    assert np.isnan(figure.axes[0].lines[0].get_ydata()[0])
 
 
 IMAGES = torch.rand(4, 3, 6, 6, generator=torch.Generator().manual_seed(0))

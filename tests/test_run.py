@@ -212,14 +212,9 @@ def test_an_import_may_take_longer_than_the_answer(where, tmp_path, monkeypatch)
 def test_waiting_counts_less_than_computing(somewhere):
     assert somewhere(time.sleep, [0.3], seconds=0.1).error is None
     began = time.monotonic()
-    error = somewhere(wait_forever, seconds=0.1).error
+    error = somewhere(forever, ["time.sleep(0.01)"], seconds=0.1).error
     assert isinstance(error, OutOfTime)
     assert 0.4 < time.monotonic() - began < 3
-
-
-def wait_forever():
-    while True:
-        time.sleep(0.01)
 
 
 def test_a_notebooks_exit_ends_no_kernel(monkeypatch):

@@ -11,7 +11,6 @@ from test_guards import (
     CLASSES,
     IMAGES,
     LOOPS,
-    ODD,
     Doing,
     flat_model,
     own_loss,
@@ -21,6 +20,7 @@ from test_training import network, on_cpu, weights
 from torch import nn
 from torch.nn.functional import cross_entropy, nll_loss, one_hot
 from torch.optim import SGD, lr_scheduler
+from torch.utils.data import DataLoader
 
 from course_utils.checkpoint import Checkpoint
 from course_utils.stepping import Finite
@@ -123,15 +123,6 @@ def test_in_an_autocast_the_loops_see_weights_as_they_are():
     with torch.autocast("cpu", torch.bfloat16):
         assert evaluate(model, BATCHES) == found
         assert evaluate(untrained, BATCHES) == before != found
-
-
-def test_fit_passes_over_empty_batches():
-    found, expected = (
-        on_cpu(network(), batches, batches, epochs=2)
-        for batches in ([ODD[0], *BATCHES, ODD[0]], BATCHES)
-    )
-    assert found.train_loss == expected.train_loss
-    assert found.val_loss == expected.val_loss
 
 
 class Complex(nn.Module):
@@ -378,21 +369,21 @@ class Remembering(nn.Linear):
         return self.state
 
 
-def test_what_is_kept_from_the_batch_before_is_told():
-    batches = [(torch.rand(8, 2, 4, 4), CLASSES[:8])] * 2
-    with pytest.raises(ValueError, match=r"kept from the batch before.*detach\(\)"):
-        on_cpu(Remembering(32, 2), batches, epochs=1)
+PAIR, NONE = (IMAGES[0], 1), "returned None for an item"
+UNTRAINABLE = {
+    "kept": (
+        Remembering(32, 2),
+        BATCHES[:1] * 2,
+        r"kept from the batch before.*detach\(\)",
+    ),
+    "first is None": (network(), DataLoader([None, PAIR], 2), NONE),
+    "later is None": (network(), DataLoader([PAIR, None], 2), NONE),
+    "grey": (network(), [(IMAGES[:, 0], CLASSES)], r"images\[:, None\] adds the axis"),
+}
 
 
-@pytest.mark.parametrize("items", [[None, 1], [1, None]], ids=["first", "later"])
-def test_an_item_that_is_none_is_told(items):
-    pairs = [item and (torch.rand(2, 4, 4), 1) for item in items]
-    loader = torch.utils.data.DataLoader(pairs, batch_size=2)
-    with pytest.raises(ValueError, match="returned None for an item"):
-        on_cpu(network(), loader, epochs=1)
-
-
-def test_grey_images_without_channels_are_told():
-    batches = [(torch.rand(8, 4, 4), CLASSES[:8])]
-    with pytest.raises(ValueError, match=r"images\[:, None\] adds the axis"):
-        on_cpu(network(), batches, epochs=1)
+@pytest.mark.parametrize("case", UNTRAINABLE.values(), ids=UNTRAINABLE)
+def test_what_cannot_be_trained_is_told(case):
+    model, loader, words = case
+    with pytest.raises(ValueError, match=words):
+        on_cpu(model, loader, epochs=1)

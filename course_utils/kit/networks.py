@@ -128,9 +128,7 @@ def network_demands(
     calls = "whether forward calls every layer and lets gradients back"
     forward = "forward: self and images in its head, what each line calls, the shapes"
     table = [
-        (made, wanted.cannot_be_made, broken),
         (made, no_network, "what the class inherits from"),
-        (made, wanted.lacks_forward, "its spelling, and where it is indented"),
         (parts, wanted.hides_layers, hidden),
         (parts, wanted.other_layers, sizes),
         ("and its parameters", wanted.other_total, biases),
@@ -143,7 +141,7 @@ def network_demands(
         ("at its end", touches, "what the loss expects: logits"),
         ("in training", wanted.forgets_weights, calls),
     ]
-    return [Demand(*row, at_error="" if row[0] == made else forward) for row in table]
+    return [Demand(*r, at_error=broken if r[0] == made else forward) for r in table]
 
 
 def no_network(make: Make, *sizes: int) -> str:
@@ -160,14 +158,6 @@ class _Classifier:
             model = reference().eval()
         self.image, self.classes = image, model(torch.zeros(1, *image)).shape[1]
         self.weights, self.parameters = _weights(model), count_parameters(model)
-
-    def cannot_be_made(self, make: Make) -> str:
-        make()  # Its error, if there is one, is the complaint.
-        return ""
-
-    def lacks_forward(self, make: Make) -> str:
-        # PyTorch's own message is a NotImplementedError, like that of a stub.
-        return "the class has no forward" * (type(make()).forward is nn.Module.forward)
 
     def hides_layers(self, make: Make) -> str:
         found = len(layers(make()))

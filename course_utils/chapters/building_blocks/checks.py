@@ -65,7 +65,7 @@ def ann_demands() -> list[Demand]:
     complaint = "a ReLU gives other logits with the same weights"
     about = {"reference": models.FashionANN, "image": image, "complaint": complaint}
     activation = Demand("and its activation", partial(other_logits, **about), relu)
-    demands.insert(3, too_few(2, image))
+    demands.insert(1, too_few(2, image))
     return [*demands, *in_train_mode(image), activation]
 
 
@@ -89,9 +89,9 @@ def cnn_demands() -> list[Demand]:
     # These sides leave maps of 4 and of 2 cells, whose 9 · 128 · 4 · 4 and
     # 9 · 128 · 2 · 2 numbers fill whole rows of 128 · 3 · 3.
     demands = network_demands(models.CifarCNN, image, other_sides=(40, 24))
-    demands.insert(8, three_classes(image))
-    demands.insert(3, too_few(5, image))
-    demands.insert(4, Demand("and its layers", pools, "the layers that are asked for"))
+    demands.insert(6, three_classes(image))
+    demands.insert(1, too_few(5, image))
+    demands.insert(2, Demand("and its layers", pools, "the layers that are asked for"))
     return [*demands, *in_train_mode(image)]
 
 

@@ -300,8 +300,7 @@ def check_giveaway(example: object) -> Verdict:
     arrays = dict(zip(["images", "weight", "bias"], map(numbers, example)))
     for (name, values), axes in zip(arrays.items(), (4, 4, 1)):
         if not is_finite(values) or values.ndim != axes:
-            bad = "no numbers, or some that are not finite"
-            shape = f"shape {values.shape}" if is_finite(values) else bad
+            shape = f"shape {values.shape}" if is_finite(values) else "no numbers, NaN"
             return wrong(
                 f"{name} has {shape}",
                 look_at="the shapes: (N, C, H, W), (F, C, KH, KW), (F,)",

@@ -100,8 +100,8 @@ def drops_maps(make: Make) -> str:
 def network_and_class_demands() -> list[Demand]:
     maps = "what the table says of each convolution: kernel and stride, nothing else"
     demands = repair_demands()
-    demands.insert(2, networks.written_anew(CifarCNN))
-    demands.insert(5, Demand("and its convolutions", other_maps, maps))
+    demands.insert(1, networks.written_anew(CifarCNN))
+    demands.insert(3, Demand("and its convolutions", other_maps, maps))
     return [*demands, networks.three_classes(IMAGE)]
 
 

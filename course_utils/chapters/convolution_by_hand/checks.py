@@ -228,6 +228,7 @@ def depths(letters: str) -> list[int]:
 REST = "the last window when the steps do not come out even"
 SPAN = "how many cells the window spans from its first weight to its last"
 MISFIT = "what should happen when the window does not fit even once"
+RAISE = "raise, which stops the function; not return"
 FITS = "whether this window fits, padding and all: if it fits once, there is no error"
 ALL = {"stride": 3, "padding": 2, "dilation": 2}
 
@@ -247,10 +248,7 @@ check_conv_output_size = Check(
     ["the order of the steps in your rule: what belongs to what", (32, 5, ALL)],
     [SPAN, (7, 3, {"stride": 2, "dilation": 3}), (5, 1, {"dilation": 3})],
     ready_made=["conv_output_size"],
-    slips={
-        "stopped with ValueError": FITS,
-        "yours returned ValueError": "raise, which stops the function; not return",
-    },
+    slips={"stopped with ValueError": FITS, "yours returned ValueError": RAISE},
 )
 
 # ---------------------------------------------------------- padding, stride, dilation

@@ -15,6 +15,7 @@ from course_utils.chapters.fashion_mnist.design import check_small_network
 from course_utils.data import Loader
 from course_utils.kit.check import Check, Hint, Number, drawn
 from course_utils.kit.compare import number_text, shown
+from course_utils.kit.networks import ClassCheck, Demand
 from course_utils.kit.probes import Dropout, State, mistreated, norm, state
 from course_utils.kit.run import how_it_stopped, run
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
@@ -252,26 +253,20 @@ def check_accuracy(written: Callable | None) -> Verdict:
     # The learner may have switched gradients off, or may do so here.
     with torch.enable_grad():
         verdict = Check("accuracy", accuracy, *measurings())(written)
-        if verdict.status != "right":
-            return verdict
-        return mistreatment(written) or verdict
+    if verdict.status != "right":
+        return verdict
+    return ClassCheck("accuracy", treated_demands, "function")(written)
 
 
-def mistreatment(accuracy: Callable) -> Verdict | None:
-    def treat(model: Probe, loader: PlainLoader) -> str:
-        before = state(model)
-        with torch.enable_grad():
-            accuracy(model, loader)
-            return model.complaint(before)
-
+def treated_demands() -> list[Demand]:
     cases = [case for case in measurings() if isinstance(case, tuple)]
-    for number, (model, loader) in enumerate(cases, 1):
-        outcome = run(treat, (model, loader))
-        failed = outcome.error and "it failed when it was called again"
-        if complaint := failed or outcome.value:
-            call = f"accuracy(model={model!r}, loader={loader!r})"
-            return wrong(f"case {number} of {len(cases)}, {call}: {complaint}")
-    return None
+    return [Demand("on {!r}, {!r}".format(*c), partial(treats_ill, *c)) for c in cases]
+
+
+def treats_ill(model: Probe, loader: PlainLoader, accuracy: Callable) -> str:
+    before = state(model)
+    accuracy(model, loader)
+    return model.complaint(before)
 
 
 # ------------------------------------------------------- what the notes' function hides

@@ -20,10 +20,7 @@ TURNS = "the turns: in each round every function is called once, and timed by it
 CLOCK = "the clock: use the one you are given, before and after each call"
 ITSELF = "each function by itself: clock before and after its call, times of its own"
 MEDIAN = "the median: sort, and take the middle; of an even number, the mean of two"
-DICT = (
-    "what is returned: a dict, name → seconds, from the clock before its call to the "
-)
-DICT += "clock after it"
+DICT = "what is returned: a dict, name → seconds, the clock after its call less before"
 # Hint; rounds; name → seconds of each of its calls, the warm-up first.
 TIMED = [
     (DICT, 1, {"a": [100, 2]}),
@@ -218,7 +215,7 @@ class Watched(nn.Module):
         return self.layer(images)
 
 
-def part_demands() -> list[Demand]:
+def in_parts() -> list[Demand]:
     """Return what is demanded: a whole batch's gradients, and how they come about."""
     words = "on {} images in parts of {}"
     return [Demand(words.format(*row), partial(judged, *row)) for row in BATCHES]
@@ -229,9 +226,7 @@ def judged(
 ) -> str | tuple[str, str]:
     model = Watched().train(training)
     images, targets = torch.randn(count, 3), (torch.arange(count) + 1) // 2 % 2
-    images *= (
-        4 if part_size > count else 1
-    )  # large once: that gradients are as they are
+    images *= max(1, 4 * (part_size // count))  # once so large that clipping shows
     loss_fn, weights = nn.CrossEntropyLoss(label_smoothing=0.2), [*model.parameters()]
     before = [weight.detach().clone() for weight in weights]
     size = len(images) % part_size or part_size
@@ -284,9 +279,7 @@ def same(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> bool:
     return all(torch.allclose(*pair, atol=1e-6) for pair in zip(found, wanted))
 
 
-check_accumulate_gradients = ClassCheck(
-    "accumulate_gradients", part_demands, "function"
-)
+check_accumulate_gradients = ClassCheck("accumulate_gradients", in_parts, "function")
 
 
 # ---------------------------------------------------------------- many processes

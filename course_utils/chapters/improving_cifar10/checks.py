@@ -16,8 +16,7 @@ from course_utils.kit.check import Check, drawn, flat
 from course_utils.kit.compare import shown
 from course_utils.kit.networks import ClassCheck, Demand, Make, layers, watched
 from course_utils.kit.probes import mistreated, state
-from course_utils.kit.run import run
-from course_utils.kit.verdict import Verdict, wrong
+from course_utils.kit.verdict import Verdict
 from course_utils.models import DeepCifarCNN
 
 # ------------------------------------------------------------------- the deep network
@@ -44,12 +43,12 @@ def deep_demands() -> list[Demand]:
         image=IMAGE,
         complaint="the same weights give other logits than there",
     )
-    demands.insert(5, Demand("and its BatchNorm layers", other_norms, channels))
-    demands[6:6] = [
+    demands.insert(3, Demand("and its BatchNorm layers", other_norms, channels))
+    demands[4:4] = [
         Demand("and its activations", other_parts(ReLU), "the activation: ReLU alone"),
         Demand("and its dropout", other_parts(nn.Dropout), single),
     ]
-    demands.insert(2, networks.written_anew(DeepCifarCNN))
+    demands.insert(1, networks.written_anew(DeepCifarCNN))
     return [
         *demands,
         networks.three_classes(IMAGE),
@@ -230,20 +229,19 @@ def check_collect_feature_maps(collect: Callable | None) -> Verdict:
         calls = [row if isinstance(row, str) else with_layer(*row) for row in rows]
         check = Check(name, evaluation.feature_maps, *calls)
         verdict = check(collect)
-        if verdict.status != "right":
-            return verdict
-        for number, case in enumerate(check.cases, 1):
-            outcome = run(mistreatment, (collect, *case.args))
-            failed = outcome.error and "it failed when it was called again"
-            if complaint := failed or outcome.value:
-                place = f"case {number} of {len(check.cases)}, {name} on {case.args[0]}"
-                hint = "what must stay as it was, in each part; and what is returned"
-                return wrong(f"{place}: {complaint}", look_at=hint)
-    return verdict
+    hint = "what must stay as it was, in each part; and what is returned"
+    treated = [
+        Demand(f"on {case.args[0]}", partial(mistreatment, *case.args), hint)
+        for case in check.cases
+    ]
+    is_right = verdict.status == "right"
+    return (
+        ClassCheck(name, lambda: treated, "function")(collect) if is_right else verdict
+    )
 
 
 def mistreatment(
-    collect: Callable, model: nn.Module, images: Tensor, layer: nn.Module
+    model: nn.Module, images: Tensor, layer: nn.Module, collect: Callable
 ) -> str:
     recorded = []
     layer.register_forward_hook(lambda *told: recorded.append(told[-1].requires_grad))
