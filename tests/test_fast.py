@@ -5,12 +5,7 @@ import torch
 from fast_cifar10 import SixViews, weight_groups
 from torch import nn
 
-from course_utils.fast import (
-    FastCifarCNN,
-    Muon,
-    nearest_orthogonal,
-    whiten,
-)
+from course_utils.fast import FastCifarCNN, Muon, nearest_orthogonal, whiten
 
 
 def test_what_whitens_makes_outputs_uncorrelated_and_equally_large():

@@ -10,15 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import torch
-from test_checkpoint import (
-    CLASSES,
-    EPOCH,
-    FIXED,
-    PIXELS,
-    loader,
-    run,
-    sampled,
-)
+from test_checkpoint import CLASSES, EPOCH, FIXED, PIXELS, loader, run, sampled
 from torch import nn
 from torch.nn.utils import prune
 from torch.nn.utils import spectral_norm as old_spectral_norm
@@ -222,10 +214,7 @@ CHANGED = {  # what is changed → how the first call differs from `run`, and th
         {"model": with_layer(lambda: nn.Dropout(0.1))},
         {"model": with_layer(lambda: nn.Dropout(0.2))},
     ),
-    "activation": (
-        {"model": with_layer(nn.ReLU)},
-        {"model": with_layer(nn.Tanh)},
-    ),
+    "activation": ({"model": with_layer(nn.ReLU)}, {"model": with_layer(nn.Tanh)}),
     "forward": ({"model": bent(Bent)}, {"model": bent(Otherwise)}),
 }
 

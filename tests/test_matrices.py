@@ -7,12 +7,7 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_utils.convolution import (
-    conv2d,
-    convolution_matrix,
-    cosine_map,
-    toeplitz_1d,
-)
+from course_utils.convolution import conv2d, convolution_matrix, cosine_map, toeplitz_1d
 
 spans = st.tuples(st.integers(0, 6), st.integers(1, 4))
 

@@ -107,7 +107,7 @@ WRONG: dict[str, dict[str, tuple]] = {
             But([(3, 0, 1)], "stride .* is 0; expected"),
             But([(3, 1, 1), (2.5, 1, 1)], r"kernel_size .* is 2.5; expected"),
             But(["311"], r"kernel_size of layers\[0\] is '3'; expected"),
-        ),
+        )
     },
     # ------------------------------------------------------------------- convolution
     "convolution.conv2d": {
@@ -157,7 +157,7 @@ WRONG: dict[str, dict[str, tuple]] = {
         "padding_mode": ("reflect", "edge", None, ["reflect"]),
     },
     "augment.RandomHorizontalFlip": {
-        "p": (0.5, "0.5", None, True, nan, -0.1, 50, But(FLOATS, "Tensor of shape")),
+        "p": (0.5, "0.5", None, True, nan, -0.1, 50, But(FLOATS, "Tensor of shape"))
     },
     "augment.crop": {
         "images": (
@@ -191,10 +191,7 @@ WRONG: dict[str, dict[str, tuple]] = {
     "models.count_parameters": {
         "model": (CNN, *MODELS, But(nn.ReLU, "the class ReLU"))
     },
-    "models.trace_shapes": {
-        "model": (CNN, *MODELS),
-        "images": (FLOATS, *BAD_IMAGES),
-    },
+    "models.trace_shapes": {"model": (CNN, *MODELS), "images": (FLOATS, *BAD_IMAGES)},
     # -------------------------------------------------------------------------- data
     "data.Loader": {
         "images": (
@@ -225,14 +222,14 @@ WRONG: dict[str, dict[str, tuple]] = {
             But(PIXELS.numpy(), "tensor of torch.uint8"),
             But(FLOATS, "tensor of torch.uint8"),
             But(PIXELS[0], r"\(1, 28, 28\)"),
-        ),
+        )
     },
     "data.load_fashion_mnist": {
         "val_size": (5000, *COUNTS, But(60_000, "60000; expected 0, 1, … up to 59999"))
     },
     "data.load_cifar10": {"val_size": (5000, *COUNTS, But(50_000, "up to 49999"))},
     "data.list_image_folder": {
-        "path": (PHOTOS, 3, None, "", But(PHOTOS / "a", "no folders of classes", "a")),
+        "path": (PHOTOS, 3, None, "", But(PHOTOS / "a", "no folders of classes", "a"))
     },
     "data.load_image_folder": {
         "path": (
@@ -267,7 +264,7 @@ WRONG: dict[str, dict[str, tuple]] = {
             But([{"a": 1}, {"b": 2}], "b"),
             But([[1, 2]], "rows"),
             But(3, "3"),
-        ),
+        )
     },
     "measured.mean_and_spread": {
         "fractions": (
@@ -276,11 +273,9 @@ WRONG: dict[str, dict[str, tuple]] = {
             But([90.0], "90"),
             But([nan], "nan"),
             But(0.9, "expected"),
-        ),
+        )
     },
-    "measured.read_result": {
-        "name": ("cifar10", But("mnist", "'mnist'", "result"), 3),
-    },
+    "measured.read_result": {"name": ("cifar10", But("mnist", "'mnist'", "result"), 3)},
     "measured.load_weights": {
         "model": (
             CifarCNN(),
@@ -313,7 +308,7 @@ WRONG: dict[str, dict[str, tuple]] = {
             *BAD_DICTS,
             But({"a": FLAT}, r"\(5,\)"),
             But({"a": IMAGE * nan}, "NaN"),
-        ),
+        )
     },
     "plotting.plot_blocks": {
         "blocks": (
@@ -326,7 +321,7 @@ WRONG: dict[str, dict[str, tuple]] = {
         "signs": (["="], But(3, "3"), But(["=", "+", "-"], "3")),
     },
     "plotting.plot_history": {
-        "histories": (RUNS, *BAD_DICTS, But({"a": [1, 2]}, "a"), MANY),
+        "histories": (RUNS, *BAD_DICTS, But({"a": [1, 2]}, "a"), MANY)
     },
     "plotting.plot_curves": {
         "curves": ({"a": [1, 2]}, *BAD_DICTS, But({"a": []}, ""), MANY),
@@ -343,10 +338,10 @@ WRONG: dict[str, dict[str, tuple]] = {
     },
     # ----------------------------------------------------------------------- runtime
     "runtime.describe_device": {
-        "device": (torch.device("cpu"), "gpu", None, 3, torch.device("cuda:99")),
+        "device": (torch.device("cpu"), "gpu", None, 3, torch.device("cuda:99"))
     },
     "runtime.has_native_bfloat16": {
-        "device": (torch.device("cpu"), "gpu", None, 3, torch.device("cuda:99")),
+        "device": (torch.device("cpu"), "gpu", None, 3, torch.device("cuda:99"))
     },
     "runtime.set_seed": {"seed": (0, *COUNTS, 2**70)},
 }

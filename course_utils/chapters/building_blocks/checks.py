@@ -11,10 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from course_utils import models
-from course_utils.chapters.building_blocks.design import (
-    check_design,
-    design,
-)
+from course_utils.chapters.building_blocks.design import check_design, design
 from course_utils.chapters.building_blocks.dropout import check_dropout, dropout
 from course_utils.convolution import conv2d
 from course_utils.kit.check import Check, Hint, Number, Numbers, drawn

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -117,15 +118,7 @@ check_global_pool = Check(
 )
 
 
-def pool2d(
-    image: np.ndarray,
-    kernel_size: int,
-    *,
-    mode: str = MAX,
-    stride: int | None = None,
-    padding: int = 0,
-) -> np.ndarray:
-    options = {"mode": mode, "stride": stride, "padding": padding}
+def pool2d(image: np.ndarray, kernel_size: int, **options: Any) -> np.ndarray:
     return convolution.pool2d(image, kernel_size, **options)
 
 

@@ -2,6 +2,4 @@
 
 from worked_example import OUTPUT
 
-PROSE = [
-    f"That is {OUTPUT[0, 0]}, the first cell of our old output.",
-]
+PROSE = [f"That is {OUTPUT[0, 0]}, the first cell of our old output."]
