@@ -21,12 +21,16 @@ HALF = 127  # colours on each side of zero, so that zero itself has the middle o
 
 def as_images(images: np.ndarray | Tensor, such_as: str) -> np.ndarray:
     """Return images as an array, or raise if they cannot be shown."""
-    images = as_array("images", getattr(images, "cpu", lambda: images)())
+    images = getattr(images, "cpu", lambda: images)()
+    is_array = hasattr(images, "__array__")
+    images = np.asarray(images) if is_array else as_array("images", images)
     if images.ndim != 4 or images.shape[1] not in (1, 3) or images.dtype != np.uint8:
         raise ValueError(
             f"images have shape {images.shape} and type {images.dtype}; expected "
             f"(N, 1, H, W) or (N, 3, H, W) of uint8{such_as}"
         )
+    if not images.size:
+        raise ValueError("there are no images; look at how they were chosen")
     if max(images.shape[2:]) > LARGEST:
         step = -(-max(images.shape[2:]) // LARGEST)
         raise ValueError(
