@@ -14,7 +14,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code, 0 where all went well."""
     parser = _parser()
     options, more = parser.parse_known_args(words)
-    if more and "for_lab" not in options:
+    if more and options.run is not _lab:
         parser.error(f"unrecognized arguments: {' '.join(more)}")
     options.for_lab = more
     sys.stdout.reconfigure(errors="backslashreplace")  # into a file on Windows: cp1252
@@ -46,11 +46,11 @@ def _parser() -> argparse.ArgumentParser:
     lab = commands.add_parser("lab", help=text, description=text, allow_abbrev=False)
     text = "where your copies are, and are made if missing; my_notebooks by default"
     lab.add_argument("--folder", **mine, help=text)
-    lab.set_defaults(run=_lab, for_lab=())
+    lab.set_defaults(run=_lab)
 
     text = "Open JupyterLab on the originals, for authors."
     edit = commands.add_parser("edit", help=text, description=text, allow_abbrev=False)
-    edit.set_defaults(run=_lab, for_lab=(), folder=None)
+    edit.set_defaults(run=_lab, folder=None)
 
     text = "Count the exercises that you have solved, as your saved notebooks say."
     progress = commands.add_parser("progress", help=text, description=text)

@@ -72,16 +72,16 @@ def translate(images: Tensor, right: Tensor, down: Tensor) -> Tensor:
     height, width = images.shape[2:]
     # A black frame of one pixel stands for everything outside.
     framed = functional.pad(images, [1, 1, 1, 1]).flatten(2)
-    rows = _sources(height, down)[:, :, None] * (width + 2)
-    places = (rows + _sources(width, right)[:, None, :]).flatten(1)
+    rows = (_counted_from(down, height) + 1).clamp_(0, height + 1)
+    columns = (_counted_from(right, width) + 1).clamp_(0, width + 1)
+    places = (rows[:, :, None] * (width + 2) + columns[:, None, :]).flatten(1)
     every_channel = places[:, None].expand(-1, images.shape[1], -1)
     return framed.gather(2, every_channel).view(images.shape)
 
 
-def _sources(side: int, shift: Tensor) -> Tensor:
-    """Say from where in the frame each row comes, shape (N, side), if it is shifted."""
-    places = torch.arange(1, side + 1, device=shift.device) - shift[:, None]
-    return places.clamp_(0, side + 1)
+def _counted_from(first: Tensor, side: int) -> Tensor:
+    """Count the rows of each image, shape (N, side), so that its `first` is 0."""
+    return torch.arange(side, device=first.device) - first[:, None]
 
 
 def rotate(images: Tensor, degrees: Tensor) -> Tensor:
@@ -110,16 +110,10 @@ def erase(
     """Paint a square of each image; top, left: int64 (N,), may lie outside of it."""
     _check(images, floating=True, top=top, left=left)
     as_count("size", size, least=0)
-    rows = _within(images.shape[2], top, size)[:, None, :, None]
-    columns = _within(images.shape[3], left, size)[:, None, None, :]
-    erased = rows.to(images.dtype) * columns
-    return torch.lerp(images, images.new_tensor(value), erased)
-
-
-def _within(side: int, first: Tensor, size: int) -> Tensor:
-    """Say which of `side` rows lie among `size` from `first` on, shape (N, side)."""
-    places = torch.arange(side, device=first.device) - first[:, None]
-    return (0 <= places) & (places < size)
+    rows = _counted_from(top, images.shape[2])[:, None, :, None]
+    columns = _counted_from(left, images.shape[3])[:, None, None, :]
+    erased = ((0 <= rows) & (rows < size)) & ((0 <= columns) & (columns < size))
+    return torch.lerp(images, images.new_tensor(value), erased.to(images.dtype))
 
 
 # ------------------------------------------------------------------ colours are changed

@@ -218,10 +218,8 @@ def class_heat_maps(
         check_logits(logits, len(images))
         numbers = _as_classes("classes", classes, logits.shape[1])
         if len(numbers) != len(images):
-            found = f"there are {len(numbers)} classes"
-            raise ValueError(
-                f"{found}; expected one for each of the {len(images)} images"
-            )
+            expected = f"expected one for each of the {len(images)} images"
+            raise ValueError(f"there are {len(numbers)} classes; {expected}")
         column = torch.as_tensor(numbers, device=logits.device)[:, None]
         chosen = logits.gather(1, column).sum()
         (gradients,) = torch.autograd.grad(chosen, maps)

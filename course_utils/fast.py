@@ -17,12 +17,6 @@ from course_utils.arguments import as_count, as_images, instance_of, said, takes
 from course_utils.models import ResidualBlock
 
 
-def _as_channels(name: str, value: Sequence[int]) -> tuple[int, ...]:
-    if not isinstance(value, Sequence) or not value:
-        raise TypeError(f"{name} is {said(value)}; expected counts, as (64, 128, 256)")
-    return tuple(as_count(f"one of {name}", count) for count in value)
-
-
 class FastCifarCNN(nn.Sequential):
     """A few convolutions for CIFAR-10 that learn much in little time.
 
@@ -36,7 +30,7 @@ class FastCifarCNN(nn.Sequential):
     `ResidualBlock`, in place of one more convolution.
     """
 
-    @takes(num_classes=as_count, channels=_as_channels)
+    @takes(num_classes=as_count)
     def __init__(
         self,
         num_classes: int = 10,
@@ -45,6 +39,10 @@ class FastCifarCNN(nn.Sequential):
         identity: bool = True,
         residual: bool = False,
     ) -> None:
+        if not isinstance(channels, Sequence) or not channels:
+            expected = "expected counts, as (64, 128, 256)"
+            raise TypeError(f"channels is {said(channels)}; {expected}")
+        channels = [as_count("one of channels", count) for count in channels]
         super().__init__(nn.Conv2d(3, 24, 2), nn.GELU("tanh"))
         for i, o in pairwise((24, *channels)):
             conv, norm = nn.Conv2d(i, o, 3, padding=1, bias=False), nn.BatchNorm2d(o)
@@ -129,24 +127,19 @@ class Muon(Optimizer):
         weight.sub_(step, alpha=group["lr"])
 
 
-def as_matrix(name: str, value: Tensor) -> Tensor:
-    if not isinstance(value, Tensor) or value.ndim != 2:
-        raise ValueError(f"{name} is {said(value)}; expected floats (rows, columns)")
-    if not value.is_floating_point():
-        raise TypeError(f"{name} is {value.dtype}; expected floats")
-    return value
-
-
-@takes(matrix=as_matrix, steps=as_count)
 def nearest_orthogonal(matrix: Tensor, steps: int = 3) -> Tensor:
     """Bring the singular values of a matrix near 1, and leave its directions.
 
     Each step of Newton and Schulz applies an odd polynomial to all singular values at
     once; its coefficients are Jordan's: fast for small values, and not exact.
     """
+    if not isinstance(matrix, Tensor) or matrix.ndim != 2:
+        raise ValueError(f"matrix is {said(matrix)}; expected floats (rows, columns)")
+    if not matrix.is_floating_point():
+        raise TypeError(f"matrix is {matrix.dtype}; expected floats")
     matrix = matrix / (matrix.norm() + 1e-7)  # no singular value above 1
     wide = matrix if len(matrix) <= matrix.shape[1] else matrix.T
-    for _ in range(steps):
+    for _ in range(as_count("steps", steps)):
         gram = wide @ wide.T
         wide = 3.4445 * wide + (2.0315 * gram @ gram - 4.7750 * gram) @ wide
     return wide if len(matrix) <= matrix.shape[1] else wide.T

@@ -91,7 +91,6 @@ def fingerprint(notebook: dict) -> str:
 
 
 def tags(cell: dict) -> list[str]:
-    """Return the tags of a cell."""
     return cell["metadata"].get("tags", [])
 
 

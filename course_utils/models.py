@@ -222,12 +222,6 @@ class SubsampleAndPad(nn.Module):
         return functional.pad(kept, (0, 0, 0, 0, 0, self.channels))
 
 
-def _as_depth(name: str, value: int) -> int:
-    if (as_count(name, value, least=8) - 2) % 6:
-        raise ValueError(f"{name} is {value}; expected 6n + 2, as 8, 14, 20 or 56")
-    return value
-
-
 class ResNet(nn.Sequential):
     """A stack of residual blocks for small colour images, and one dense layer.
 
@@ -240,7 +234,7 @@ class ResNet(nn.Sequential):
     `ResidualBlock`.
     """
 
-    @takes(num_classes=as_count, depth=_as_depth, width=as_count, stride=as_count)
+    @takes(num_classes=as_count, width=as_count, stride=as_count)
     def __init__(
         self,
         num_classes: int = 10,
@@ -250,6 +244,8 @@ class ResNet(nn.Sequential):
         stride: int = 1,
         shortcut: str = "pad",
     ) -> None:
+        if (as_count("depth", depth, least=8) - 2) % 6:
+            raise ValueError(f"depth is {depth}; expected 6n + 2, as 8, 14, 20 or 56")
         super().__init__(
             nn.Conv2d(3, width, 3, stride, padding=1, bias=False),
             nn.BatchNorm2d(width),

@@ -128,7 +128,7 @@ def window(
     dilation: int = 1,
 ) -> list[list[int]]:
     """Return the rows and the columns of the image that an output cell depends on."""
-    margins = padding_margins(padding, kernel.shape)
+    margins = padding_margins(padding, kernel.shape, dilation=dilation)
     if min(cell) < 0:
         raise ValueError(f"cell is {cell}; expected a row and a column, from 0")
     return [

@@ -54,7 +54,7 @@ assert LADDER["times"]["training_over_notes"] * (1 + LOOKING) < 1.5
 
 PROSE = [
     f"were right for {1e4 * (BEST - LONGER['six_views']):.0f} fewer of the 10,000",
-    f": {TIMES:.1f} times the work",
+    f"for {TIMES:.1f} times the work",
     f"The memory begins at {IMAGES[0]['peak_bytes'] / 1e9:.1f} GB",
     f"it grows by {MORE / 1e9:.2f} GB: {MORE / PICTURES:,.0f} bytes a picture",
     f"From 32 to 64 the time grows {FOLD[-1]:.1f}-fold; from 8 to 16 only "
