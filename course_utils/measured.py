@@ -17,6 +17,10 @@ from course_utils.models import as_model
 ASSETS = Path(__file__).parent / "assets"
 RESULTS, WEIGHTS = ASSETS / "results", ASSETS / "weights"
 
+# Mean and deviation of each channel, of the training images of CIFAR-10's JPEG copy:
+# what the networks learnt from that ship with the course was shifted and scaled so.
+CIFAR10_STATISTICS = torch.tensor([[0.4913, 0.4821, 0.4465], [0.2452, 0.2428, 0.2606]])
+
 Model = TypeVar("Model", bound=nn.Module)
 
 

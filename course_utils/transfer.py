@@ -21,7 +21,7 @@ from course_utils.arguments import (
 from course_utils.data import DataError, Loader, as_size, read_image
 from course_utils.fast import FastCifarCNN
 from course_utils.guards import check_answers, device_of
-from course_utils.measured import load_weights
+from course_utils.measured import CIFAR10_STATISTICS, load_weights
 from course_utils.models import as_model, explained
 from course_utils.runtime import current_profile
 from course_utils.training import eval_mode
@@ -67,9 +67,7 @@ def load_trunk(name: str = COURSE_TRUNK, *, download: bool = False) -> Trunk:
             print(f"{name}: {error}. The course's {COURSE_TRUNK} takes its place.")
     network = FastCifarCNN(channels=(88, 128, 160), residual=True)
     features = trunk_of(load_weights(network, COURSE_TRUNK)).eval()
-    # Those of the 50,000 training images of CIFAR-10's JPEG copy.
-    mean, std = torch.tensor([[0.4913, 0.4821, 0.4465], [0.2452, 0.2428, 0.2606]])
-    return Trunk(COURSE_TRUNK, features, 128, 32, mean, std)
+    return Trunk(COURSE_TRUNK, features, 128, 32, *CIFAR10_STATISTICS)
 
 
 @takes(network=instance_of(FastCifarCNN, "a FastCifarCNN; another has other parts"))

@@ -59,9 +59,7 @@ def of_exercise(exercise: Exercise) -> list[tuple[str, str]]:
 def mistakes(exercise: Exercise) -> list[tuple[str, str]]:
     """Wrong answers, and words that the check must say of each."""
     rows = of_exercise(exercise)
-    return [
-        row for row in rows if row[1] != "RIGHT" and not row[1].startswith("SAME: ")
-    ]
+    return [row for row in rows if not re.match("RIGHT$|SAME: ", row[1])]
 
 
 def accepted(exercise: Exercise) -> list[str]:

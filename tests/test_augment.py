@@ -47,9 +47,6 @@ def whole(least, most):
     return between(least, most + 1).floor().clamp(least, most).long()
 
 
-# ------------------------------------------------------------- the same, image by image
-
-
 def erase(image, top, left):
     first = max(top, 0), max(left, 0)
     last = min(top + 5, image.shape[1]), min(left + 5, image.shape[2])
@@ -59,9 +56,7 @@ def erase(image, top, left):
 
 THEIRS = {
     "crop": lambda image, top, left: torchvision.crop(image, top, left, 1, 1),
-    "horizontal_flip": lambda x, chosen: (
-        torchvision.horizontal_flip(x) if chosen else x
-    ),
+    "horizontal_flip": lambda x, yes: torchvision.horizontal_flip(x) if yes else x,
     "vertical_flip": lambda x, yes: torchvision.vertical_flip(x) if yes else x,
     "translate": lambda image, *shift: torchvision.affine(image, 0, shift, 1, [0, 0]),
     "rotate": lambda *call: torchvision.rotate(*call, InterpolationMode.BILINEAR),
@@ -115,9 +110,6 @@ def assert_theirs(name, shape, count=COUNT):
         ours(images[:3], *drawn, *more)
 
 
-# ----------------------------------------------------------------------- what is drawn
-
-
 def integer(below):
     return torch.randint(below, (64,))
 
@@ -159,9 +151,6 @@ def test_draws_are_those_that_committed_networks_were_trained_with(name):
     assert torch.equal(torch.get_rng_state(), after)
     assert torch.equal(ColorJitter()(images), images)
     assert torch.equal(torch.get_rng_state(), after), "it draws what nobody asked for"
-
-
-# --------------------------------------------------------------- what comes out, or not
 
 
 @each_transform

@@ -70,9 +70,6 @@ def halfway(tmp_path):
     return path
 
 
-# ------------------------------------------------------------------------- going on
-
-
 def drawing():
     """Augment with numbers that NumPy and Python draw, from all over the place."""
     own = np.random.default_rng(1)
@@ -265,9 +262,6 @@ def test_killed_at_any_moment_a_run_ends_with_the_same_weights(tmp_path):
     left = {path.name for path in tmp_path.iterdir()}
     assert ".fit-old" not in left
     assert {name for name in left if name[0] != "."} == {"run.pt", "whole.pt"}
-
-
-# -------------------------------------------------------------------------- refusing
 
 
 @pytest.mark.parametrize("content", ["notes", network()])

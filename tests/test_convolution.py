@@ -45,9 +45,8 @@ def test_conv2d_is_pytorchs(case):
     images, weight, options = case
     bias = np.arange(len(weight), dtype=float)
     expected = F.conv2d(*map(torch.tensor, (images, weight, bias)), **options)
-    np.testing.assert_allclose(
-        conv2d(images, weight, bias, **options), expected, atol=1e-12
-    )
+    ours = conv2d(images, weight, bias, **options)
+    np.testing.assert_allclose(ours, expected, atol=1e-12)
 
 
 @given(convolutions(), st.sampled_from(["valid", "same", "full"]))

@@ -50,9 +50,6 @@ def tags(images):
     return {tuple(pixel) for pixel in images[:, :, 0, 0].tolist()}
 
 
-# ---------------------------------------------------------------------- two data sets
-
-
 @pytest.mark.parametrize("load", [fashion_mnist, cifar10])
 def test_tensors_are_as_promised_and_the_same_every_time(load):
     state = torch.get_rng_state()
@@ -138,9 +135,6 @@ def test_loaders_normalise_by_the_training_split():
     assert data.loader("val", shuffle=True, batch_size=7).batch_size == 7
 
 
-# ------------------------------------------------------------------------ own images
-
-
 def test_own_images_with_train_and_test(tmp_path):
     write_classes(tmp_path / "train", ("cat", "dog"), count=10)
     assert sizes(load_image_folder(tmp_path)) == (14, 2, 4)
@@ -197,9 +191,6 @@ def test_images_that_are_all_alike_have_no_deviation(tmp_path):
         data.loader("train")
 
 
-# --------------------------------------------------------------------------- dividing
-
-
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=60), st.floats(0, 1))
 def test_every_class_gives_its_share(targets, share):
     split = Split(torch.arange(len(targets)), torch.tensor(targets))
@@ -217,9 +208,6 @@ def test_the_images_held_out_stay_the_same_for_ever():
     _, held_out = hold_out(split, 0.1)
     assert held_out.images[:5].tolist() == [37, 46, 52, 55, 68]
     assert held_out.images.sum() == 123_889_740
-
-
-# --------------------------------------------------------------------- the whole course
 
 
 def test_importing_costs_little_over_torch_and_the_package_alone_not_even_that():

@@ -56,9 +56,7 @@ def test_targets_belong_to_predictions_even_when_shuffled(loader):
         predict(model, [])
 
 
-PIXELS = torch.randint(
-    0, 256, (60, 3, 4, 4), generator=torch.Generator().manual_seed(0)
-)
+PIXELS = torch.randint(256, (60, 3, 4, 4), generator=torch.Generator().manual_seed(0))
 PIXELS = PIXELS.byte() // torch.tensor([1, 1, 20]).byte().view(3, 1, 1)  # little blue
 TARGETS = torch.arange(60) % 5
 LOOK = nn.Sequential(nn.Flatten(), nn.Linear(48, 5))
@@ -94,9 +92,8 @@ def test_images_of_another_layout_are_refused(axes):
 
 def test_predictions_know_grey_images_without_channels():
     grey = PIXELS[:, 0] / 255
-    predictions = predict(
-        nn.Sequential(nn.Flatten(), nn.Linear(16, 5)), [(grey, TARGETS)]
-    )
+    look = nn.Sequential(nn.Flatten(), nn.Linear(16, 5))
+    predictions = predict(look, [(grey, TARGETS)])
     predictions.check_images(PIXELS[:, :1].numpy())
     with pytest.raises(ValueError, match="in another order"):
         predictions.check_images(PIXELS[:, :1].flip(0).numpy())

@@ -59,9 +59,6 @@ def bound(source):
     return names
 
 
-# ---------------------------------------------------------------- the card
-
-
 @each_notebook
 def test_has_a_handful_of_exercises_of_four_cells_each(notebook):
     cards, path = list(notebook.cards), notebook.path
@@ -130,9 +127,6 @@ def parts(exercise):
             head = ast.unparse(begun.args)
             kept = ast.unparse(solution[name].args) == head
             yield f"the stub's {name}({head}) in its solution", kept
-
-
-# ---------------------------------------------------------------- the verdict
 
 
 @each_exercise

@@ -4,7 +4,7 @@ import json
 import re
 import zlib
 from base64 import b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from course_utils import chapters
 from course_utils.kit import export
@@ -23,15 +23,12 @@ class Writing(State):
     size: float = number("size", 9, 99, start=12)
 
     def settled(self, moved: str) -> "Writing":
-        return (
-            Writing(self.letter, 1, self.more, self.size) if moved == "more" else self
-        )
+        return replace(self, count=1) if moved == "more" else self
 
     def scene(self) -> Scene:
-        letters = [Label(20 * i + 9, 20, self.letter) for i in range(self.count)]
-        return Scene(
-            200, 40 * self.count, tuple(letters), f"{self.count} {self.letter}"
-        )
+        letters = (Label(20 * i + 9, 20, self.letter) for i in range(self.count))
+        words = f"{self.count} {self.letter}"
+        return Scene(200, 40 * self.count, tuple(letters), words)
 
 
 def writing():
@@ -61,10 +58,8 @@ class Reader:
 
     @property
     def shown(self):
-        texts, (width, height, description, *shapes) = (
-            self.data["shapes"],
-            self.row[2 * self.count :],
-        )
+        texts = self.data["shapes"]
+        width, height, description, *shapes = self.row[2 * self.count :]
         return width, height, texts[description], [texts[shape] for shape in shapes]
 
 
@@ -87,10 +82,8 @@ def test_every_path_of_two_moves_shows_what_the_kernel_draws():
 
 def test_a_page_shows_the_start_and_says_what_does_not_move():
     page = Export(Start(writing, ("letter", "count"))).page("writing")
-    assert (
-        page.count(" data-moves") == 2
-        and "Only in the notebook: one more, size." in page
-    )
+    assert page.count(" data-moves") == 2
+    assert "Only in the notebook: one more, size." in page
     assert "<p><b>Write</b></p>" in page and "\n" not in page
     assert "<option selected>first</option>" in page and 'height="80"' in page
 

@@ -10,6 +10,7 @@ LESSONS = {lesson.path.name: lesson for lesson in NOTEBOOKS}
 ROW = re.compile(
     r"^\| \[.+?\]\((.+?)\) \| (.+?) \| ([\d, ]+) \| (\d+) \|$", re.MULTILINE
 )
+NAMED = ast.FunctionDef | ast.ClassDef | ast.ExceptHandler
 
 
 def rows():
@@ -18,6 +19,10 @@ def rows():
     for name, sections, exercises, minutes in ROW.findall(cell.source):
         numbers = [int(number) for number in exercises.split(", ")]
         yield LESSONS[name], sections.split("; "), numbers, int(minutes)
+
+
+def chosen(lesson, numbers):
+    return [e for n, e in enumerate(lesson.exercises, start=1) if n in numbers]
 
 
 def cells_of(lesson):
@@ -46,22 +51,15 @@ def test_its_cells_need_no_others():
     for lesson, sections, _, _ in rows():
         cells = [c for s in ["Setup", *sections] for c in cells_of(lesson)[s]]
         sources = [python(c.source) for c in cells if c.cell_type == "code"]
-        names = [*ast.walk(ast.parse("\n".join(sources)))]
-        bound = {n.id for n in names if isinstance(n, ast.Name) and is_bound(n)}
-        bound |= {
-            n.name for n in names if isinstance(n, ast.FunctionDef | ast.ClassDef)
-        }
-        bound |= {n.arg for n in names if isinstance(n, ast.arg)}
-        bound |= {n.name for n in names if isinstance(n, ast.ExceptHandler)}
-        aliases = [n for n in names if isinstance(n, ast.alias)]
+        nodes = [*ast.walk(ast.parse("\n".join(sources)))]
+        names = [n for n in nodes if isinstance(n, ast.Name)]
+        bound = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+        bound |= {n.name for n in nodes if isinstance(n, NAMED)}
+        bound |= {n.arg for n in nodes if isinstance(n, ast.arg)}
+        aliases = [n for n in nodes if isinstance(n, ast.alias)]
         bound |= {(n.asname or n.name).partition(".")[0] for n in aliases}
-        used = {n.id for n in names if isinstance(n, ast.Name)} - {*dir(builtins)}
-        left = used - bound
+        left = {n.id for n in names} - {*dir(builtins)} - bound
         assert not left, f"{lesson.path.name}: skipped cells define {left}"
-
-
-def is_bound(name):
-    return isinstance(name.ctx, ast.Store)
 
 
 def test_it_takes_the_minutes_that_it_promises_and_less_than_five_hours():
@@ -69,10 +67,7 @@ def test_it_takes_the_minutes_that_it_promises_and_less_than_five_hours():
     for lesson, sections, numbers, promised in rows():
         cells = [c for s in ["Setup", *sections] for c in cells_of(lesson)[s]]
         cells = [c for c in cells if not {"exercise", "solution"} & {*tags(c)}]
-        exercises = [
-            e for e in lesson.exercises if int(e.name.split("-")[-1]) in numbers
-        ]
-        minutes = minutes_of(cells) + sum(e.minutes for e in exercises)
+        minutes = minutes_of(cells) + sum(e.minutes for e in chosen(lesson, numbers))
         near = abs(promised - minutes) <= 0.15 * minutes
         assert near, f"{lesson.path.name}: {minutes:.0f} minutes, not {promised}"
         total += promised
@@ -81,5 +76,5 @@ def test_it_takes_the_minutes_that_it_promises_and_less_than_five_hours():
 
 def test_it_ends_with_the_learners_own_loop():
     *_, (lesson, _, numbers, _) = rows()
-    checks = {e.check_name for e in lesson.exercises if int(e.name[-1]) in numbers}
+    checks = {exercise.check_name for exercise in chosen(lesson, numbers)}
     assert "check_train_one_epoch" in checks

@@ -21,8 +21,6 @@ from tqdm import tqdm
 from course_utils.data.loader import Loader
 from course_utils.fingerprint import Fingerprint
 
-# ------------------------------------------------------------------ things, and parts
-
 
 def texts(thing):
     return Fingerprint({"x": thing}).texts
@@ -117,8 +115,6 @@ def test_a_compiled_model_counts_without_its_compiler():
     assert compiled["x._orig_mod.in_features"] == "3"
     assert not [path for path in compiled if path.startswith("x.dynamo_ctx.")]
 
-
-# ------------------------------------------------------------------------ whole calls
 
 ONE_BRIGHTER = PIXELS.clone()
 ONE_BRIGHTER[0, 0, 0, 0] ^= 1

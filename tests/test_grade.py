@@ -15,6 +15,8 @@ from tools.handout import handed_out
 from tools.judge import names, needed
 
 POOLING = next(notebook for notebook in NOTEBOOKS if notebook.chapter == "pooling")
+STUB, CHECKED = (cell.id for cell in list(POOLING.cards)[1][1:3])
+HANDED_OUT = handed_out(POOLING.path.read_text("utf-8"))
 RIGHT = """
 def global_pool(images, mode):
     return images.max(axis=(2, 3)) if mode == "max" else images.mean(axis=(2, 3))
@@ -121,23 +123,20 @@ def a_class(tmp_path_factory):
     for notebook in NOTEBOOKS:
         hand_in(folder, f"kim/{notebook.path.name}", solved(notebook))
     victim = folder / "kim" / POOLING.path.name
-    stub = list(POOLING.cards)[1][1].id
     for name, answer in (HOSTILE | HONEST).items():
         answer = f"VICTIM = {str(victim)!r}\n{answer}" if "VICTIM" in answer else answer
-        hand_in(folder, f"{name}/pooling.ipynb", solved(POOLING, **{stub: answer}))
-    hand_in(
-        folder, "09_pooling-민지.ipynb", handed_out(POOLING.path.read_text("utf-8"))
-    )
-    beside = solved(POOLING, **{stub: "is_max = 'max'.__eq__"})
+        hand_in(folder, f"{name}/pooling.ipynb", solved(POOLING, **{STUB: answer}))
+    hand_in(folder, "09_pooling-민지.ipynb", HANDED_OUT)
+    beside = solved(POOLING, **{STUB: "is_max = 'max'.__eq__"})
     source = RIGHT.replace('mode == "max"', "is_max(mode)")
     own = {"cell_type": "code", "id": "own", "metadata": {}, "source": source}
     hand_in(folder, "beside/pooling.ipynb", beside | {"cells": [*beside["cells"], own]})
-    beside["cells"] = [cell for cell in beside["cells"] if cell["id"] != stub]
+    beside["cells"] = [cell for cell in beside["cells"] if cell["id"] != STUB]
     hand_in(folder, "without/pooling.ipynb", beside)
     second = solved(POOLING)
     for cell in second["cells"]:
         cell["source"] = "".join(cell["source"]) + "\n"  # as some formatters do
-        if cell["id"] == stub:
+        if cell["id"] == STUB:
             crash = "import os; import signal; signal.raise_signal(9)"
             cell["source"] = f"import numpy as np\n{RIGHT}{crash}"
     hand_in(folder, "second/notebook.ipynb", second)
@@ -159,9 +158,8 @@ def a_class(tmp_path_factory):
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.chapter)
 def test_solutions_are_right_whatever_the_others_hand_in(a_class, notebook):
-    rows = [
-        row for key, row in a_class[1].items() if key[:2] == ("kim", notebook.chapter)
-    ]
+    mine = "kim", notebook.chapter
+    rows = [row for key, row in a_class[1].items() if key[:2] == mine]
     assert [row["status"] for row in rows] == ["right"] * len(notebook.exercises), rows
 
 
@@ -209,7 +207,6 @@ def test_nothing_that_was_handed_in_is_passed_over(a_class):
 def one_chapter(tmp_path_factory):
     """What came back of a chapter whose set-up imports little, graded."""
     folder = tmp_path_factory.mktemp("chapter") / "collected"
-    stub, check = (cell.id for cell in list(POOLING.cards)[1][1:3])
     vision = "from torchvision.transforms import ToTensor\n"
     helper = f"{vision}to_tensor, is_max = ToTensor(), 'max'.__eq__"
     found = {  # in the stub's cell; in one below it, and in one below its check
@@ -222,9 +219,9 @@ def one_chapter(tmp_path_factory):
         "at-top": (f"import torch\nx = torch.ones(1).cuda()\n{RIGHT}", "", ""),
     }
     for name, (answer, below, further) in found.items():
-        content = solved(POOLING, **{stub: answer})
+        content = solved(POOLING, **{STUB: answer})
         places = [cell["id"] for cell in content["cells"]]
-        for place, source in ((check, further), (stub, below)):
+        for place, source in ((CHECKED, further), (STUB, below)):
             own = {"cell_type": "code", "id": f"own-{place}", "source": source}
             content["cells"].insert(places.index(place) + 1, {**own, "metadata": {}})
         hand_in(folder, f"{name}/pooling.ipynb", content)
@@ -252,8 +249,7 @@ def test_says_what_to_do_about_it(one_chapter, name, words):
 
 
 def test_works_where_processes_cannot_fork(tmp_path):
-    stub = list(POOLING.cards)[1][1].id
-    hand_in(tmp_path / "all", "pooling-kim.ipynb", solved(POOLING, **{stub: RIGHT}))
+    hand_in(tmp_path / "all", "pooling-kim.ipynb", solved(POOLING, **{STUB: RIGHT}))
     code = "import tools.grade as g; g.FORKS, g.START = False, 200"
     output, rows = graded(tmp_path / "all", code=code)
     assert rows["kim", "pooling", 2]["status"] == "right"
@@ -262,9 +258,8 @@ def test_works_where_processes_cannot_fork(tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux only")
 def test_names_and_marks_that_cannot_be_printed_cost_no_grades(tmp_path):
-    stub = handed_out(POOLING.path.read_text("utf-8"))
     for name in ("민지", os.fsdecode("민지".encode("cp949"))):
-        hand_in(tmp_path / "all", f"{name}/pooling.ipynb", stub)
+        hand_in(tmp_path / "all", f"{name}/pooling.ipynb", HANDED_OUT)
     (tmp_path / "grades.csv").write_text("older")
     env = {**os.environ, "PYTHONIOENCODING": "ascii"}
     output, rows = graded(tmp_path / "all", env=env)

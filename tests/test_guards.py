@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 import torch
-from test_training import network, on_cpu
+from test_training import network, on_cpu, one_epoch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from torch.nn.utils.parametrizations import weight_norm
@@ -15,7 +15,7 @@ from torch.optim import LBFGS, SGD, lr_scheduler
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from course_utils.data import load_fashion_mnist
-from course_utils.training import evaluate, train_one_epoch
+from course_utils.training import evaluate
 from course_utils.transfer import TransferNet
 
 IMAGES, CLASSES = torch.rand(20, 2, 4, 4), torch.arange(20) % 2
@@ -253,9 +253,7 @@ def test_fit_needs_gradients_switched_on(switch):
 
 
 def train(model, data, loss_fn):
-    options = {"loss_fn": loss_fn, "device": torch.device("cpu")}
-    sgd = SGD(model.parameters(), lr=0.1)
-    return train_one_epoch(model, data, optimizer=sgd, **options)
+    return one_epoch(model, data, SGD(model.parameters(), lr=0.1), loss_fn)
 
 
 def validate(model, data, loss_fn, precision="float32"):
@@ -370,9 +368,6 @@ def test_a_scheduler_is_stepped_as_it_is_told():
     call = with_schedule(lambda sgd: PLATEAU(sgd, patience=0, threshold=9))
     on_cpu(train_loader=BATCHES, val_loader=BATCHES, epochs=3, **call)
     assert call["scheduler"].get_last_lr()[0] < 0.1
-
-
-# ------------------------------------------------------------------------ the machine
 
 
 def test_one_variable_of_torchrun_alone_means_nothing(monkeypatch, capsys):

@@ -52,9 +52,6 @@ def kept():
     return sorted(user_cache_folder().iterdir())
 
 
-# ----------------------------------------------------------------------- what it finds
-
-
 def test_listing_equals_torchvisions_without_what_is_hidden_or_nowhere(folder):
     from torchvision.datasets import ImageFolder
 
@@ -125,9 +122,6 @@ def test_what_is_said_can_be_printed_in_whatever_code(monkeypatch):
     monkeypatch.setattr("sys.stdout", output)
     say_once("Left out: 내 사진 ©")
     assert output.buffer.getvalue().strip() == b"Left out: \\ub0b4 \\uc0ac\\uc9c4 \xa9"
-
-
-# ----------------------------------------------------------------------- what it reads
 
 
 def test_each_image_comes_with_its_target_in_a_mixed_and_fixed_order(folder):
@@ -248,9 +242,6 @@ def test_what_would_fill_the_memory_is_refused_undecoded(tmp_path, monkeypatch):
         read(tmp_path, size=(500, 500))
 
 
-# ------------------------------------------------------------------------ what is kept
-
-
 def test_each_size_is_decoded_once(folder, decoded):
     for size in (None, (8, 8)):
         first, second = read(folder, size), read(folder, size)
@@ -347,9 +338,6 @@ def test_a_broken_or_pickled_archive_is_refused(tmp_path):
             image_folder.read_npz(file)
 
 
-# ----------------------------------------------------------------------- one picture
-
-
 def test_one_picture_is_read_as_those_of_its_folder(folder):
     write_image(folder / "cat" / "0000.png", (200, 100, 10))
     listing = list_images(folder)
@@ -374,9 +362,6 @@ def test_what_one_picture_loses_is_said(folder, capsys):
     (folder / "broken.jpg").write_bytes(b"no picture")
     with pytest.raises(DataError, match="broken.jpg cannot be read as an image"):
         read_image(folder / "broken.jpg")
-
-
-# ----------------------------------------------------------------- what is there twice
 
 
 def test_equal_pictures_are_said_wherever_they_lie(tmp_path, capsys):

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import subprocess
 import sys
 from pathlib import Path
 from unicodedata import normalize
@@ -50,16 +49,6 @@ def course(tmp_path):
 
 
 @pytest.fixture
-def commit(course, monkeypatch):
-    """Git has the course; none of the caller's own settings of git count."""
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
-        monkeypatch.delenv(name)
-    who = ["-c", "user.name=me", "-c", "user.email=me@here"]
-    for words in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "course"]):
-        subprocess.run(["git", *words], cwd=course[0].parent, check=True)
-
-
-@pytest.fixture
 def said(course, capsys):
     """A function that makes the copies and returns the lines that it said."""
     return lambda: make_copies(*course) and capsys.readouterr().out.splitlines()
@@ -67,6 +56,7 @@ def said(course, capsys):
 
 def test_copies_are_the_originals_without_outputs(course, commit):
     originals, folder = course
+    commit(originals.parent)
     save(part := (folder / FIRST).with_suffix(".part"), lesson("mine"))
     assert make_copies(*course) == folder / FIRST
     part.unlink()  # It was the learner's, and is still there.
@@ -145,6 +135,7 @@ def test_a_name_that_a_mac_spelt_is_the_same_name(course, said):
 
 def test_work_in_the_originals_is_copied_with_its_outputs(course, commit, said):
     originals, folder = course
+    commit(originals.parent)
     save(originals / FIRST, lesson("my work"))
     first, second = said()
     assert "with your changes" in first and "with your changes" not in second
@@ -159,6 +150,7 @@ def test_work_in_the_originals_is_copied_with_its_outputs(course, commit, said):
 
 
 def test_a_conflict_in_an_original_takes_the_commit(course, commit, said):
+    commit(course[0].parent)
     (course[0] / FIRST).write_text("<<<<<<< HEAD\n{}\n=======\n")
     assert "what was committed counts" in said()[0]
     assert read(course[1] / FIRST).cells[2].source == "6 * 7"

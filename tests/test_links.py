@@ -59,15 +59,13 @@ def test_readme_lists_the_notebooks_in_order() -> None:
 
 
 def test_a_chapter_gets_another_number_and_back(tmp_path: Path) -> None:
-    for name in ("course_utils", "benchmarks", ".github", "tests"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    for name in ("LICENSE", "pyproject.toml", "Makefile"):
+    for name in (*PARTS, ".github", "LICENSE", "pyproject.toml", "Makefile"):
         (tmp_path / name).symlink_to(ROOT / name)
     for page in PAGES:
         copy = tmp_path / page.relative_to(ROOT)
         copy.parent.mkdir(exist_ok=True)
         shutil.copy(page, copy)
-    chapter, last = NOTEBOOKS[1].name.partition("_")[2], len(NOTEBOOKS) - 1
+    chapter, last = NOTEBOOKS[1].chapter, len(NOTEBOOKS) - 1
     renumber(chapter, last, tmp_path)
     moved = sorted((tmp_path / "notebooks").glob("*.ipynb"))
     assert moved[-1].stem == f"{last:02d}_{chapter}"

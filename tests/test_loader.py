@@ -20,8 +20,6 @@ TARGETS = torch.arange(10)
 
 @pytest.mark.parametrize("batch_size", [1, 3, 5, 10, 128])
 def test_equals_a_dataloader_over_totensor_and_normalize(batch_size):
-    from torchvision import transforms
-
     steps = [transforms.ToTensor(), transforms.Normalize(MEAN, STD)]
     transform = transforms.Compose(steps)
     normal = torch.stack([transform(i.permute(1, 2, 0).numpy()) for i in IMAGES])

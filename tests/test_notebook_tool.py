@@ -53,9 +53,6 @@ def path(tmp_path):
     return tmp_path / "00_test.ipynb"
 
 
-# ---------------------------------------------------------------- normal form
-
-
 def test_normal_form_is_its_own_normal_form():
     everything = code("f()", STDOUT, STDERR, STDOUT, SLIDER, EXPLORER, ERROR)
     text = text_of(TITLE, SETUP, everything, code(" "))
@@ -116,9 +113,6 @@ def test_writes_one_badge():
     assert cell.source == f"# Title\n\n{badge}\n\nPromise."
 
 
-# ---------------------------------------------------------------- bootstrap cell
-
-
 def test_places_the_bootstrap_cell_before_setup():
     old = code("old", STDOUT, metadata={"tags": ["bootstrap"]}, id="mine")
     for given, name in (([TITLE, SETUP], "bootstrap"), ([old, TITLE, SETUP], "mine")):
@@ -164,9 +158,6 @@ def test_bootstrap_says_when_course_and_notebook_differ(monkeypatch, capsys):
     run_bootstrap(monkeypatch, installed=True)
     (line,) = capsys.readouterr().out.splitlines()
     assert f"version {__version__}, the course of 9.1" in line and "`make lab`" in line
-
-
-# ---------------------------------------------------------------- commands
 
 
 @pytest.fixture

@@ -39,9 +39,6 @@ def load(folder):
     return load_image_folder(folder, size=8, val_fraction=0, test_fraction=0)
 
 
-# ------------------------------------------------------------------- what is no class
-
-
 @pytest.mark.parametrize(
     ("files", "words"),
     [
@@ -99,9 +96,6 @@ def test_links_below_a_class_are_left_out_and_a_linked_class_is_not(tmp_path, ca
     assert ": 2 (all/a/loop, all/b/loop).\n" in capsys.readouterr().out
 
 
-# ------------------------------------------------------------- what it lists and keeps
-
-
 def test_the_files_of_each_class_are_those_that_are_loaded(tmp_path):
     write(tmp_path, "train/a/0.JPG", "train/b/1.jpeg", "train/b/x.txt", "test/b/2.png")
     write(tmp_path, "test/a/3.png", "train/.ipynb_checkpoints/")
@@ -125,9 +119,6 @@ def test_labels_and_pixels_are_new_though_sizes_and_times_are_old(tmp_path):
     write_image(tmp_path / "a" / "0.bmp", (77, 0, 0))
     os.utime(tmp_path / "a" / "0.bmp", (1e9, 1e9))
     assert 77 in read_images(list_images(tmp_path)).images
-
-
-# ------------------------------------------------------------ what may not be looked at
 
 
 def shut(look, is_shut):
@@ -197,9 +188,6 @@ def test_a_home_that_nobody_has_is_a_name_like_others(tmp_path, monkeypatch):
         sources.find(sources.FASHION_MNIST)
     monkeypatch.chdir(write(tmp_path, "~tilde.png"))
     assert read_image("~tilde.png").shape == (3, 32, 32)
-
-
-# --------------------------------------------------------------------------- pictures
 
 
 def test_16_bits_keep_their_paper_and_their_white(tmp_path):

@@ -9,6 +9,7 @@ from notebook_reader import EXERCISES, NOTEBOOKS, ROOT, SAME_AS, python, tags
 
 PACKAGE = {path: path.read_text() for path in (ROOT / "course_utils").rglob("*.py")}
 LIBRARY = [path for path in PACKAGE if not {"kit", "chapters"} & set(path.parts)]
+GUARDS = "takes", "guarded", "explaining"
 Definition = ast.FunctionDef | ast.ClassDef
 
 
@@ -31,11 +32,7 @@ class Bare(ast.NodeTransformer):
 
 
 def is_guard(decorator):
-    return ast.unparse(decorator).partition("(")[0] in (
-        "takes",
-        "guarded",
-        "explaining",
-    )
+    return ast.unparse(decorator).partition("(")[0] in GUARDS
 
 
 def bare(node):

@@ -28,6 +28,7 @@ def conv2d_valid(image, kernel):
         output[i, j] = total(image[i : i + rows, j : j + columns] * kernel)
     return output
 """
+FAILED = "the package's, since the file of yours failed:"
 HELPERS = "ONE = 1\n\n\ndef total(products):\n    return products.sum()\n"
 
 
@@ -135,11 +136,8 @@ def test_an_answer_is_kept_with_whatever_it_uses_or_used_all_the_same(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (
-            "raise SystemExit(1)",
-            "the package's, since the file of yours failed: stopped",
-        ),
-        ("while True: pass", "the package's, since the file of yours failed: still"),
+        ("raise SystemExit(1)", f"{FAILED} stopped"),
+        ("while True: pass", f"{FAILED} still"),
         ("\ufeff", "your own"),
     ],
 )
@@ -156,10 +154,7 @@ def test_a_kept_file_that_was_edited_neither_ends_nor_holds_up_the_notebook(
 @pytest.mark.parametrize(
     ("cell", "words"),
     [
-        (
-            "import numpy as np\nweights = np.eye(2)\nf = lambda x: x @ weights",
-            "weights",
-        ),
+        ("import numpy\nweights = numpy.eye(2)\nf = lambda x: x @ weights", "weights"),
         ("f = abs", "written in Python"),
         ("class f: pass", "no method"),
     ],
@@ -240,11 +235,8 @@ def uses():
             for node in ast.walk(ast.parse(python(cell.source))):
                 if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "own":
                     (other,) = [k.value for k in node.keywords if k.arg == "otherwise"]
-                    yield (
-                        lesson.name,
-                        ast.literal_eval(node.args[0]),
-                        ast.unparse(other),
-                    )
+                    name = ast.literal_eval(node.args[0])
+                    yield lesson.name, name, ast.unparse(other)
 
 
 @pytest.mark.parametrize("name", sorted({name for _, name, _ in uses()}))

@@ -135,9 +135,8 @@ def test_photographs_of_a_phone_are_refused_with_what_to_do():
 
 
 def test_an_explorer_says_that_it_shows_a_part():
-    network = torch.nn.Sequential(
-        *(torch.nn.Conv2d(3, 200, 8), torch.nn.Flatten(), torch.nn.Linear(200, 30))
-    )
+    layers = torch.nn.Conv2d(3, 200, 8), torch.nn.Flatten(), torch.nn.Linear(200, 30)
+    network = torch.nn.Sequential(*layers)
     own = data([f"class {n}" for n in range(30)])
     scene = feature_map_explorer(network, own).state.after("chosen", 199).scene()
     texts = [label.text for label in labels_of(scene)]

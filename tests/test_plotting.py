@@ -87,9 +87,8 @@ def test_a_history_has_a_line_for_each_measure():
     assert [len(line.get_xdata()) for line in loss.lines] == [3, 3, 2, 2]
     assert [line.get_label() for line in accuracy.lines][:2] == ["A train", "A val"]
     np.testing.assert_allclose(loss.lines[0].get_ydata(), [1, 1 / 2, 1 / 3])
-    assert (
-        plotting.plot_history(history(1, val=False))._repr_png_().startswith(b"\x89PNG")
-    )
+    figure = plotting.plot_history(history(1, val=False))
+    assert figure._repr_png_().startswith(b"\x89PNG")
 
 
 def test_one_epoch_has_a_filled_dot_and_a_hollow_one():

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from notebook_reader import EXERCISES, NOTEBOOKS, ROOT
+from notebook_reader import EXERCISES, NOTEBOOKS, ROOT, tags
 from packaging.version import Version
 
 import course_utils
@@ -23,7 +23,7 @@ TOTAL = len(EXERCISES)
 def save(folder, notebook, name, *verdicts):
     """Save a copy in which the first checks said this."""
     content = json.loads(notebook.path.read_text(encoding="utf-8"))
-    checks = [c for c in content["cells"] if "check" in c["metadata"].get("tags", [])]
+    checks = [cell for cell in content["cells"] if "check" in tags(cell)]
     for cell, verdict in zip(checks, verdicts):
         cell["outputs"] = [{"data": {"text/plain": [verdict]}}]
     (folder / name).write_text(json.dumps(content))
@@ -55,19 +55,15 @@ def test_counts_a_copy_that_colab_saved(tmp_path, capsys):
 
 
 def test_an_original_with_a_conflict_is_named_and_its_commit_counts(
-    tmp_path, capsys, monkeypatch
+    tmp_path, capsys, monkeypatch, commit
 ):
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
-        monkeypatch.delenv(name)
     first, mine = NOTEBOOKS[0], tmp_path / "mine"
     original = tmp_path / "notebooks" / first.path.name
     for folder in (original.parent, mine):
         folder.mkdir()
     shutil.copy(first.path, original)
     save(mine, first, first.path.name, "right: 11 cases")
-    who = ["-c", "user.name=me", "-c", "user.email=me@here"]
-    for words in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "course"]):
-        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    commit(tmp_path)
     original.write_text("<<<<<<< HEAD\n{}\n=======\n")
     monkeypatch.setattr(command, "CHECKOUT", tmp_path)
     assert main(["progress", str(mine)]) == 0

@@ -138,12 +138,8 @@ def test_points_beyond_the_edge_stay_at_it_and_are_hollow():
 
 
 def test_axes_write_each_number_once_beside_its_place():
-    labels = [
-        part
-        for part in CHART.axes([0, 2, 4], [-1, 0.5], xlabel="epoch")
-        if isinstance(part, Label)
-    ]
-    places = {label.text: (label.x, label.y) for label in labels}
+    parts = CHART.axes([0, 2, 4], [-1, 0.5], xlabel="epoch")
+    places = {p.text: (p.x, p.y) for p in parts if isinstance(p, Label)}
     assert list(places) == ["−1", "0.5", "0", "2", "4", "epoch"]
     assert places["0.5"] == (42, 35) and places["2"] == (150, 124)
     assert CHART.axes([], []) == [Line(((50, 110), (250, 110)), QUIET)]

@@ -7,7 +7,6 @@ from urllib.parse import unquote
 
 import pytest
 from notebook_reader import NOTEBOOKS, ROOT
-from site_builder import built
 
 from tools.notebooks import SITE
 
@@ -36,11 +35,6 @@ class Read(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    return built(tmp_path_factory.mktemp("site"))
-
-
-@pytest.fixture(scope="module")
 def pages(site):
     found = site.rglob("*.html")
     return {path: Read(path.read_text(encoding="utf-8")) for path in found}
@@ -48,9 +42,8 @@ def pages(site):
 
 def test_every_notebook_has_a_page_that_leads_to_colab(site):
     for notebook in NOTEBOOKS:
-        page = (site / "notebooks" / f"{notebook.name}.html").read_text(
-            encoding="utf-8"
-        )
+        path = site / "notebooks" / f"{notebook.name}.html"
+        page = path.read_text(encoding="utf-8")
         assert f"/notebooks/{notebook.path.name}" in page and "Open in Colab" in page
         assert f"_sources/notebooks/{notebook.path.name}" in page
         assert page.count("on this page no cell runs") == len(notebook.exercises)
@@ -85,11 +78,9 @@ def test_nothing_is_fetched_from_elsewhere(site, pages):
 
 
 def _file(page: Path, source: str) -> Path:
-    return (
-        page
-        if source.startswith(("data:", "#"))
-        else page.parent / source.partition("?")[0]
-    )
+    if source.startswith(("data:", "#")):
+        return page
+    return page.parent / source.partition("?")[0]
 
 
 def test_pictures_have_words(pages):

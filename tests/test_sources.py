@@ -41,9 +41,6 @@ def write_cifar10_images(data_dir):
     return data_dir / "cifar10"
 
 
-# ------------------------------------------------------------------- the data folder
-
-
 def test_the_data_folder_is_named_or_in_the_checkout_or_else_in_the_cache(
     data_dir, tmp_path, monkeypatch
 ):
@@ -183,9 +180,6 @@ def test_images_of_cifar10_have_its_classes_and_its_size(data_dir):
         find_cifar10()
 
 
-# ----------------------------------------------------------------------- the network
-
-
 @pytest.fixture
 def served(data_dir, monkeypatch):
     """What torchvision would get from the network: FashionMNIST with tiny files."""
@@ -313,9 +307,6 @@ def test_torchvision_fetches_from_where_we_ask():
     asked = Path(sources.__file__).read_text()  # this process knows no network
     assert f'"{FashionMNIST.mirrors[0]}{FashionMNIST.resources[-1][0]}"' in asked
     assert f'"{CIFAR10.url}"' in asked
-
-
-# ----------------------------------------------------------------------- substitutes
 
 
 def test_without_network_the_sample_comes_soon(data_dir, capsys):

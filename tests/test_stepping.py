@@ -26,13 +26,12 @@ from course_utils.checkpoint import Checkpoint
 from course_utils.stepping import Finite
 from course_utils.training import evaluate
 
-# ------------------------------------------------------------ what a loss is taken for
-
 
 def ending_in(layer):
     return nn.Sequential(*network(), layer)
 
 
+SPOILT = IMAGES * torch.nan, CLASSES
 SOFTMAX = "Is its last layer a softmax"
 LOGS = r"NLLLoss takes log-probabilities: add LogSoftmax\(dim=1\)"
 SUM = "adds up, as reduction='sum' does: losses will be no means"
@@ -101,9 +100,6 @@ def test_losses_of_half_precision_are_added_up_in_full(dtype):
     assert found.loss == pytest.approx(evaluate(model, [half]).loss, rel=1e-3)
 
 
-# ----------------------------------------------------------- what goes on around a run
-
-
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_an_autocast_around_fit_changes_nothing(precision):
     options = {"val_loader": BATCHES, "epochs": 2, "precision": precision}
@@ -149,9 +145,6 @@ def test_fit_trains_by_default_what_is_built_otherwise(make):
     before = weights(model)
     on_cpu(model, BATCHES, BATCHES, epochs=1)
     assert not torch.equal(weights(model), before)
-
-
-# -------------------------------------------------------------- what stops being finite
 
 
 class RootOf(nn.Module):
@@ -222,7 +215,7 @@ class Following(nn.Module):
 def test_statistics_in_a_new_tensor_go_back_too():
     model = Following()
     with pytest.raises(FloatingPointError, match=r"batch 2\..*before batch 2"):
-        on_cpu(model, [BATCHES[0], (IMAGES * torch.nan, CLASSES)], epochs=1)
+        on_cpu(model, [BATCHES[0], SPOILT], epochs=1)
     assert model.mean == 0.1 * BATCHES[0][0].mean()
 
 
@@ -295,16 +288,15 @@ def test_weights_that_a_step_spoils_are_said(batches, words):
 
 
 def test_a_validation_loss_that_is_not_finite_gets_into_no_history():
-    model, spoilt = network(), [*BATCHES, (IMAGES * torch.nan, CLASSES)]
+    model = network()
     with pytest.raises(FloatingPointError, match="loss in evaluation became nan"):
-        on_cpu(model, BATCHES, spoilt, epochs=1)
+        on_cpu(model, BATCHES, [*BATCHES, SPOILT], epochs=1)
     assert weights(model).isfinite().all()
 
 
 def test_evaluate_measures_a_network_that_has_diverged_and_says_so():
-    spoilt = [*BATCHES, (IMAGES * torch.nan, CLASSES)]
     with pytest.warns(UserWarning, match="loss in evaluation became nan"):
-        result = evaluate(network(), spoilt)
+        result = evaluate(network(), [*BATCHES, SPOILT])
     assert math.isnan(result.loss) and 0 <= result.accuracy <= 1
 
 
@@ -328,12 +320,12 @@ def test_a_cosine_that_would_rise_again_is_told():
 
 
 def test_where_nothing_was_trained_another_run_takes_the_file(tmp_path):
-    path, spoilt = tmp_path / "run.pt", [(IMAGES * torch.nan, CLASSES)]
+    path = tmp_path / "run.pt"
     with pytest.raises(FloatingPointError):
-        on_cpu(network(), spoilt, epochs=1, checkpoint=path)
+        on_cpu(network(), [SPOILT], epochs=1, checkpoint=path)
     assert len(on_cpu(network(), BATCHES, epochs=2, checkpoint=path)) == 2
     with pytest.raises(ValueError, match="belongs to another run"):
-        on_cpu(network(), spoilt, epochs=2, checkpoint=path)
+        on_cpu(network(), [SPOILT], epochs=2, checkpoint=path)
 
 
 class Timm:

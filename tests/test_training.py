@@ -41,8 +41,8 @@ def on_cpu(*args, **kwargs):
     return fit(*args, device="cpu", **kwargs)
 
 
-def one_epoch(model, data, optimizer):
-    options = {"loss_fn": nn.CrossEntropyLoss(), "device": torch.device("cpu")}
+def one_epoch(model, data, optimizer, loss_fn=nn.functional.cross_entropy):
+    options = {"loss_fn": loss_fn, "device": torch.device("cpu")}
     return training.train_one_epoch(model, data, optimizer=optimizer, **options)
 
 

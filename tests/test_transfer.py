@@ -38,9 +38,6 @@ def cached(tmp_path):
     return file
 
 
-# ------------------------------------------------------------------------- the trunk
-
-
 def test_the_courses_trunk_makes_features_of_pictures_of_any_size(capsys):
     trunk = load_trunk()
     assert not capsys.readouterr().out and not trunk.features.training
@@ -109,31 +106,24 @@ def test_a_frozen_trunk_stays_while_the_last_layer_trains():
     assert all(p.requires_grad for p in trunk.features.parameters())
 
 
-# -------------------------------------------------------- one photo in, one answer out
-
-
 def test_each_picture_of_the_folder_is_read_and_answered_as_the_loader_does():
     trunk = load_trunk()
     torch.manual_seed(0)
     model = TransferNet(trunk.features, trunk.num_features, 6).eval()
     listing = list_images(trashnet_folder())
-    data = load_image_folder(
-        trashnet_folder(), size=trunk.size, val_fraction=0, test_fraction=0
-    )
+    whole = {"val_fraction": 0, "test_fraction": 0}
+    data = load_image_folder(trashnet_folder(), size=trunk.size, **whole)
     known = Known(data.class_names, trunk.mean, trunk.std, trunk.size)
-    by_pixels = {
-        image.numpy().tobytes(): i for i, image in enumerate(data.train_images)
-    }
+    images = data.train_images
+    by_pixels = {image.numpy().tobytes(): i for i, image in enumerate(images)}
     files = {by_pixels[pixels(file, trunk.size)]: file for file in listing.files}
     assert len(files) == len(data.train_targets) == 314
     got = []
     model.register_forward_hook(lambda layer, inputs, output: got.append(output))
-    loader = transfer.Loader(
-        data.train_images, data.train_targets, mean=trunk.mean, std=trunk.std
-    )
+    normal = {"mean": trunk.mean, "std": trunk.std}
     with torch.no_grad():
-        for images, _ in loader:
-            model(images)
+        for batch, _ in transfer.Loader(images, data.train_targets, **normal):
+            model(batch)
     wanted = torch.cat(got)
     got.clear()
     for place in range(len(files)):

@@ -55,7 +55,7 @@ MODELS = (
 )
 CLASSES = (*COUNTS, 0)
 BAD_IMAGES = (
-    But(FLOATS.numpy(), "ndarray"),
+    But(FLOATS.numpy(), "tensor, not ndarray"),
     But(FLOATS[0], r"image\[None\]"),
     But(PIXELS, "uint8; expected"),
 )
@@ -76,6 +76,9 @@ BAD_AUGMENTS = (
 )
 PHOTOS = Path(mkdtemp(prefix="photos-"))
 write_classes(PHOTOS, ("a", "b"), count=4)
+FOLDER = (PHOTOS, 3, None, "", But(PHOTOS / "a", "no folders of classes", "photos-"))
+SIZE = (8, "64", 0, -1, 8.0, (8,), (8, 8, 3), (0, 8), True, (8, "8"), nan)
+DEVICE = (torch.device("cpu"), "gpu", None, 3, torch.device("cuda:99"))
 COUNTED = np.ones((2, 2), int)
 BAD_MATRICES = (
     But(None, "None|object"),
@@ -90,7 +93,6 @@ RUNS = {"a": History([1.0], [0.5], [1.0], [0.5], [1.0])}
 MANY = But({str(i): RUNS["a"] for i in range(40)}, "40")
 
 WRONG: dict[str, dict[str, tuple]] = {
-    # ------------------------------------------------------------------------- sizes
     "sizes.conv_output_size": {
         "input_size": (28, *COUNTS, 0),
         "kernel_size": (3, *COUNTS, 0, But(29, "does not fit")),
@@ -109,7 +111,6 @@ WRONG: dict[str, dict[str, tuple]] = {
             But(["311"], r"kernel_size of layers\[0\] is '3'; expected"),
         )
     },
-    # ------------------------------------------------------------------- convolution
     "convolution.conv2d": {
         "images": (MAPS, *NO_NUMBERS, But(IMAGE, "expected images"), "photo.png"),
         "weight": (BANK, *NO_NUMBERS, But(BANK[:, :2], "each kernel in weight has 2")),
@@ -150,7 +151,6 @@ WRONG: dict[str, dict[str, tuple]] = {
         "kernel": (np.eye(2), *NOT_A_MAP),
         "input_shape": ((4, 4), *PAIRS, (0, 4)),
     },
-    # ----------------------------------------------------------------------- augment
     "augment.RandomCrop": {
         "size": (28, *COUNTS, 0, But(torch.zeros(8, 3), r"Tensor of shape \(8, 3\)")),
         "padding": (4, *COUNTS),
@@ -160,21 +160,13 @@ WRONG: dict[str, dict[str, tuple]] = {
         "p": (0.5, "0.5", None, True, nan, -0.1, 50, But(FLOATS, "Tensor of shape"))
     },
     "augment.crop": {
-        "images": (
-            FLOATS,
-            But(FLOATS.numpy(), "tensor, not ndarray"),
-            But(FLOATS[0], r"image\[None\]"),
-        ),
+        "images": (FLOATS, *BAD_IMAGES[:2]),
         "top": (NUMBERS, *FOR_EACH),
         "left": (NUMBERS, *FOR_EACH),
         "size": (20, *COUNTS, 0, 29),
     },
     "augment.horizontal_flip": {
-        "images": (
-            FLOATS,
-            But(FLOATS.numpy(), "tensor, not ndarray"),
-            But(FLOATS[0], r"image\[None\]"),
-        ),
+        "images": (FLOATS, *BAD_IMAGES[:2]),
         "chosen": (
             TARGETS > 3,
             But([True] * 8, "expected one number for each"),
@@ -182,7 +174,6 @@ WRONG: dict[str, dict[str, tuple]] = {
             But(TARGETS, "int64"),
         ),
     },
-    # ------------------------------------------------------------------------ models
     "models.FashionANN": {"in_features": (784, *CLASSES), "num_classes": (9, *CLASSES)},
     "models.FashionCNN": {"num_classes": (9, *CLASSES)},
     "models.SmallFashionCNN": {"num_classes": (9, *CLASSES)},
@@ -192,7 +183,6 @@ WRONG: dict[str, dict[str, tuple]] = {
         "model": (CNN, *MODELS, But(nn.ReLU, "the class ReLU"))
     },
     "models.trace_shapes": {"model": (CNN, *MODELS), "images": (FLOATS, *BAD_IMAGES)},
-    # -------------------------------------------------------------------------- data
     "data.Loader": {
         "images": (
             PIXELS,
@@ -228,18 +218,10 @@ WRONG: dict[str, dict[str, tuple]] = {
         "val_size": (5000, *COUNTS, But(60_000, "60000; expected 0, 1, … up to 59999"))
     },
     "data.load_cifar10": {"val_size": (5000, *COUNTS, But(50_000, "up to 49999"))},
-    "data.list_image_folder": {
-        "path": (PHOTOS, 3, None, "", But(PHOTOS / "a", "no folders of classes", "a"))
-    },
+    "data.list_image_folder": {"path": FOLDER},
     "data.load_image_folder": {
-        "path": (
-            PHOTOS,
-            3,
-            None,
-            "",
-            But(PHOTOS / "a", "no folders of classes", "photos-"),
-        ),
-        "size": (8, "64", 0, -1, 8.0, (8,), (8, 8, 3), (0, 8), True, (8, "8"), nan),
+        "path": FOLDER,
+        "size": SIZE,
         "val_fraction": (0.1, "0.1", 1.0, -0.1, nan, None, True),
         "test_fraction": (0.2, "0.2", 1.0, -0.1, nan, None, True),
     },
@@ -252,10 +234,9 @@ WRONG: dict[str, dict[str, tuple]] = {
             But(PHOTOS / "none.png", "none.png, no file"),
             But(PHOTOS / "a", "a, no file"),
         ),
-        "size": (8, "64", 0, -1, 8.0, (8,), (8, 8, 3), (0, 8), True, (8, "8"), nan),
+        "size": SIZE,
         "channels": (1, 0, 2, 4, "3", None, True),
     },
-    # ---------------------------------------------------------------------- measured
     "measured.Table": {
         "rows": (
             [{"a": 1}],
@@ -288,7 +269,6 @@ WRONG: dict[str, dict[str, tuple]] = {
             3,
         ),
     },
-    # ---------------------------------------------------------------------- plotting
     "plotting.plot_images": {
         "images": (
             FLOATS[:2],
@@ -336,13 +316,8 @@ WRONG: dict[str, dict[str, tuple]] = {
         "matrix": (COUNTED, *BAD_MATRICES),
         "class_names": (["a", "b"], *BAD_NAMES),
     },
-    # ----------------------------------------------------------------------- runtime
-    "runtime.describe_device": {
-        "device": (torch.device("cpu"), "gpu", None, 3, torch.device("cuda:99"))
-    },
-    "runtime.has_native_bfloat16": {
-        "device": (torch.device("cpu"), "gpu", None, 3, torch.device("cuda:99"))
-    },
+    "runtime.describe_device": {"device": DEVICE},
+    "runtime.has_native_bfloat16": {"device": DEVICE},
     "runtime.set_seed": {"seed": (0, *COUNTS, 2**70)},
 }
 

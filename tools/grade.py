@@ -108,6 +108,7 @@ def submission(path: Path, name: Path) -> Submission:
 def student(name: Path, lesson: Lesson | None) -> str:
     """The first part of a path that says more than the chapter does."""
     chapter = rf"(?:\d+[\W_]*)?{lesson.chapter}" if lesson else "$"
+    chapter += "|_assignsubmission_file"  # which Moodle adds
     for part in (*name.parent.parts, name.stem):
         rest = re.sub(chapter, "", part.replace(" ", "_"), flags=re.IGNORECASE)
         if rest := rest.strip("-_.()"):

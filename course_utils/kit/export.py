@@ -12,6 +12,7 @@ import zlib
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -48,14 +49,13 @@ def starts(chapters: ModuleType) -> dict[str, Start]:
     found = {}
     for part in pkgutil.walk_packages(chapters.__path__, f"{chapters.__name__}."):
         members = vars(importlib.import_module(part.name))
+        site = members.get("SITE_MOVES", ()), members.get("SITE_NOTE", "")
         for name, make in members.items():
             if name.endswith("_explorer") and make.__module__ == part.name:
                 make = members.get("on_site", make)
-                options = inspect.signature(make).parameters.values()
-                if all(option.default is not option.empty for option in options):
-                    moves, note = map(members.get, ("SITE_MOVES", "SITE_NOTE"))
-                    name = name.removesuffix("_explorer")
-                    found[name] = Start(make, moves or (), note or "")
+                with suppress(TypeError):  # nothing is known of what it needs
+                    inspect.signature(make).bind()
+                    found[name.removesuffix("_explorer")] = Start(make, *site)
     return found
 
 

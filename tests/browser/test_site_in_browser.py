@@ -7,7 +7,6 @@ from statistics import median
 import pytest
 from chromium import chromium
 from notebook_reader import ROOT
-from site_builder import built
 
 from course_utils import chapters
 from course_utils.kit.explorer import traits
@@ -73,11 +72,6 @@ CHECK = """async () => (await axe.run({ resultTypes: ["violations"] })).violatio
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    return built(tmp_path_factory.mktemp("site"))
-
-
-@pytest.fixture(scope="module")
 def page(folder):
     with chromium(folder / "site-profile") as page:
         page.send("Network.enable")
@@ -106,9 +100,7 @@ def test_every_control_shows_what_the_kernel_draws(site, page, name):
     for own in made.moves:
         for place in ("End", "Home", "middle"):
             # Where one control stands, another may have no choice.
-            values = [
-                value for c, value in made.possible(state) if made.names[c] == own
-            ]
+            values = [v for c, v in made.possible(state) if made.names[c] == own]
             at = {"End": -1, "Home": 0, "middle": len(values) // 2}[place]
             at = range(len(values))[at]
             if getattr(state, own) == values[at]:

@@ -164,7 +164,6 @@ MODE = "what self.training says: in eval mode each {} uses its memory, and keeps
 
 
 def norm_demands(reference: Norm) -> list[Demand]:
-    """Return what is demanded of a layer like `nn.BatchNorm1d` or `nn.BatchNorm2d`."""
     first, shape, mode = ROWS, (2,), MODE.format("feature")
     if reference is nn.BatchNorm2d:
         # Two images of one row and two columns: a channel's numbers are a feature's.
@@ -304,28 +303,23 @@ def remembers_graph(batch: Tensor, make: Make) -> str:
 
 
 def other_gradient(reference: Norm, batch: Tensor, mode: str, make: Make) -> str:
-    layers = [one(2).double().train(mode == "train") for one in (reference, make)]
-    theirs, yours = (gradients(layer, batch) for layer in layers)
-    if isinstance(yours, str):
-        return yours
+    found = []
+    for one in (reference, make):
+        layer, inputs = one(2).double(), batch.clone().requires_grad_()
+        output = layer.train(mode == "train")(inputs)
+        if not isinstance(output, Tensor) or not output.requires_grad:
+            return f"no gradient flows back from {shown(output)}"
+        sources = {"the batch": inputs, "weight": layer.weight, "bias": layer.bias}
+        total = (output * batch.cos()).sum()
+        slopes = torch.autograd.grad(total, [*sources.values()], allow_unused=True)
+        found.append(dict(zip(sources, slopes)))
+    theirs, yours = found
     for name, gradient in theirs.items():
         if yours[name] is None:
             return f"no gradient reaches {name}"
         if text := difference(gradient, yours[name]):
             return f"the gradient of {name}: {text}"
     return ""
-
-
-def gradients(layer: nn.Module, batch: Tensor) -> dict[str, Tensor | None] | str:
-    """Return how a sum of the output depends on what goes in; or a complaint."""
-    inputs = batch.clone().requires_grad_()
-    output = layer(inputs)
-    if not isinstance(output, Tensor) or not output.requires_grad:
-        return f"no gradient flows back from {shown(output)}"
-    wanted = {"the batch": inputs, "weight": layer.weight, "bias": layer.bias}
-    total = (output * batch.cos()).sum()
-    found = torch.autograd.grad(total, [*wanted.values()], allow_unused=True)
-    return dict(zip(wanted, found))
 
 
 check_norm_1d, check_norm_2d = (

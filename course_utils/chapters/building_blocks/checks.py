@@ -42,15 +42,12 @@ FEW = "how many layers there are, and for each what goes in and what comes out"
 
 
 def in_train_mode(image: tuple[int, int, int]) -> list[Demand]:
-    behind = "what happens behind the last layer: the loss expects all logits"
-    ends = (
-        ("at its beginning", touches_images, BEFORE_LAYERS),
-        ("at its end", touches_logits, behind),
-    )
     mode = {"image": image, "training": True}
+    first, last = partial(touches_images, **mode), partial(touches_logits, **mode)
+    behind = "what happens behind the last layer: the loss expects all logits"
     return [
-        Demand(f"{end}, in train mode", partial(touches, **mode), hint)
-        for end, touches, hint in ends
+        Demand("at its beginning, in train mode", first, BEFORE_LAYERS),
+        Demand("at its end, in train mode", last, behind),
     ]
 
 
@@ -113,7 +110,6 @@ class Window:
     maps: int | None = None
 
     def shrink(self, side: int) -> int:
-        """Return the side of what comes out."""
         options = {"stride": self.stride, "padding": self.padding}
         return conv_output_size(side, self.kernel_size, **options)
 
@@ -146,7 +142,6 @@ class Network:
         return sides
 
     def words(self) -> list[str]:
-        """Write it line by line."""
         lines = [f"images {self.channels} × {self.side} × {self.side}"]
         channels = self.channels
         for window in self.windows:
@@ -166,11 +161,8 @@ NETWORKS = {
 
 def networks_with_gaps() -> str:
     """Write the networks whose ``?`` is asked for, one line per layer."""
-    blocks = []
-    for letter, network in NETWORKS.items():
-        first, *others = network.words()
-        blocks.append("\n   ".join([f"{letter}  {first}", *others]))
-    return "\n\n".join(blocks)
+    texts = {letter: "\n   ".join(n.words()) for letter, n in NETWORKS.items()}
+    return "\n\n".join(f"{letter}  {text}" for letter, text in texts.items())
 
 
 def rounded_up(window: Window, side: float) -> float:
@@ -264,12 +256,6 @@ def normed() -> nn.Sequential:
     return nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2), nn.Dropout())
 
 
-def mixed() -> nn.Sequential:
-    model = nn.Sequential(normed(), nn.ReLU())
-    model[0][1].eval()
-    return model
-
-
 def traced_models() -> list[tuple[nn.Module, tuple[int, ...], str]]:
     """Return models of all kinds, a shape of images, and where to look."""
     pair = "the pairs: one for each direct part that is run: class name, output's shape"
@@ -278,6 +264,8 @@ def traced_models() -> list[tuple[nn.Module, tuple[int, ...], str]]:
     order = "the order: that in which the layers are called, not made; each call counts"
     direct = "the layers: the model's direct parts, not the parts of these"
     mode = "the mode while you trace: dropout and BatchNorm act when they train"
+    mixed = nn.Sequential(normed(), nn.ReLU())
+    mixed[0][1].eval()
     return [
         (nn.Sequential(nn.Linear(3, 2)), (1, 3), pair),
         (nn.Sequential(nn.Linear(3, 2)), (2, 3), batch),
@@ -291,7 +279,7 @@ def traced_models() -> list[tuple[nn.Module, tuple[int, ...], str]]:
         (normed(), (4, 3), mode),
         (normed(), (1, 3), mode),
         (normed().eval(), (4, 3), mode),
-        (mixed(), (4, 3), mode),
+        (mixed, (4, 3), mode),
         (models.FashionANN(), (2, 1, 28, 28), batch),
         (models.FashionCNN(), (3, 1, 28, 28), batch),
         (models.SmallFashionCNN().eval(), (1, 1, 28, 28), batch),
@@ -303,7 +291,6 @@ OTHER_SHAPE = r"expected (\(\S+ \(\d+, ).*yours is tuple \1"
 
 
 def trace_demands() -> list[Demand]:
-    """Return what is demanded: what is noted of each layer, and that all stays."""
     line = "the line that is named: a model need not have a len, nor parts by number"
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(0)

@@ -18,7 +18,6 @@ def dropout(values: Tensor, p: float, training: bool) -> Tensor:
 
 
 def dropout_demands() -> list[Demand]:
-    """Return what is demanded: what goes, what becomes of the rest, and evaluation."""
     many = torch.ones(100, 100)
     ramp = torch.arange(1.0, 10_001).reshape(100, 100) - 500.5
     calls = [
@@ -31,10 +30,9 @@ def dropout_demands() -> list[Demand]:
         (ramp, 0.2, False),
         (torch.ones(2, 3, 4), 0.0, True),
     ]
+    what = "on {:,} numbers, p={}, training={}"
     return [
-        Demand(
-            f"on {x.numel():,} numbers, p={p}, training={t}", partial(dropped, x, p, t)
-        )
+        Demand(what.format(x.numel(), p, t), partial(dropped, x, p, t))
         for x, p, t in calls
     ]
 

@@ -53,6 +53,11 @@ REORDERED = [
     (PIXELS * [*planes]).sum() + BIAS for planes in [*permutations(KERNEL)][1:]
 ]
 SOME = [*combinations(SUMS, 1), *combinations(SUMS, 2)]
+QUESTION = [
+    Panel("image", IMAGE, PLACES),
+    Panel("kernel", KERNEL),
+    Panel("output", np.full(OUTPUT.shape, np.nan), [CELL], f"bias {BIAS}"),
+]
 
 judged_cell = Number(
     OUTPUT[CELL],
@@ -75,14 +80,7 @@ judged_cell = Number(
         "of its own",
     },
     otherwise="the framed pixels: each channel meets its own plane of the kernel",
-    scene=side_by_side(
-        [
-            Panel("image", IMAGE, PLACES),
-            Panel("kernel", KERNEL),
-            Panel("output", np.full(OUTPUT.shape, np.nan), [CELL], f"bias {BIAS}"),
-        ],
-        "the windows of the cell, the kernel, and the cell",
-    ),
+    scene=side_by_side(QUESTION, "the windows of the cell, the kernel, and the cell"),
 )
 
 
@@ -273,9 +271,8 @@ def check_motion(falling: object) -> Verdict:
         if loud[0] == "rests" and many.max() + bias <= 0:
             look_at = "the weights: a dot that rests meets more than one of yours"
         return wrong(message, look_at=look_at)
-    return right(
-        f"above zero for the dot that falls, and for none of {len(other)} else"
-    )
+    others = f"none of {len(other)} else"
+    return right(f"above zero for the dot that falls, and for {others}")
 
 
 # ------------------------------------------------------------------------- the repair
@@ -301,10 +298,8 @@ def check_giveaway(example: object) -> Verdict:
     for (name, values), axes in zip(arrays.items(), (4, 4, 1)):
         if not is_finite(values) or values.ndim != axes:
             shape = f"shape {values.shape}" if is_finite(values) else "no numbers, NaN"
-            return wrong(
-                f"{name} has {shape}",
-                look_at="the shapes: (N, C, H, W), (F, C, KH, KW), (F,)",
-            )
+            look_at = "the shapes: (N, C, H, W), (F, C, KH, KW), (F,)"
+            return wrong(f"{name} has {shape}", look_at=look_at)
     try:
         expected = convolution.conv2d(*arrays.values())
     except ValueError as error:
@@ -322,11 +317,8 @@ def check_giveaway(example: object) -> Verdict:
     look_at = "what your example shares with the one above"
     if arrays["bias"].any():
         look_at = "the biases: two different ones, for two kernels"
-    return wrong(
-        "on this example the function is right",
-        look_at=look_at,
-        scene=side_by_side([*panels, Panel("output", expected)], "your example"),
-    )
+    scene = side_by_side([*panels, Panel("output", expected)], "your example")
+    return wrong("on this example the function is right", look_at=look_at, scene=scene)
 
 
 MANY = "the channels: in the example there are two, but there may be any number"

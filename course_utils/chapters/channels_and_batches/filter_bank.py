@@ -17,7 +17,7 @@ from course_utils.kit.scene import Box, Label, Part, Scene
 from course_utils.lettering import format_number
 
 CHANNELS = "RGB"
-PLAYED = {"play": 700, "hint": "or point at an output cell"}
+PLAYED = {"start": 1, "play": 700, "hint": "or point at an output cell"}
 IMAGE = np.array(COLOUR_IMAGE)
 # Four kernels of three planes. A smaller kernel is their upper left corner: at size 2
 # the first two are those of the colour example.
@@ -64,9 +64,7 @@ class FilterBank(State):
     kernel_size: int = slider("kernel_size", range(1, 4), start=2)
     kernel: int = slider("kernel", lambda self: range(self.out_channels))
     bias: int = slider("its bias", range(-9, 10), start=1)
-    step: int = slider(
-        "output cell", lambda self: range(1, self.output.size + 1), start=1, **PLAYED
-    )
+    step: int = slider("output cell", lambda s: range(1, s.output.size + 1), **PLAYED)
     cell: int = given(0)  # of the kernel's output plane
     biases: tuple[int, ...] = given((1, 0, -2, 3))
 

@@ -67,8 +67,13 @@ class Savings(State):
         page.put([layer], 14, size=15, bold=True)
         page.put([sides], 38, size=13, colour=QUIET)
         page.add(_axis())
+        bars = (
+            ("dense: each unit sees all inputs", self.dense, SERIES[0]),
+            ("locally connected: each unit sees its window", self.local, SERIES[5]),
+            ("convolution: the units of a plane share weights", self.conv, WINDOW),
+        )
         said, savings = [], self.savings()
-        for row, (name, weights, colour) in enumerate(self.bars()):
+        for row, (name, weights, colour) in enumerate(bars):
             y, many = TOP + row * ROW, f"{weights:,} weight{'s' if weights > 1 else ''}"
             amount = f"{many}, {with_unit(4 * weights, UNITS)}"
             page.put([name], y - 14, LEFT, bold=True)
@@ -81,13 +86,6 @@ class Savings(State):
         page.put([biases], AXIS + 92, size=13, colour=QUIET)
         page.y, said = AXIS + 108, ". ".join([*said, *savings])
         return page.scene(" ".join([layer, sides, said, compared, biases]))
-
-    def bars(self) -> list[tuple[str, int, str]]:
-        return [
-            ("dense: each unit sees all inputs", self.dense, SERIES[0]),
-            ("locally connected: each unit sees its window", self.local, SERIES[5]),
-            ("convolution: the units of a plane share weights", self.conv, WINDOW),
-        ]
 
     def words(self) -> list[str]:
         kernels, units = self.out_channels, prod(self.output)

@@ -23,10 +23,8 @@ def statistics(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mean, np.sqrt((share * distance**2).sum(axis=1))
 
 
-LEVELS = (
-    "the levels: black is 0, white is 1; and the order: the mean first, then the "
-    "deviation, 0 if all are alike"
-)
+LEVELS = "the levels: black is 0, white is 1; and the order: the mean first, then the "
+LEVELS += "deviation, 0 if all are alike"
 OFTEN = "how often each level occurs, and in the deviation its squared distance"
 SPREAD = "the deviation: the root of the mean square distance from the mean"
 check_statistics = Check(
@@ -55,8 +53,6 @@ check_statistics = Check(
 IMAGE = (3, 32, 32)
 OTHER_SIDES = (40, 24)  # leave maps of 4 and 2 cells: 9 of them fill whole rows
 DROPPED = (0, 0, 0, 0.5, 0.2, 0)  # before each layer with weights, and at the end
-
-
 SECONDS = 12.0  # for a demand: making a million random weights takes its time
 
 
@@ -68,18 +64,17 @@ def cifar_cnn(num_classes: int = 10) -> nn.Module:
 def repair_demands() -> list[Demand]:
     dropout = "where dropout stands, how much each drops; it is plain, and sets no mode"
     dropped = partial(networks.wrong_dropout, image=IMAGE, expected=DROPPED)
-    demands = networks.network_demands(CifarCNN, IMAGE, OTHER_SIDES)
     whole = "what dropout drops: single numbers behind Flatten, others at each call"
     between = "the activations, all ReLU; dropout, which changes nothing in eval mode"
-    other_logits = partial(
-        networks.other_logits,
-        reference=CifarCNN,
-        image=IMAGE,
-        complaint="the logits are not those of CifarCNN",
-    )
-    demands.append(Demand("with the weights of CifarCNN", other_logits, between))
-    demands.append(Demand("in train mode", dropped, dropout))
-    return [*demands, Demand("in train mode", drops_maps, whole)]
+    like = {"reference": CifarCNN, "image": IMAGE}
+    complaint = "the logits are not those of CifarCNN"
+    other_logits = partial(networks.other_logits, **like, complaint=complaint)
+    return [
+        *networks.network_demands(CifarCNN, IMAGE, OTHER_SIDES),
+        Demand("with the weights of CifarCNN", other_logits, between),
+        Demand("in train mode", dropped, dropout),
+        Demand("in train mode", drops_maps, whole),
+    ]
 
 
 @torch.no_grad()
@@ -92,9 +87,8 @@ def drops_maps(make: Make) -> str:
     calls, _ = networks.watched(model, images, gives=gives)
     into = next(into for layer, into, _ in calls if isinstance(layer, nn.Linear))
     dropped = (into.reshape(9, 128, 9) == 0).sum(dim=2)
-    return "a map's 9 numbers are dropped all together" * (
-        not ((dropped > 0) & (dropped < 9)).any()
-    )
+    some = ((dropped > 0) & (dropped < 9)).any()
+    return "" if some else "a map's 9 numbers are dropped all together"
 
 
 def network_and_class_demands() -> list[Demand]:
@@ -168,8 +162,7 @@ check_early_stop = Check(
 def most_confused_pair(counts: np.ndarray) -> tuple[int, int]:
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     both = np.triu(shares + shares.T, k=1)
-    first, second = np.unravel_index(both.argmax(), both.shape)
-    return int(first), int(second)
+    return tuple(map(int, np.unravel_index(both.argmax(), both.shape)))
 
 
 def any_matrix(rng: np.random.Generator, number: int) -> tuple:

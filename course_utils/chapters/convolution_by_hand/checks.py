@@ -32,6 +32,11 @@ OUTPUT = convolution.conv2d(IMAGE, KERNEL)
 ROWS, COLUMNS = sizes.window(CELL, image=IMAGE, kernel=KERNEL)
 PIXELS = IMAGE[np.ix_(ROWS, COLUMNS)]
 SIGNS = "the signs of the products"
+QUESTION = [
+    Panel("image", IMAGE, [*product(ROWS, COLUMNS)]),
+    Panel("kernel", KERNEL),
+    Panel("output", np.full(OUTPUT.shape, np.nan), [CELL], f"cell {[*CELL]}"),
+]
 
 judged_cell = Number(
     OUTPUT[CELL],
@@ -49,14 +54,7 @@ judged_cell = Number(
         (PIXELS * WORKED[1]).sum(): "the kernel: it is another one now",
     },
     otherwise="the framed pixels: each meets the weight at the same place",
-    scene=side_by_side(
-        [
-            Panel("image", IMAGE, [*product(ROWS, COLUMNS)]),
-            Panel("kernel", KERNEL),
-            Panel("output", np.full(OUTPUT.shape, np.nan), [CELL], f"cell {[*CELL]}"),
-        ],
-        "the window of the cell, the kernel, and the cell",
-    ),
+    scene=side_by_side(QUESTION, "the window of the cell, the kernel, and the cell"),
 )
 
 
@@ -82,7 +80,6 @@ INSIDE = (
     "where a number is stored: the output has H − KH + 1 rows and W − KW + 1 columns, "
     "rows come first, and the loops stay inside"
 )
-WINDOW = "the slice: in every place as many rows and columns as the kernel"
 TEXTS = "padding: a number, or one of three texts: how many zeros, on which sides"
 NOT_REACHED = (
     "how often the loops run: what stays 0 was never stored. Does the last window "
@@ -93,7 +90,7 @@ SLIPS = {  # what a verdict says → where to look then
     r"setting an array element|only .* arrays can be converted": ADD,
     r"yours has shape \(\d+, \d+, \d": ADD,
     r"padding='\w+'\): stopped": TEXTS,
-    r"broadcast": WINDOW,
+    r"broadcast": "the slice: in every place as many rows and columns as the kernel",
 }
 LOOP_SLIPS = {
     **SLIPS,
@@ -201,10 +198,8 @@ def program(letters: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
             exec(compiled, names)  # Only the exercise's own lines, in another order.
         except NameError as error:
             letter = letters[traceback.extract_tb(error.__traceback__)[-1].lineno - 1]
-            problem = (
-                f"line {letter} uses {error.name}, which no line above it has made"
-            )
-            raise NameError(problem) from None
+            use = f"line {letter} uses {error.name}"
+            raise NameError(f"{use}, which no line above it has made") from None
         return names["output"]
 
     return your_order

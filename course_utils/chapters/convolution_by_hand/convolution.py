@@ -51,23 +51,20 @@ def convolution_explorer(
     image = small_matrix(image, "image", most=8, advice=advice)
     yours = {} if image in IMAGES.values() else {"yours": image}
     state = Convolution(image, images=yours | IMAGES)
-    state = state if kernel is None else _with_kernel(state, kernel)
+    if kernel is not None:
+        kernel, sides = as_finite("kernel", kernel), np.shape(image)
+        if kernel.shape not in [(k, k) for k in RANGES["kernel_size"]]:
+            expected = "expected (K, K) with K from 1 to 4"
+            raise ValueError(f"kernel has shape {kernel.shape}; {expected}")
+        if len(kernel) > min(sides):
+            raise ValueError(
+                f"the kernel, shape {kernel.shape}, is larger than the image, shape "
+                f"{sides}; give a smaller kernel or a larger image"
+            )
+        kernels, own = [*KERNELS], tuple(map(tuple, kernel.tolist()))
+        kernels[len(own) - 1] = own
+        state = replace(state, kernels=tuple(kernels), kernel_size=len(own))
     return Explorer("Convolution explorer", state, room=544)
-
-
-def _with_kernel(state: "Convolution", kernel: np.ndarray) -> "Convolution":
-    kernel = as_finite("kernel", kernel)
-    if kernel.shape not in [(k, k) for k in RANGES["kernel_size"]]:
-        text = f"kernel has shape {kernel.shape}; expected (K, K) with K from 1 to 4"
-        raise ValueError(text)
-    if len(kernel) > min(np.shape(state.image)):
-        raise ValueError(
-            f"the kernel, shape {kernel.shape}, is larger than the image, shape "
-            f"{np.shape(state.image)}; give a smaller kernel or a larger image"
-        )
-    kernels, own = [*KERNELS], tuple(map(tuple, kernel.tolist()))
-    kernels[len(own) - 1] = own
-    return replace(state, kernels=tuple(kernels), kernel_size=len(own))
 
 
 @dataclass(frozen=True)

@@ -64,13 +64,12 @@ def check_giveaways(giveaways: object) -> Verdict:
         return right(f"your examples show all {len(FAULTS)} faults")
     if set() in found:
         idle = found.index(set())
-        parts = zip(["image", "kernel", "output"], [*pairs[idle], conv2d(*pairs[idle])])
-        panels = [Panel(name, values) for name, values in parts]
-        return wrong(
-            f"pair {idle + 1} gives nothing away: right and wrong functions agree",
-            look_at="what the pair has in common with the worked example",
-            scene=side_by_side(panels, "the pair, and the output on which all agree"),
-        )
+        matrices = *pairs[idle], conv2d(*pairs[idle])
+        panels = [*map(Panel, ("image", "kernel", "output"), matrices)]
+        scene = side_by_side(panels, "the pair, and the output on which all agree")
+        message = f"pair {idle + 1} gives nothing away: right and wrong functions agree"
+        look_at = "what the pair has in common with the worked example"
+        return wrong(message, look_at=look_at, scene=scene)
     message = f"your examples show {len(seen)} of {len(FAULTS)} faults"
     return wrong(message, look_at=next(FAULTS[f] for f in FAULTS if f not in seen))
 

@@ -17,14 +17,12 @@ from course_utils.measured import Table
 
 # --------------------------------------------------------- a generator of batches
 
-Pair = tuple[Tensor, Tensor]  # images and targets
 FEW = (4, 2), (2, 1), (3, 2), (2, 5), (1, 1), (6, 3), (7, 3), (10, 4), (9, 8)
 CASES = [(*sizes, (1, 1, 1)) for sizes in FEW]  # images, in a batch; shape of an image
 CASES += [(0, 4, (3, 2, 2)), (5, 2, (3, 2, 4)), (130, 64, (3, 4, 4))]
 
 
 def batch_demands() -> list[Demand]:
-    """Return what is demanded: slices, in order; the last batch may be smaller."""
     words = "on {} images, batch_size={}"
     return [Demand(words.format(*row), partial(other_batches, *row)) for row in CASES]
 
@@ -33,17 +31,17 @@ def other_batches(
     count: int, size: int, shape: tuple[int, ...], batches: Callable
 ) -> tuple[str, str]:
     numbers = torch.arange(count)  # Each image is filled with its number.
-    data = numbers.to(torch.uint8).view(-1, 1, 1, 1).repeat(1, *shape), 10 * numbers
-    given = [part.clone() for part in data]
+    images = numbers.to(torch.uint8).view(-1, 1, 1, 1).repeat(1, *shape)
+    targets = 10 * numbers
+    given = images.clone(), targets.clone()
     result = batches(*given, size)
     if not isinstance(result, Iterator):
         generator = "what makes a function a generator: yield, where return would stand"
         return f"expected a generator, yours returned {shown(result)}", generator
-    images, targets = data
     pairs = zip(images.split(size), targets.split(size))
     expected = list(pairs) if len(images) else []
     yours = list(islice(result, len(images) + 2))
-    if not all(map(torch.equal, given, data)):
+    if not all(map(torch.equal, given, (images, targets))):
         return "changed the tensors it was given", "the slices: they are not worked on"
     count = f"{len(expected)} batch{'es' * (len(expected) != 1)}"
     other_count = f"expected {count}, yours yields {len(yours)}"
@@ -62,7 +60,7 @@ def other_batches(
 check_batches = ClassCheck("batches", batch_demands, "function")
 
 
-def other_batch(wanted: Pair, got: object) -> tuple[str, str]:
+def other_batch(wanted: tuple[Tensor, Tensor], got: object) -> tuple[str, str]:
     if not isinstance(got, tuple | list) or len(got) != 2:
         is_tensor = isinstance(got, Tensor)
         kind = f"a tensor of shape {tuple(got.shape)}" if is_tensor else shown(got)
@@ -221,13 +219,11 @@ check_crop = Check(
 
 # ------------------------------------ changes for signs anywhere, in any light
 
-Change = Callable[[Tensor], Tensor]
 COPIES = 200  # of each arrow
-KINDS = ("left", "right", "up", "down")  # the last is no class: what a toppled "up" is
+KINDS = (*signs.NAMES, "down")  # the last is no class: what a toppled "up" is
 
 
 def change_demands() -> list[Demand]:
-    """Return what is demanded of ``make_changes()``: it helps, and does not lie."""
     names = "the name, and what is returned: a module, or a function of a batch"
     kept = "what comes back: new images, as many, of the same size, floats in [0, 1]"
     own = "who draws and when: in each call, each picture, as augment's do (v2's not)"
@@ -306,13 +302,12 @@ def no_arrow(make: Make) -> str:
 
 def stays_in_the_middle(make: Make) -> str:
     _, _, places = found(run_on(make))
-    ways = ("up", "left", "down", "right")
     reach = [*(-places.amin(0)).tolist(), *places.amax(0).tolist()]
     if len(places.unique(dim=0)) == 1 and any(reach):
         return "all were moved in the same way: does each sign get its own draw?"
     if max(reach) > signs.SHIFT:
         return f"one lies {max(reach)} pixels from the middle"
-    for way, pixels in zip(ways, reach):
+    for way, pixels in zip(("up", "left", "down", "right"), reach):
         if pixels < signs.SHIFT:
             return f"none lies more than {max(pixels, 0)} pixels {way} of the middle"
     return ""

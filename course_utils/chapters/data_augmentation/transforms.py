@@ -20,7 +20,6 @@ DOTS = RED, GREEN, BLUE = (16, 12), (16, 20), (14, 16)  # row and column of each
 
 
 def transform_demands() -> list[Demand]:
-    """Return what is demanded of ``make(mean, std)``, which returns the pair."""
     pair = "the names, and what is returned: two transforms, that for training first"
     to_tensor = "ToImage() and ToDtype(torch.float32, scale=True)"
     normalise = "normalising: (x - mean) / std, with the mean and std that were given"

@@ -1,6 +1,5 @@
 """Checks for *FashionMNIST*."""
 
-import copy
 import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -16,7 +15,7 @@ from course_utils.data import Loader
 from course_utils.kit.check import Check, Hint, Number, drawn
 from course_utils.kit.compare import number_text, shown
 from course_utils.kit.networks import ClassCheck, Demand
-from course_utils.kit.probes import Dropout, State, mistreated, norm, state
+from course_utils.kit.probes import Dropout, mistreated, norm, state
 from course_utils.kit.run import how_it_stopped, run
 from course_utils.kit.verdict import Verdict, right, to_do, wrong
 from course_utils.sizes import conv_output_size
@@ -82,7 +81,7 @@ def settings(network: str, optimizer: str = "Adam", epochs: int = 15) -> dict:
 
 def any_settings(rng: np.random.Generator, _: int) -> tuple:
     rows = rng.integers(0, 2, (2, 4)).tolist()
-    return *(dict(zip(("a", "b", "c", "d"), row)) for row in rows), {}
+    return *(dict(zip("abcd", row)) for row in rows), {}
 
 
 ONE = "what is compared, values of one name; and True where exactly one of them differs"
@@ -142,7 +141,6 @@ check_confusion_matrix = Check(
 # ------------------------------------------------------------------------- accuracy
 
 CLASSES = 3
-CPU = torch.device("cpu")
 
 
 class Probe(nn.Module):
@@ -162,14 +160,6 @@ class Probe(nn.Module):
         names[nn.Sequential] = "nested BatchNorm"
         mode = "train" if self.training else "eval"
         return f"{names[type(self.layer)]} in {mode} mode"
-
-    def complaint(self, before: State) -> str:
-        """Say how it was mistreated; "" if it was not."""
-        if self.recorded:
-            return "gradients were recorded: no_grad; freezing would change the model"
-        if len({*before[0]}) > 1 and state(self)[0] != before[0]:
-            return "a part came in another mode than the model, and was not left in it"
-        return mistreated(self, before)
 
 
 class PlainLoader(Loader):
@@ -205,10 +195,9 @@ def measuring(
     with torch.no_grad():
         largest = model(pixels / 255).argmax(dim=1)
     targets = torch.where(torch.tensor(right), largest, (largest + 1) % CLASSES)
-    images = pixels[:, None, None]
     options = {"batch_size": batch_size, "shuffle": shuffle, "generator": generator}
     [*model.train(training).modules()][-1].train(training and not frozen)
-    return model, PlainLoader(images, targets, **options)
+    return model, PlainLoader(pixels[:, None, None], targets, **options)
 
 
 def measurings() -> list[str | tuple]:
@@ -255,18 +244,22 @@ def check_accuracy(written: Callable | None) -> Verdict:
         verdict = Check("accuracy", accuracy, *measurings())(written)
     if verdict.status != "right":
         return verdict
-    return ClassCheck("accuracy", treated_demands, "function")(written)
+    treated = [
+        Demand("on {!r}, {!r}".format(*case), partial(mistreatment, *case))
+        for case in measurings()
+        if isinstance(case, tuple)
+    ]
+    return ClassCheck("accuracy", lambda: treated, "function")(written)
 
 
-def treated_demands() -> list[Demand]:
-    cases = [case for case in measurings() if isinstance(case, tuple)]
-    return [Demand("on {!r}, {!r}".format(*c), partial(treats_ill, *c)) for c in cases]
-
-
-def treats_ill(model: Probe, loader: PlainLoader, accuracy: Callable) -> str:
+def mistreatment(model: Probe, loader: PlainLoader, accuracy: Callable) -> str:
     before = state(model)
     accuracy(model, loader)
-    return model.complaint(before)
+    if model.recorded:
+        return "gradients were recorded: no_grad; freezing would change the model"
+    if len({*before[0]}) > 1 and state(model)[0] != before[0]:
+        return "a part came in another mode than the model, and was not left in it"
+    return mistreated(model, before)
 
 
 # ------------------------------------------------------- what the notes' function hides
@@ -311,8 +304,8 @@ def check_shown(shown_by: object) -> Verdict:
     if sorted(targets.flatten().tolist()) != sorted(labels):
         message = "the targets of the data set are not those of the batches"
         return wrong(message, look_at="the targets: the same in both, in any order")
-    twin = copy.deepcopy(model)
-    measured = run(lambda: evaluate(twin, batches, loss_fn=no_loss, device=CPU))
+    options = {"loss_fn": lambda *_: torch.zeros(()), "device": torch.device("cpu")}
+    measured = run(evaluate, (model, batches), options)
     careless = run(accuracy_from_notes, (model, batches, targets))
     for outcome in (measured, careless):
         if outcome.error:
@@ -327,7 +320,3 @@ def check_shown(shown_by: object) -> Verdict:
         hint = "dropout, batches unlike in size and share, the order of the targets"
         return wrong(message, look_at=hint)
     return right(f"it should be {good}, and the notes measure {bad}")
-
-
-def no_loss(logits: Tensor, targets: Tensor) -> Tensor:
-    return logits.new_zeros(())

@@ -44,7 +44,7 @@ def loaders() -> tuple[Loader, Loader]:
     train = {"batch_size": BATCH, "shuffle": True, "generator": torch.Generator()}
     return (
         Loader(images[kept], targets[kept], **train, **statistics),
-        Loader(images[held_out], targets[held_out], batch_size=1000, **statistics),
+        Loader(images[held_out], targets[held_out], batch_size=HELD_OUT, **statistics),
     )
 
 
@@ -70,12 +70,10 @@ def train(make: Make) -> tuple[nn.Module, float]:
 def measured(make: Make) -> tuple[float, float, tuple[str, str], Tensor]:
     """Return loss, accuracy, a fault and where to look, and a batch's logits."""
     model, loss = train(make)
-    correct, samples = 0, 0
-    for images, targets in loaders()[1]:
-        logits = model(images)
-        correct += (logits.argmax(dim=1) == targets).sum().item()
-        samples += len(targets)
-    return loss, correct / samples, fault(model, images[:99]), logits
+    ((images, targets),) = loaders()[1]
+    logits = model(images)
+    correct = (logits.argmax(dim=1) == targets).sum().item()
+    return loss, correct / HELD_OUT, fault(model, images[:99]), logits
 
 
 def fault(model: nn.Module, images: Tensor) -> tuple[str, str]:
@@ -122,10 +120,8 @@ def why_so_low(loss: float, logits: Tensor) -> str:
 
 
 def no_pair(make: Make) -> str:
-    made = make()
-    if isinstance(made, tuple | list) and len(made) == 2:
-        model, optimizer = made
-        if isinstance(model, nn.Module) and isinstance(optimizer, Optimizer):
+    match made := make():
+        case [nn.Module() as model, Optimizer()]:
             return "two calls return the same network" * (make()[0] is model)
     return f"expected a network and an optimizer, got {shown(made)}"
 

@@ -62,7 +62,6 @@ def wrong_turns(called: Sequence[str], names: Sequence[str], rounds: int) -> str
 
 
 def timed_demands() -> list[Demand]:
-    """Return what is demanded, on functions that only move a clock."""
     words = "in {} rounds, seconds of the calls (first, to warm up): {}"
     return [Demand(words.format(*row[1:]), partial(other_times, *row)) for row in TIMED]
 
@@ -109,9 +108,7 @@ check_conv_costs = Numbers(
             {
                 **dict.fromkeys((3_552, 7_104, 28_416, 113_664, 14.208), FOUR),
                 14_272: BIAS,
-                9_600: MOVED,
-                7_808: MOVED,
-                11_008: MOVED,
+                **dict.fromkeys((9_600, 7_808, 11_008), MOVED),
             },
             otherwise=MOVED,
         ),
@@ -216,7 +213,6 @@ class Watched(nn.Module):
 
 
 def in_parts() -> list[Demand]:
-    """Return what is demanded: a whole batch's gradients, and how they come about."""
     words = "on {} images in parts of {}"
     return [Demand(words.format(*row), partial(judged, *row)) for row in BATCHES]
 
@@ -246,8 +242,7 @@ def judged(
     if not all(map(torch.equal, before, weights)):
         return "the weights were changed", LEFT
     if model.most > 1:
-        kept = f"the maps of {model.most} parts were kept at the same time"
-        return kept, BACKWARD
+        return f"the maps of {model.most} parts were kept at the same time", BACKWARD
     if {*model.modes, *(part.training for part in model.modules())} != {training}:
         mode = "train" if training else "eval"
         return f"the network came in {mode} mode, and did not stay in it", MODE

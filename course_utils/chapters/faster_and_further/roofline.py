@@ -80,10 +80,6 @@ def roofline_explorer(*measured: Machine) -> Explorer:
     return Explorer("Roofline explorer", state, room=540)
 
 
-def on_site() -> Explorer:
-    return roofline_explorer()
-
-
 @dataclass(frozen=True)
 class Roofline(State):
     machine: Machine = menu(
@@ -140,7 +136,11 @@ class Roofline(State):
 
     def scene(self) -> Scene:
         page, words = Page(), self.words()
-        page.add(_axes(), self.roofs(), self.point())
+        intensities = {power: f"{10.0**power:g}" for power in range(X[0], X[1] + 1)}
+        speeds = {power: short(10.0**power) for power in range(Y[0], Y[1] + 1)}
+        page.add(CHART.axes(intensities, speeds, xlabel="operations per byte"))
+        page.put(["operations per second"], 8, 0, size=12, colour=QUIET)
+        page.add(self.roofs(), self.point())
         page.write(words[:1], y=CHART.bottom + 66, size=16, bold=True)
         page.write(words[1:-1], size=14)
         page.write(words[-1:], size=16, bold=True, colour=WINDOW)
@@ -185,13 +185,6 @@ class Roofline(State):
         ]
 
 
-def _axes() -> list[Part]:
-    intensities = {power: f"{10.0**power:g}" for power in range(X[0], X[1] + 1)}
-    speeds = {power: short(10.0**power) for power in range(Y[0], Y[1] + 1)}
-    above = Label(0, 8, "operations per second", 12, QUIET, anchor="start")
-    return [*CHART.axes(intensities, speeds, xlabel="operations per byte"), above]
-
-
 def short(value: float) -> str:
     return with_unit(value, ["", "k", "M", "G", "T", "P"])
 
@@ -202,8 +195,4 @@ def in_seconds(value: float) -> str:
     >>> in_seconds(0.0201), in_seconds(2.62e-5)
     ('20.1 ms', '26.2 µs')
     """
-    units = ["s", "ms", "µs", "ns"]
-    while value < 0.9995 and len(units) > 1:
-        value *= 1000
-        del units[0]
-    return f"{value:.3g} {units[0]}"
+    return with_unit(1e9 * value, ["ns", "µs", "ms", "s"])

@@ -21,10 +21,7 @@ def numerical_gradient(
 
 
 def descend(
-    loss_of: Callable[[torch.Tensor], torch.Tensor],
-    start: float | list,
-    rate: float,
-    steps: int,
+    loss_of: Callable, start: float | list, rate: float, steps: int
 ) -> torch.Tensor:
     """Take steps against the gradient of a loss, from a number or from rows of them."""
     w = torch.tensor(start, dtype=torch.float32, requires_grad=True)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import accumulate
-from statistics import mean, stdev, variance
 
 import numpy as np
 import torch
@@ -33,18 +32,13 @@ def deep_demands() -> list[Demand]:
     places = "dropout: where it stands, and how much each one drops"
     single = "dropout: single numbers of the rows are dropped, not whole maps"
     sides = "the padding, and stride 1: each convolution keeps the size of its maps"
-    order = (
-        "a block: convolution, ReLU, BatchNorm, in this order, twice; MaxPool2d(2); "
-    )
-    order += "then the maps are flattened as they lie"
-    other_logits = partial(
-        networks.other_logits,
-        reference=DeepCifarCNN,
-        image=IMAGE,
-        complaint="the same weights give other logits than there",
-    )
-    demands.insert(3, Demand("and its BatchNorm layers", other_norms, channels))
-    demands[4:4] = [
+    order = "a block: convolution, ReLU, BatchNorm, in this order, twice; "
+    order += "MaxPool2d(2); then the maps are flattened as they lie"
+    like = {"reference": DeepCifarCNN, "image": IMAGE}
+    complaint = "the same weights give other logits than there"
+    other_logits = partial(networks.other_logits, **like, complaint=complaint)
+    demands[3:3] = [
+        Demand("and its BatchNorm layers", other_norms, channels),
         Demand("and its activations", other_parts(ReLU), "the activation: ReLU alone"),
         Demand("and its dropout", other_parts(nn.Dropout), single),
     ]
@@ -89,9 +83,7 @@ check_deep_cnn = ClassCheck("DeepCNN", deep_demands, seconds=15.0)
 def momentum_steps(
     gradients: Sequence[float], lr: float, momentum: float, nesterov: bool
 ) -> list[float]:
-    carried = list(
-        accumulate(gradients, lambda velocity, new: momentum * velocity + new)
-    )
+    carried = [*accumulate(gradients, lambda velocity, g: momentum * velocity + g)]
     if nesterov:
         carried = [momentum * v + g for v, g in zip(carried, gradients, strict=True)]
     return [lr * velocity for velocity in carried]
@@ -130,13 +122,9 @@ check_momentum_steps = Check(
 
 
 def compare_seeds(one: np.ndarray, other: np.ndarray) -> tuple[float, float, float]:
-    differences = (other - one).tolist()
-    apart = (variance(one.tolist()) + variance(other.tolist())) ** 0.5
-    return mean(differences), stdev(differences), apart
-
-
-def any_accuracies(rng: np.random.Generator, number: int) -> tuple:
-    return tuple(rng.uniform(0.6, 0.9, (2, (2, 3, 3, 5, 10)[number])))
+    differences = other - one
+    apart = (one.var(ddof=1) + other.var(ddof=1)) ** 0.5
+    return differences.mean(), differences.std(ddof=1), apart
 
 
 BOTH = "the two spreads: of the differences, and the root of the sum of both variances"
@@ -154,7 +142,7 @@ check_compare_seeds = Check(
     [([80, 82, 81], [83, 84, 85]), ([70, 75, 80], [81, 74, 73])],
     ([5, 5, 5, 9], [5, 5, 5, 5]),
     ([0.5, 0.75], [0.25, 1.0]),
-    *drawn(5, any_accuracies),
+    *drawn(5, lambda rng, n: tuple(rng.uniform(0.6, 0.9, (2, (2, 3, 3, 5, 10)[n])))),
     as_array=partial(np.array, dtype=float),
     slips={r"case 3 .*at \[0\]": "the first number: the mean of other − one"},
 )
@@ -229,15 +217,14 @@ def check_collect_feature_maps(collect: Callable | None) -> Verdict:
         calls = [row if isinstance(row, str) else with_layer(*row) for row in rows]
         check = Check(name, evaluation.feature_maps, *calls)
         verdict = check(collect)
+    if verdict.status != "right":
+        return verdict
     hint = "what must stay as it was, in each part; and what is returned"
     treated = [
         Demand(f"on {case.args[0]}", partial(mistreatment, *case.args), hint)
         for case in check.cases
     ]
-    is_right = verdict.status == "right"
-    return (
-        ClassCheck(name, lambda: treated, "function")(collect) if is_right else verdict
-    )
+    return ClassCheck(name, lambda: treated, "function")(collect)
 
 
 def mistreatment(

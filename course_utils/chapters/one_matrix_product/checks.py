@@ -41,11 +41,6 @@ MEETING = "which weight stands on which pixel: the kernel lies as it is"
 PIXELS = "the row holds weights; the pixels come later"
 last = np.isin(np.arange(16), [10, 11, 14, 15])  # the pixels of the last window
 
-
-def other_weights(row: np.ndarray) -> bool:
-    return np.array_equal(row != 0, rows[-1] != 0)
-
-
 check_last_row = ByHand(
     rows[-1],
     (rows[0], "which window is asked for: the one of output cell [2, 2]"),
@@ -59,7 +54,7 @@ check_last_row = ByHand(
     (np.roll(rows[-1], -1), "counting: places and pixels begin with 0"),
     ([0] * 12 + [1, 0, 0, 2], BELOW),
     ([0] * 10 + [1, 0, 0, 2, 0, 0], BELOW),
-    (other_weights, "the weights: 1 and 2"),
+    (lambda row: np.array_equal(row != 0, rows[-1] != 0), "the weights: 1 and 2"),
     what="16 numbers",
     missing="a list of 16 numbers",
     otherwise="which four pixels the last window holds, and their places in the list",
@@ -130,9 +125,7 @@ check_conv2d_by_matmul = Check(
     [DECIMALS, ([[0.5, 1.5]], [[[0.5]]]), ([[3]], [[[0.125]]]), ([[0.1, 2]], [[[3]]])],
     ["pixels as bytes: sums need more room", (np.uint8([[200, 99]]), [[[1, 1]]])],
     [MAPS, *drawn(10, any_bank)],
-    window=lambda cell, image, bank: window(
-        cell[1:], image=image, kernel=bank[cell[0]]
-    ),
+    window=lambda cell, image, bank: window(cell[1:], image=image, kernel=bank[0]),
     ready_made=CONVOLUTIONS,
     slips={
         "matmul: |which does not fit": SIZE,

@@ -14,13 +14,12 @@ from course_utils.kit.matrices import KERNELS
 from course_utils.kit.page import LEFT, LINE, WIDTH, Grid, Page, products, signed, size
 from course_utils.kit.scene import Box, Label, Line, Part, Scene
 from course_utils.lettering import format_number
-from course_utils.sizes import conv_output_size
 
 AXES = [("1-D: a signal", 1), ("2-D: an image", 2)]
 INPUTS = {1: WORKED_IMAGE[0] + WORKED_IMAGE[1], 2: WORKED_IMAGE}
 STANDARD = {1: ((2,), (1, 2), (-1, 0, 1), (1, -2, 2, -1)), 2: KERNELS}
 SHAPES = [*((n,) for n in range(4, 11)), (3, 3), (3, 4), (3, 5), (4, 3), (4, 4), (5, 3)]
-PLAYED = {"play": 900, "hint": "or point at a row"}
+PLAYED = {"start": 1, "play": 900, "hint": "or point at a row"}
 HEIGHT, TOP, MATRIX_TOP, GAP, SIGN, TITLE = 434, 34, 58, 30, 26, 40
 ENTRY, NUMBER = 28, 40  # widths of an entry of the matrix, and of a number of a column
 TALLEST = 642  # of all its pictures
@@ -66,9 +65,7 @@ class MatrixState(State):
         "stride S", lambda self: range(1, min(3, self.largest_stride) + 1), start=1
     )
     padding: int = slider("padding P", lambda self: range(min(2, self.kernel_size)))
-    cell: int = slider(
-        "output cell", lambda self: range(1, self.output.size + 1), start=1, **PLAYED
-    )
+    cell: int = slider("output cell", lambda s: range(1, s.output.size + 1), **PLAYED)
     own_image: list | None = given()
     own_kernel: list | None = given()
 
@@ -93,7 +90,7 @@ class MatrixState(State):
 
     @property
     def largest_stride(self) -> int:
-        return max(replace(self, stride=1).output_shape)  # leaves one window
+        return max(replace(self, stride=1).numbers.shape)  # leaves one window
 
     @property
     def steps(self) -> tuple[int, int]:
@@ -102,11 +99,6 @@ class MatrixState(State):
     @property
     def margins(self) -> tuple[int, int]:
         return (self.padding if self.axes == 2 else 0), self.padding
-
-    @property
-    def output_shape(self) -> tuple[int, ...]:
-        axes = zip(self.image.shape, self.kernel.shape, self.steps, self.margins)
-        return tuple(conv_output_size(n, k, stride=s, padding=p) for n, k, s, p in axes)
 
     @cached_property
     def padded(self) -> np.ndarray:
@@ -123,24 +115,26 @@ class MatrixState(State):
 
     @cached_property
     def output(self) -> np.ndarray:
-        return (self.matrix @ self.image.ravel()).reshape(self.output_shape)
+        return (self.matrix @ self.image.ravel()).reshape(self.numbers.shape)
 
     def as_matrix(self, kernel: np.ndarray) -> np.ndarray:
-        (height, width), (top, left) = self.image.shape, self.margins
-        padded, (down, right) = (height + 2 * top, width + 2 * left), self.steps
-        cells = replace(self, stride=1).output_shape
-        matrix = convolution_matrix(kernel, padded).reshape(*cells, *padded)
         # A stride leaves windows out, and the zeros of padding need no columns.
-        matrix = matrix[::down, ::right, top : top + height, left : left + width]
-        return matrix.reshape(-1, height * width)
+        inside = pad(np.ones_like(self.image), kernel.shape, padding=self.margins) > 0
+        matrix = convolution_matrix(kernel, self.padded.shape)
+        return matrix[np.ix_(self.numbers.ravel(), np.flatnonzero(inside))]
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """The row of each output cell in the matrix of stride 1."""
+        sides = np.subtract(self.padded.shape, self.kernel.shape) + 1
+        down, right = self.steps
+        return np.arange(sides.prod()).reshape(sides)[::down, ::right]
 
     def place(self, row: int) -> tuple[int, int]:
         return divmod(row, self.output.shape[1])
 
     def number(self, row: int) -> int:
-        """Return a row's number in the matrix of stride 1."""
-        (i, j), (down, right) = self.place(row), self.steps
-        return i * down * replace(self, stride=1).output_shape[1] + j * right
+        return int(self.numbers.flat[row])
 
     def window(self, row: int) -> list[range]:
         sides = zip(self.place(row), self.steps, self.kernel.shape)
@@ -201,7 +195,6 @@ class MatrixState(State):
 
     @property
     def side(self) -> int:
-        """How large a cell of the stack may be."""
         taken = self.matrix.shape[1] * ENTRY + 2 * (SIGN + NUMBER) + GAP + 2 * LEFT
         across = (WIDTH - taken) // self.padded.shape[1]
         rows = len(self.padded) + len(self.kernel) + len(self.output)

@@ -68,7 +68,7 @@ check_cosine_map = Check(
 
 # ------------------------------------------------------------------ what fools a kernel
 
-CROSS, LETTER = (np.array(MOTIFS[name]) for name in ("cross", "letter T"))
+CROSS = np.array(MOTIFS["cross"])
 BRIGHTEST = 9
 
 
@@ -89,21 +89,17 @@ def check_fooled(fooled: object) -> Verdict:
     dots = convolution.conv2d(values, CROSS)
     crosses = np.isclose(convolution.cosine_map(values, CROSS), 1)
     highest, score = dots == dots.max(), number_text(dots.max())
-    picture, scores = (
-        Panel("picture", values),
-        Panel("dot product", dots, [*zip(*np.nonzero(highest))]),
-    )
+    panels = Panel("picture", values), Panel("dot product", dots, np.argwhere(highest))
     if not crosses.any():
         message, look_at = "no window is a cross", "the cross: motif, times a number"
     elif (highest & crosses).any():
-        message = (
-            f"the dot product finds a cross: no window scores more than its {score}"
-        )
+        most = f"no window scores more than its {score}"
+        message = f"the dot product finds a cross: {most}"
         look_at = "a brighter window, which need not look like a cross"
     else:
         cross = number_text(dots[crosses].max())
         return right(f"the cross scores {cross}, another window {score}")
-    scene = side_by_side([picture, scores], message, caption="framed: the largest")
+    scene = side_by_side(panels, message, caption="framed: the largest")
     return wrong(message, look_at=look_at, scene=scene)
 
 
@@ -214,8 +210,7 @@ def check_unseen(unseen: object) -> Verdict:
     if not (is_matrix(before) and is_matrix(after) and before.shape == after.shape):
         return wrong("expected two maps of one shape, each a list of rows")
     if shift is None or shift.ndim or shift not in range(before.shape[1]):
-        columns = before.shape[1]
-        return wrong(f"shift should be a whole number from 0 to {columns - 1}")
+        return wrong(f"shift should be a whole number from 0 to {before.shape[1] - 1}")
     before, after, shift = floats(before), floats(after), int(shift)
     measures = shift_error, broken_shift_error
     # Without the last digits: what decimals leave there is no error.

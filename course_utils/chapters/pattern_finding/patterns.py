@@ -89,7 +89,10 @@ class Patterns(State):
             page.write([text], x=dots.x, size=15, colour=colour, bold=True)
         words, note = page.text(self.comparison(), WORDS_TOP, WORDS_LEFT), 2 * LINE
         words += page.text([ROOTS], WORDS_TOP + note, WORDS_LEFT, size=13, colour=QUIET)
-        page.rest([*self.windows_found(), *words])
+        # The inner frame stays visible where both scores find the same window.
+        found = zip(self.winners, FOUND, (1.5, 6))
+        frames = [self.frame(spot, *look) for spots, *look in found for spot in spots]
+        page.rest([*frames, *words])
         return page.scene(" ".join(self.headlines()), height=kernel.bottom + 8)
 
     @cached_property
@@ -125,11 +128,6 @@ class Patterns(State):
             shown += grid.frame(*spot, width=3)
         shown += page.text(words, WORDS_TOP, WORDS_LEFT)
         page.hover(target, [self.frame(place), *shown], *words)
-
-    def windows_found(self) -> list[Box]:
-        # The inner frame stays visible where both scores find the same window.
-        found = zip(self.winners, FOUND, (1.5, 6))
-        return [self.frame(place, *look) for places, *look in found for place in places]
 
     def frame(self, place: Place, colour: str = WINDOW, inset: float = 1.5) -> Box:
         spans = (range(i, i + MOTIF_SIDE) for i in place)

@@ -39,12 +39,7 @@ def by_hand(size: int = SIZE, stride: int = STEP, mode: str = MAX) -> np.ndarray
 
 
 def pool_window(
-    cell: tuple[int, int],
-    image: np.ndarray,
-    kernel_size: int,
-    *,
-    stride: int | None = None,
-    **_: object,
+    cell: tuple, *, kernel_size: int, stride: int | None = None, **_: object
 ) -> list[range]:
     """Return the rows and columns of the image, padded, under an output cell."""
     step = stride or kernel_size
@@ -52,9 +47,9 @@ def pool_window(
 
 
 def question(cell: tuple[int, int]) -> Scene | None:
-    rows, columns = pool_window(cell, IMAGE, SIZE, stride=STEP)
+    places = [*product(*pool_window(cell, kernel_size=SIZE, stride=STEP))]
     pooled = Panel("pooled", np.full((2, 2), np.nan), [cell], note=f"cell {[*cell]}")
-    panels = [Panel("image", IMAGE, [*product(rows, columns)]), pooled]
+    panels = [Panel("image", IMAGE, places), pooled]
     return side_by_side(panels, "the window of one cell, and that cell")
 
 
@@ -97,16 +92,13 @@ check_global_pool = Check(
     global_pool,
     [POOLED, ([[SQUARE]], MAX)],
     Hint("what an average is: the sum, divided by the number of its pixels", POOLED),
-    ([[SQUARE]], AVERAGE),
-    ([[[[1, 2, 6, 0]]]], AVERAGE),
+    [([[SQUARE]], AVERAGE), ([[[[1, 2, 6, 0]]]], AVERAGE)],
     [BYTES, (PHOTO[None, None], AVERAGE)],
     ["an image of one cell", ([[[[5]]]], MAX)],
     "channels: each has a number of its own",
-    ([[[[1, 2]], [[4, 3]]]], MAX),
-    ([[[[1, 2]], [[4, 3]]]], AVERAGE),
+    *(([[[[1, 2]], [[4, 3]]]], mode) for mode in (MAX, AVERAGE)),
     "images: each has numbers of its own",
-    ([[[[1, 2]]], [[[4, 3]]]], MAX),
-    ([[[[1, 2]]], [[[4, 3]]]], AVERAGE),
+    *(([[[[1, 2]]], [[[4, 3]]]], mode) for mode in (MAX, AVERAGE)),
     [NEGATIVE, ([[[[-3_000_000_000], [-2_000_000_000]]]], MAX)],
     ["pixels that are stored as bytes", (PHOTO[None, None], MAX)],
     ["what becomes of decimals", ([[[[0.5], [1.25], [1]]]], MAX)],
@@ -151,20 +143,17 @@ check_pool2d = Check(
     ([[1, 2], [4, 3], [5, 9], [7, 8]], 2, {"stride": 2}),
     ["a window of one cell", (SQUARE, 1, {"stride": 1})],
     "the stride when none is given: windows just touch",
-    ([[1, 2, 8, 3], [4, 5, 6, 7]], 2),
-    (np.arange(18).reshape(3, 6), 3),
+    [([[1, 2, 8, 3], [4, 5, 6, 7]], 2), (np.arange(18).reshape(3, 6), 3)],
     ["the last window that still fits", (NINE, 2)],
     ["how far the window moves", ([[1, 5, 2], [0, 3, 4], [6, 9, 8]], 2, {"stride": 1})],
     ([[1, 2, 3, 4, 5]], 1, {"stride": 2}),
     ["a window as large as the image", (NINE, 3)],
     [NEGATIVE, ([[-3, -1], [-4, -2]], 2)],
     "the padding: once on each side, and filled with what in this mode?",
-    ([[-5]], 2, {"padding": 1}),
-    ([[-5, -7], [-2, -9]], 2, {"padding": 1}),
+    [([[-5]], 2, {"padding": 1}), ([[-5, -7], [-2, -9]], 2, {"padding": 1})],
     ([[5, 7], [2, 9]], 3, {"padding": 1, "stride": 1}),
     "the padding: as many rows and columns on each side as it says",
-    (np.arange(16).reshape(4, 4), 4, {"padding": 2}),
-    (np.arange(16).reshape(4, 4), 4, {"padding": 1}),
+    *((np.arange(16).reshape(4, 4), 4, {"padding": cells}) for cells in (2, 1)),
     "the padding: does it lose against every number, however small?",
     ([[-2_000_000_000]], 2, {"padding": 1}),
     [([[-(2**63)]], 2, {"padding": 1}), (PHOTO, 2, {"padding": 1})],
@@ -193,17 +182,13 @@ check_receptive_field = Check(
     ["what is what in a layer: kernel size, stride, dilation", ([(1, 2, 1)],)],
     ["how much a second layer adds", ([(3, 1, 1), (3, 1, 1)],)],
     "which jump counts: the one from the layers before this one",
-    ([(2, 2, 1)],),
-    ([(3, 1, 1), (2, 2, 1)],),
+    [([(2, 2, 1)],), ([(3, 1, 1), (2, 2, 1)],)],
     "by how many input cells the layer's own inputs lie apart",
     ([(2, 2, 1), (3, 1, 1)],),
     "how two strides work together",
-    ([(1, 2, 1), (1, 2, 1)],),
-    ([(1, 3, 1), (2, 2, 1), (2, 1, 1)],),
+    [([(1, 2, 1), (1, 2, 1)],), ([(1, 3, 1), (2, 2, 1), (2, 1, 1)],)],
     "how many cells a kernel spans when it is dilated",
-    ([(3, 1, 2)],),
-    ([(2, 1, 4)],),
-    ([(3, 2, 1), (3, 1, 2)],),
+    [([(3, 1, 2)],), ([(2, 1, 4)],), ([(3, 2, 1), (3, 1, 2)],)],
     "by how many input cells the layer's own inputs lie apart",
     ([(3, 2, 1), (3, 2, 1), (3, 2, 1)],),
     ([(5, 1, 1), (2, 2, 1), (5, 1, 1), (2, 2, 1)],),
@@ -240,8 +225,7 @@ def check_giveaway(example: object) -> Verdict:
     if example is None:
         return to_do("replace None by an example (image, kernel_size, fraction)")
     if not isinstance(example, tuple | list) or len(example) != 3:
-        message = f"expected (image, kernel_size, fraction), got {shown(example)}"
-        return wrong(message)
+        return wrong(f"expected (image, kernel_size, fraction), got {shown(example)}")
     image, size, fraction = map(numbers, example)
     fine = is_finite(image) and is_finite(fraction)
     if not fine or image.ndim != 2 or fraction.ndim:
@@ -251,29 +235,24 @@ def check_giveaway(example: object) -> Verdict:
     if size > min(image.shape):
         message = f"windows of {size} do not fit into {image.shape}"
         return wrong(message, look_at="the sizes of image and window")
-    truth = changed_cells(image, int(size))
-    claimed = float(changed_as_claimed(image, int(size)))
-    pooled, moved = (
-        convolution.pool2d(view, int(size)) for view in (image, np.roll(image, 1, 1))
-    )
+    gone = np.pad(image, ((0, 0), (1, 0)))[:, :-1]
+    views, size = (image, np.roll(image, 1, axis=1), gone), int(size)
+    pooled, moved, lost = (convolution.pool2d(view, size) for view in views)
+    truth, claimed = np.mean(moved != pooled), changed_as_claimed(image, size)
     panels = [Panel("image", image), Panel("pooled", pooled)]
     if np.isclose(truth, claimed):
-        return wrong(
-            f"the function returns {claimed:g}, and that is right here",
-            look_at="whether a maximum leaves its window when the image moves by one",
-            scene=side_by_side(panels, "your image, pooled"),
-        )
+        message = f"the function returns {claimed:g}, and that is right here"
+        look_at = "whether a maximum leaves its window when the image moves by one"
+        scene = side_by_side(panels, "your image, pooled")
+        return wrong(message, look_at=look_at, scene=scene)
     if abs(fraction - truth) > ROUNDING:
-        gone = np.pad(image, ((0, 0), (1, 0)))[:, :-1]
-        lost = np.mean(convolution.pool2d(gone, int(size)) != pooled)
+        message = f"your last number, {fraction:g}, is not the fraction of cells "
+        message += "that change"
         look_at = "the fraction: cells that differ, divided by all pooled cells"
-        if abs(fraction - lost) <= ROUNDING:
+        if abs(fraction - np.mean(lost != pooled)) <= ROUNDING:
             look_at = "what leaves on the right: it comes back on the left"
-        return wrong(
-            f"your last number, {fraction:g}, is not the fraction of cells that change",
-            look_at=look_at,
-            scene=side_by_side([Panel("image", image)], "your image"),
-        )
+        scene = side_by_side(panels[:1], "your image")
+        return wrong(message, look_at=look_at, scene=scene)
     panels.append(Panel("moved by one, pooled", moved))
     scene = side_by_side(panels, "your image, pooled before and after the move")
     message = f"{truth:g} of the cells change, and the function says {claimed:g}"

@@ -92,7 +92,7 @@ def block_demands() -> list[Demand]:
         *((words, partial(other_parts, numbers), PARTS) for words, numbers in sizes),
         ("when it has been called", changes_images, kept, SHAPE),
         *((words, partial(other_shape, numbers), SHAPE) for words, numbers in sizes),
-        ("in training", forgets, idle),
+        ("in training", lambda make: unreached(with_gradients(make)), idle),
         ("at its end", negative, signs),
         ("when the branch adds 0", partial(other_sum, 0.0), way),
         ("when the branch adds -5", partial(other_sum, -5.0), signs),
@@ -157,8 +157,7 @@ def negative(make: Make) -> str:
 def other_sum(added: float, make: Make) -> str:
     block, images = make(*SAME), torch.randn(3, 4, 5, 5).abs()
     last, *_ = watched(block, images, BatchNorm2d)[0][-1]
-    gives = {last: torch.tensor(added)}
-    _, maps = watched(block, images, BatchNorm2d, gives=gives)
+    _, maps = watched(block, images, BatchNorm2d, gives={last: torch.tensor(added)})
     return difference((images + added).relu(), maps)
 
 
@@ -185,10 +184,6 @@ def with_gradients(make: Make) -> nn.Module:
     block = make(*HALVED)
     block(torch.randn(3, 4, 5, 5)).square().sum().backward()
     return block
-
-
-def forgets(make: Make) -> str:
-    return unreached(with_gradients(make))
 
 
 def trapped(make: Make) -> str:
@@ -246,6 +241,7 @@ DEPTH = "how many blocks of each size there are: depth is 6n + 2"
 CHANNELS = "the channels: width, twice and four times as many"
 NORMS = "the BatchNorms: one behind each convolution, with γ and β for each channel"
 # What comes out for the smallest network, if something is wrong.
+ONCE = "the first convolution of a size: once, not in each block"
 SMALLEST = {
     365: "the convolutions: they have no bias",
     332: "the very first convolution: it sees 3 channels",
@@ -272,9 +268,7 @@ check_resnet_weights = Check(
     [DEPTH, (14, 1, 1), (20, 16, 10), (56, 16, 10)],
     [DEPTH, (20, 16, 3), (32, 4, 10), (110, 16, 10), (20, 64, 100)],
     slips={f"expected 350, yours is {n}$": hint for n, hint in SMALLEST.items()}
-    | {
-        "756, yours is 666$": "the first convolution of a size: once, not in each block"
-    },
+    | {"756, yours is 666$": ONCE},
 )
 
 # ------------------------------------------------------------- tests of one's own block
@@ -342,5 +336,4 @@ def check_block_tests(tests: Callable | None) -> Verdict:
         images[..., 0] = 0  # where a ReLU has no slope
         calls = [(Tried(*made), images) for made in WAYS]
     what = "what is returned: a list of three truth values"
-    check = Check("block_tests", block_tests, Hint("", what), *calls, slips=TESTS)
-    return check(tests)
+    return Check("block_tests", block_tests, Hint("", what), *calls, slips=TESTS)(tests)

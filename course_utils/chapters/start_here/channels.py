@@ -234,14 +234,18 @@ class Channels(State):
         ]
 
     def point_at(self, page: Page, number: Number) -> None:
-        letter, words = CHANNELS[number.channel], self.number_in_words(number)
-        x, bottom = self.strip.at(1, number.place)
+        row, column, channel, place, in_photo = number
+        x, bottom = self.strip.at(1, place)
         target = (
-            *self.planes[number.channel].number((number.row, number.column)),
-            *self.strip.number((0, number.place)),
-            *_letters(letter, x, self.strip.y, STRIP_CELL),
-            Label(x + STRIP_CELL / 2, bottom + 11, f"{number.place}", 12, QUIET),
+            *self.planes[channel].number((row, column)),
+            *self.strip.number((0, place)),
+            *_letters(CHANNELS[channel], x, self.strip.y, STRIP_CELL),
+            Label(x + STRIP_CELL / 2, bottom + 11, f"{place}", 12, QUIET),
         )
+        at = f"Row {self.corner[0] + row}, column {self.corner[1] + column}"
+        value = f"{CHANNELS[channel]}: {self.patch[row, column, channel]}"
+        here = f"{at}, {value} is at place {place} of these, counted from 0,"
+        words = here, f"and at place {in_photo} of the whole photo."
         shown = [*self.frames(number), *page.text(words, self.below + 284)]
         page.hover(target, shown, *words)
 
@@ -251,13 +255,6 @@ class Channels(State):
 
     def title(self) -> str:
         return f"pixel [{self.row}, {self.column}] and its neighbours"
-
-    def number_in_words(self, number: Number) -> list[str]:
-        row, column, channel, place, in_photo = number
-        at = f"Row {self.corner[0] + row}, column {self.corner[1] + column}"
-        value = f"{CHANNELS[channel]}: {self.patch[row, column, channel]}"
-        here = f"{at}, {value} is at place {place} of these, counted from 0,"
-        return [here, f"and at place {in_photo} of the whole photo."]
 
     def order(self) -> list[str]:
         """Say in which order the numbers lie, and where those of the pixel are."""

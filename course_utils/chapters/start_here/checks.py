@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_utils.kit.check import Check, Hint, drawn
+from course_utils.kit.check import Check, Hint
 from course_utils.kit.compare import numbers
 from course_utils.kit.run import run
 from course_utils.kit.verdict import Verdict, wrong
@@ -13,14 +13,9 @@ SHAPE = "the shape, which stays as it is"
 SIDES = "rows and columns, which keep their order"
 
 
-def bytes_of(*rows: list) -> np.ndarray:
-    return np.array(rows, np.uint8)
-
-
 def photos(*shapes: tuple[int, ...]) -> list[tuple]:
-    return drawn(
-        len(shapes), lambda rng, i: (bytes_of(*rng.integers(0, 256, shapes[i])),)
-    )
+    rng = np.random.default_rng(0)
+    return [(np.uint8(rng.integers(0, 256, shape)),) for shape in shapes]
 
 
 def digits(rows: int, columns: int, channels: int) -> np.ndarray:
@@ -46,7 +41,7 @@ check_negative = Check(
     [SHAPE, ([[10], [20]],)],
     [MIDDLE, ([[127]],)],
     [ENDS, ([[0, 0], [0, 0]],)],
-    [PHOTO, (bytes_of([0, 100, 255]),)],
+    [PHOTO, (np.uint8([[0, 100, 255]]),)],
     [MIDDLE, *photos((2, 3), (3, 2), (4, 4), (2, 2, 3))],
     at_shape=SHAPE,
     slips={r"at \[0, 1\] expected 155": MIDDLE},
@@ -123,25 +118,20 @@ COLOUR = "a colour image: shape (H, W, 3)"
 AXES = "any number of axes: a row of pixels, a batch of images"
 (ONE,), (ANOTHER,), (THIRD,) = photos((3, 4), (3, 4), (3, 4))
 
-
-def brightened(image: np.ndarray, amount: int) -> np.ndarray:
-    return np.clip(image.astype(int) + amount, 0, 255).astype(np.uint8)
-
-
 judged_values = Check(
     "brighten",
-    brightened,
-    [ROOM, (bytes_of([0, 72, 195]), 50)],
-    [TOP, (bytes_of([250, 100]), 10)],
-    [ROOM, (bytes_of([0, 255]), 0), (bytes_of([100, 200]), -10)],
-    [BOTTOM, (bytes_of([5, 100]), -10)],
-    [TOP, (bytes_of([0, 128, 255]), 255)],
-    [BOTTOM, (bytes_of([0, 128, 255]), -255)],
-    [TOP, (bytes_of([245], [246]), 10)],
-    [BOTTOM, (bytes_of([10], [9]), -10)],
+    lambda image, amount: np.clip(image.astype(int) + amount, 0, 255).astype(np.uint8),
+    [ROOM, (np.uint8([[0, 72, 195]]), 50)],
+    [TOP, (np.uint8([[250, 100]]), 10)],
+    [ROOM, (np.uint8([[0, 255]]), 0), (np.uint8([[100, 200]]), -10)],
+    [BOTTOM, (np.uint8([[5, 100]]), -10)],
+    [TOP, (np.uint8([[0, 128, 255]]), 255)],
+    [BOTTOM, (np.uint8([[0, 128, 255]]), -255)],
+    [TOP, (np.uint8([[245], [246]]), 10)],
+    [BOTTOM, (np.uint8([[10], [9]]), -10)],
     "an amount of any size: how many bytes does it need?",
-    *((bytes_of([0, 100]), amount) for amount in (300, -300, 40_000)),
-    [Hint(COLOUR, at_error=COLOUR), (bytes_of([[250, 100, 0]]), 30)],
+    *((np.uint8([[0, 100]]), amount) for amount in (300, -300, 40_000)),
+    [Hint(COLOUR, at_error=COLOUR), (np.uint8([[[250, 100, 0]]]), 30)],
     [Hint(AXES, at_error=AXES), (ONE[0], 80), (ONE.reshape(2, 1, 2, 3), 80)],
     [TOP, (ONE, 80)],
     [BOTTOM, (ANOTHER, -80)],

@@ -137,18 +137,15 @@ class Looking(State):
         if self.cover:
             seen = Grid(self.seen).place(LEFT, TOP, LARGE / SIDE)
             page.add(seen.frame(*self.covered, width=2, inset=0))
-        self.draw_map(page)
-        self.draw_answers(page)
-        self.draw_kernels(page, TOP + LARGE + 28)
-        page.write(lines, y=TOP + LARGE + 130, size=15)
-        return page.scene(*lines)
-
-    def draw_map(self, page: Page) -> None:
         title = f"what kernel {self.kernel} finds in it"
         page.put([title], 20, MAP, colour=WINDOW, bold=True)
         limit = float(np.quantile(self.maps, 0.995)) or 1.0
         painted = paint(self.maps[self.kernel], limit, MAGNITUDE)
         page.add(photo(painted, MAP, TOP, LARGE))
+        self.draw_answers(page)
+        self.draw_kernels(page, TOP + LARGE + 28)
+        page.write(lines, y=TOP + LARGE + 130, size=15)
+        return page.scene(*lines)
 
     def draw_answers(self, page: Page) -> None:
         """Draw a bar for each class, and a line where it ended before the changes."""

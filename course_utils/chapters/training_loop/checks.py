@@ -1,21 +1,14 @@
 """Checks for *The training loop*."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from course_utils import training
-from course_utils.chapters.training_loop.demands import (
-    CLASSES,
-    WORDS,
-    Batches,
-    NotGiven,
-    Trial,
-)
+from course_utils.chapters.training_loop.demands import CLASSES, WORDS, NotGiven, Trial
 from course_utils.kit.check import Check, Number, Numbers, flat
 from course_utils.kit.networks import ClassCheck, Demand
 from course_utils.kit.run import how_it_stopped, where_it_stopped
@@ -54,7 +47,6 @@ check_one_step = Numbers(
             FIRST,
             {
                 2 * FIRST: "the mean: there are two examples",
-                FIRST / 2: FACTORS,
                 -FIRST: "the sign: would a larger weight make the loss larger?",
             },
             otherwise=FACTORS,
@@ -157,29 +149,24 @@ def loop_check(
     A text is the hint for the rows below it; they may share a line, as in `Check`. A
     row is a demand: a complaint, the sizes of the batches, in a dict what is special.
     """
-    hinted, hint = [], ""
-    for row in flat(rows):
-        if isinstance(row, tuple):
-            hinted.append((hint, *row))
-        else:
-            hint = row
 
     def demands() -> list[Demand]:
         # The first optimizer imports much of PyTorch; that is not the learner's time.
         torch.optim.SGD([torch.zeros(1)], lr=1.0)
-        return [_demand(call, reference, *row) for row in hinted]
+        found, hint = [], ""
+        for row in flat(rows):
+            if isinstance(row, tuple):
+                found.append(_demand(call, reference, hint, row))
+            else:
+                hint = row
+        return found
 
     return ClassCheck(name, demands, kind="function")
 
 
-def _demand(
-    call: Callable,
-    reference: Callable,
-    hint: str,
-    complaint: Callable[[Trial, Trial], str],
-    sizes: Sequence[int],
-    special: Mapping[str, Any] = MappingProxyType({}),
-) -> Demand:
+def _demand(call: Callable, reference: Callable, hint: str, row: tuple) -> Demand:
+    complaint, sizes, special = row if len(row) == 3 else (*row, {})
+
     def complain(function: Callable) -> str:
         yours = Trial(function, call, sizes, **special)
         try:
@@ -216,10 +203,8 @@ check_train_one_epoch = loop_check(
     [f"what each line is given, and {AT_THE_END}", (Trial.other_kind, (4, 4))],
     [EACH, (Trial.skips_batches, (4, 4)), (Trial.skips_batches, (4, 4, 1))],
     [STEP, (Trial.other_weights, (4,))],
-    [
-        "which lines are in the loop: a step after each batch",
-        (Trial.stands_still, (4, 4)),
-    ],
+    "which lines are in the loop: a step after each batch",
+    (Trial.stands_still, (4, 4)),
     "gradients: they add up until somebody sets them to zero",
     (Trial.other_weights, (4, 4)),
     "when gradients are set to zero: before backward, in every batch",
@@ -274,22 +259,14 @@ check_evaluate = loop_check(
 
 
 def train_and_validate(
-    model: nn.Module,
-    train_loader: Batches,
-    val_loader: Batches,
-    *,
-    epochs: int,
-    optimizer: torch.optim.Optimizer,
-    **options: Any,
+    model: nn.Module, train: Iterable, val: Iterable, *, epochs: int, **options: Any
 ) -> tuple[list[float], list[float]]:
-    train_losses, val_losses = [], []
+    measuring = {name: options[name] for name in ("loss_fn", "device")}
+    losses = [], []
     for _ in range(epochs):
-        train = training.train_one_epoch(
-            model, train_loader, optimizer=optimizer, **options
-        )
-        train_losses.append(train.loss)
-        val_losses.append(training.evaluate(model, val_loader, **options).loss)
-    return train_losses, val_losses
+        losses[0].append(training.train_one_epoch(model, train, **options).loss)
+        losses[1].append(training.evaluate(model, val, **measuring).loss)
+    return losses
 
 
 VAL = "the validation loss: after the epoch, no training, dropout off, mean over images"

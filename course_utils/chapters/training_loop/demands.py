@@ -2,6 +2,7 @@
 
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -344,11 +345,8 @@ class Trial:
         return changed or changed_gradients(self.model, self.before) * self.stale
 
     def changes_modes(self, theirs: "Trial") -> str:
-        try:
+        with suppress(OSError):
             self.go()
-        except OSError:
-            pass
-        else:
             if self.breaks:
                 return "the loader's error was swallowed"
         if not torch.is_grad_enabled():

@@ -1,6 +1,7 @@
 """Checks of *Your own pictures*."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -54,7 +55,6 @@ check_equal_pairs = Check(
     [PAIRS, (numbered(*range(30), 17),)],
     view=lambda pairs: sorted(tuple(map(int, pair)) for pair in pairs),
     slips={r"\(3, 2\), yours has shape \([4-9]": "the pairs: each of them once"},
-    as_array=list,
 )
 
 # ---------------------------------------------------- holding out a share of each
@@ -66,7 +66,6 @@ ROUNDED = torch.tensor(51 * [0] + 61 * [1])  # a quarter: 12.75 and 15.25
 
 
 def hold_out_demands() -> list[Demand]:
-    """Return what is demanded of ``hold_out(targets, share)``: a mask, fair to all."""
     mask = "what is returned: for each picture, True if it is held out"
     each = "each class: True for its own share, rounded; none is drawn twice, and "
     each += "what is drawn are places in targets"
@@ -76,12 +75,12 @@ def hold_out_demands() -> list[Demand]:
     rows = [
         ("and what it returns", no_mask, mask),
         ("and what it is given", changes_targets, ""),
-        ("with a share of 0.5", other_counts(0.5), each),
-        ("with a share of 0.2", other_counts(0.2), each),
-        ("with a share of 0", other_counts(0), each),
-        ("with a share of 0.25", other_counts(0.25, ROUNDED), near),
-        ("and mixed targets", other_counts(0.2, UNEQUAL[MIXED]), each),
-        ("and a class that is missing", other_counts(0.3, GAPS), each),
+        ("with a share of 0.5", partial(other_counts, UNEQUAL, 0.5), each),
+        ("with a share of 0.2", partial(other_counts, UNEQUAL, 0.2), each),
+        ("with a share of 0", partial(other_counts, UNEQUAL, 0), each),
+        ("with a share of 0.25", partial(other_counts, ROUNDED, 0.25), near),
+        ("and mixed targets", partial(other_counts, UNEQUAL[MIXED], 0.2), each),
+        ("and a class that is missing", partial(other_counts, GAPS, 0.3), each),
         ("a second time", not_by_chance, luck),
         ("several times", in_blocks, block),
     ]
@@ -104,23 +103,19 @@ def changes_targets(hold_out: Hold) -> str:
     return "changed the targets; work on a copy" * changed
 
 
-def other_counts(share: float, targets: Tensor = UNEQUAL) -> Callable[[Hold], str]:
-    def complaint(hold_out: Hold) -> str:
-        held = targets[hold_out(targets.clone(), share)]
-        for target in targets.unique().tolist():
-            total, got = int((targets == target).sum()), int((held == target).sum())
-            if abs(got - share * total) > 0.5:
-                wanted = round(share * total)
-                return f"of the {total} of class {target} expected {wanted}, got {got}"
-        return ""
-
-    return complaint
+def other_counts(targets: Tensor, share: float, hold_out: Hold) -> str:
+    held = targets[hold_out(targets.clone(), share)]
+    for target in targets.unique().tolist():
+        total, got = int((targets == target).sum()), int((held == target).sum())
+        if abs(got - share * total) > 0.5:
+            wanted = round(share * total)
+            return f"of the {total} of class {target} expected {wanted}, got {got}"
+    return ""
 
 
 def not_by_chance(hold_out: Hold) -> str:
     masks = torch.stack([hold_out(UNEQUAL.clone(), 0.2) for _ in range(5)])
-    same = len(masks.unique(dim=0)) == 1
-    return "the same pictures are held out each time" * same
+    return "the same pictures are held out each time" * (len(masks.unique(dim=0)) == 1)
 
 
 def in_blocks(hold_out: Hold) -> str:
@@ -154,20 +149,18 @@ class Spy(nn.Module):
 
 
 def answer_demands() -> list[Demand]:
-    """Return what is demanded of ``answer(model, image, data)``."""
     means = "mean and std: they need the shape (3, 1, 1), one number for each channel"
     batch = "the batch: the network takes (1, C, H, W), also where there is one picture"
     scale = "the range: the network has learnt from pixels in [0, 1]"
     normal = "normalising, in this order: / 255, minus mean, / std, both those in known"
     mode = "the network's mode: dropout rests when it answers"
-    pair = "what is returned: a name and a number"
     sure = "how sure it is: softmax over the classes, whatever the logits; unrounded"
     name = "which logit is the largest, and softmax, which goes over the classes"
     rows = [
         ("and what reaches the network", other_batch_of_one, batch),
         ("and what reaches the network", other_range, scale),
         ("and what reaches the network", other_normal, normal),
-        ("and what it returns", no_pair, pair),
+        ("and what it returns", no_pair, "what is returned: a name and a number"),
         ("for a network with dropout", wavers, mode),
         ("and its name", other_name, name),
         ("and how sure it is", other_share, sure),
@@ -293,20 +286,15 @@ EDGES = "where a range ends: 0.5 is in the upper one of two, and 1 in the last"
 check_reliability = Check(
     "reliability",
     own_pictures.reliability,
-    [
-        Hint("the rows: mean confidence, share right, how many", RANGES),
-        (np.array([0.75]), np.array([True]), 1),
-        (np.array([0.625, 0.875]), np.array([True, False]), 1),
-    ],
-    [SHARE, (np.array([0.5, 0.625, 0.75, 0.75]), np.array([1, 0, 0, 0], bool), 1)],
+    Hint("the rows: mean confidence, share right, how many", RANGES),
+    [([0.75], [True], 1), ([0.625, 0.875], [True, False], 1)],
+    [SHARE, ([0.5, 0.625, 0.75, 0.75], [True, False, False, False], 1)],
     "the ranges: as wide as one another, from 0 to 1",
-    (np.array([0.53125, 0.1875, 0.75, 0.96875]), np.array([0, 0, 1, 1], bool), 2),
-    [
-        "ranges without an answer: they have no row, but those behind them may",
-        (np.array([0.125, 0.875]), np.array([False, True]), 4),
-    ],
-    [EDGES, (np.array([0.5, 0.25, 0.75]), np.array([True, False, False]), 2)],
-    [EDGES, (np.array([1.0, 0.875]), np.array([True, False]), 4)],
+    ([0.53125, 0.1875, 0.75, 0.96875], [False, False, True, True], 2),
+    "ranges without an answer: they have no row, but those behind them may",
+    ([0.125, 0.875], [False, True], 4),
+    [EDGES, ([0.5, 0.25, 0.75], [True, False, False], 2)],
+    [EDGES, ([1.0, 0.875], [True, False], 4)],
     drawn(4, lambda rng, number: (*answers(rng, 6 + 5 * number), 4)),
     view=lambda rows: np.array([tuple(map(float, row)) for row in rows]),
     slips={
@@ -314,7 +302,6 @@ check_reliability = Check(
         r"expected 0\.1875, yours is 0\.75": "the rows: from the lowest range up",
         r"case 3 .*at \[0, 0\]": "the first number: the mean of their confidences",
     },
-    as_array=list,
     whole=False,
 )
 
@@ -325,20 +312,18 @@ NEVER = "what to return if no limit will do: infinity, so that it never answers"
 check_smallest_limit = Check(
     "smallest_limit",
     own_pictures.smallest_limit,
-    [AT_LEAST, (np.array([0.5, 0.75]), np.array([False, True]), 0.9)],
-    [SMALLEST, (np.array([0.75, 0.5, 0.25]), np.array([True, True, False]), 0.9)],
-    [AT_LEAST, (np.array([0.25, 0.5, 0.625, 0.75]), np.array([0, 0, 0, 1], bool), 0.4)],
-    [SMALLEST, (np.array([0.25, 0.5, 0.625, 0.75]), np.array([1, 0, 0, 1], bool), 0.4)],
+    [AT_LEAST, ([0.5, 0.75], [False, True], 0.9)],
+    [SMALLEST, ([0.75, 0.5, 0.25], [True, True, False], 0.9)],
+    [AT_LEAST, ([0.25, 0.5, 0.625, 0.75], [False, False, False, True], 0.4)],
+    [SMALLEST, ([0.25, 0.5, 0.625, 0.75], [True, False, False, True], 0.4)],
     "the wanted share: to reach it is enough",
-    (np.array([0.25, 0.5, 0.75]), np.array([False, False, True]), 0.5),
+    ([0.25, 0.5, 0.75], [False, False, True], 0.5),
     "answers that are equally sure: given together, or not at all",
-    [
-        (np.array([0.5, 0.5, 0.75]), np.array([False, True, True]), 0.9),
-        (np.array([0.5, 0.5, 0.75]), np.array([True, False, True]), 0.9),
-        (np.array([0.5, 0.5, 0.75]), np.array([False, False, True]), 0.5),
-    ],
+    ([0.5, 0.5, 0.75], [False, True, True], 0.9),
+    ([0.5, 0.5, 0.75], [True, False, True], 0.9),
+    ([0.5, 0.5, 0.75], [False, False, True], 0.5),
     Hint(NEVER, at_error=NEVER),
-    (np.array([0.5, 0.75]), np.array([True, False]), 0.9),
+    ([0.5, 0.75], [True, False], 0.9),
     [SMALLEST, *drawn(4, lambda rng, number: (*answers(rng, 6 + 5 * number), 0.8))],
     view=float,
     slips={

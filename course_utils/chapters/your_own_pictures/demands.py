@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +27,6 @@ def small_trunk() -> nn.Sequential:
 
 
 def transfer_demands() -> list[Demand]:
-    """Return what is demanded of ``TransferNet(trunk, num_features, num_classes)``."""
     parts = "what __init__ stores, and super().__init__(), which comes first"
     sizes = "the last layer: what goes in, and what comes out"
     logits = "what the last layer gets, and what is returned: features, logits, as is; "
@@ -96,8 +96,7 @@ def other_logits(make: Make) -> str | tuple[str, str]:
     model = make(copy.deepcopy(trunk), FEATURES, CLASSES)
     if model.train() is not model:
         return f"train() returned {shown(model.train())}", "what train returns: self"
-    wanted = model.last(trunk(batch))
-    same = torch.allclose(model.eval()(batch), wanted, atol=1e-5)
+    same = torch.allclose(model.eval()(batch), model.last(trunk(batch)), atol=1e-5)
     return "" if same else "they are not what last makes of the given trunk's features"
 
 
@@ -133,7 +132,7 @@ def stays_frozen(make: Make) -> str:
 class Parts(nn.Module):
     """A trunk of two layers, and a last one."""
 
-    def __init__(self, *frozen: str) -> None:
+    def __init__(self, frozen: tuple[str, ...]) -> None:
         super().__init__()
         self.trunk = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.Linear(3, 4)))
         self.last = nn.Linear(4, 2)
@@ -142,60 +141,53 @@ class Parts(nn.Module):
 
 
 def rate_demands() -> list[Demand]:
-    """Return what is demanded of ``rate_groups(model, lr)``."""
     kind = 'what is returned: a list of dicts with "params" and "lr"'
     only = "what trains: the model's own weights that require a gradient, and no others"
     part = "weights of one part only: each has its own requires_grad"
-    rows = [
-        ("with a frozen trunk", no_groups("trunk"), kind),
-        ("with a frozen trunk", other_rates("trunk", places=True), only),
-        ("with nothing frozen", no_groups(), kind),
-        ("with nothing frozen", other_rates(places=True), only),
-        ("with nothing frozen", other_rates(), "the rates: lr, and a tenth of it"),
-        ("with half a trunk frozen", other_rates("trunk.0"), part),
-        ("with some frozen", other_rates("trunk.1.0.weight", "last.bias"), part),
-        ("with a frozen last layer", no_groups("last"), kind),
-        ("with a frozen last layer", other_rates("last"), only),
+    no_place = partial(other_rates, places=True)
+    rows = [  # the last words: what is frozen
+        ("with a frozen trunk", no_groups, kind, "trunk"),
+        ("with a frozen trunk", no_place, only, "trunk"),
+        ("with nothing frozen", no_groups, kind),
+        ("with nothing frozen", no_place, only),
+        ("with nothing frozen", other_rates, "the rates: lr, and a tenth of it"),
+        ("with half a trunk frozen", other_rates, part, "trunk.0"),
+        ("with some frozen", other_rates, part, "trunk.1.0.weight", "last.bias"),
+        ("with a frozen last layer", no_groups, kind, "last"),
+        ("with a frozen last layer", other_rates, only, "last"),
     ]
-    return [Demand(*row) for row in rows]
+    return [
+        Demand(what, partial(complaint, tuple(frozen)), hint)
+        for what, complaint, hint, *frozen in rows
+    ]
 
 
-def no_groups(*frozen: str) -> Callable:
-    def complaint(rate_groups: Callable) -> str:
-        groups = rate_groups(Parts(*frozen), 0.5)
-        is_list = isinstance(groups, list) and groups
-        if not is_list or not all(isinstance(g, dict) for g in groups):
-            return f"expected a list of dicts, got {shown(groups)}"
-        for group in groups:
-            if not {*group} >= {"params", "lr"}:
-                return f"expected a dict with params and lr, got one with {[*group]}"
-            group["params"] = [*group["params"]]
-            if not group["params"]:
-                return "expected no group without weights, got one"
-        return ""
-
-    return complaint
+def no_groups(frozen: tuple[str, ...], rate_groups: Callable) -> str:
+    groups = rate_groups(Parts(frozen), 0.5)
+    is_list = isinstance(groups, list) and groups
+    if not is_list or not all(isinstance(g, dict) for g in groups):
+        return f"expected a list of dicts, got {shown(groups)}"
+    for group in groups:
+        if not {*group} >= {"params", "lr"}:
+            return f"expected a dict with params and lr, got one with {[*group]}"
+        group["params"] = [*group["params"]]
+        if not group["params"]:
+            return "expected no group without weights, got one"
+    return ""
 
 
-def other_rates(*frozen: str, places: bool = False) -> Callable:
+def other_rates(
+    frozen: tuple[str, ...], rate_groups: Callable, *, places: bool = False
+) -> str:
     """Complain about the weights that are there, or (not only places) their rates."""
-
-    def complaint(rate_groups: Callable) -> str:
-        model = Parts(*frozen)
-        optimizer = torch.optim.SGD(rate_groups(model, 0.5))
-        found = {
-            weight: group["lr"]
-            for group in optimizer.param_groups
-            for weight in group["params"]
-        }
-        for name, weight in model.named_parameters():
-            rate = 0.5 if name.startswith("last") else 0.05
-            wanted = None if name.startswith(frozen) else rate
-            got = found.get(weight)
-            if got != wanted and (not places or None in (got, wanted)):
-                rates = wanted, got
-                words = ["no place" if r is None else f"lr {r:g}" for r in rates]
-                return f"expected {words[0]} for {name}, got {words[1]}"
-        return ""
-
-    return complaint
+    model = Parts(frozen)
+    groups = torch.optim.SGD(rate_groups(model, 0.5)).param_groups
+    found = {weight: group["lr"] for group in groups for weight in group["params"]}
+    for name, weight in model.named_parameters():
+        rate = 0.5 if name.startswith("last") else 0.05
+        wanted = None if name.startswith(frozen) else rate
+        got = found.get(weight)
+        if got != wanted and (not places or None in (got, wanted)):
+            words = ["no place" if r is None else f"lr {r:g}" for r in (wanted, got)]
+            return f"expected {words[0]} for {name}, got {words[1]}"
+    return ""

@@ -1,5 +1,7 @@
 """What stands in until the learner's own is right, and the network of the lesson."""
 
+from itertools import combinations
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -22,13 +24,8 @@ def photo_network(
 
 def equal_pairs(images: Tensor) -> list[tuple[int, int]]:
     """Return the places of pictures that are equal, the smaller one first, sorted."""
-    places: dict[bytes, list[int]] = {}
-    pairs = []
-    for place, image in enumerate(images):
-        before = places.setdefault(image.numpy().tobytes(), [])
-        pairs += [(other, place) for other in before]
-        before.append(place)
-    return sorted(pairs)
+    pairs = combinations(range(len(images)), 2)
+    return [(i, j) for i, j in pairs if torch.equal(images[i], images[j])]
 
 
 def hold_out(targets: Tensor, share: float) -> Tensor:
@@ -56,26 +53,20 @@ def class_shares(model: nn.Module, image: Tensor, data: Known) -> Tensor:
 
 def rate_groups(model: nn.Module, lr: float) -> list[dict]:
     """Return what trains, for an optimizer: the trunk at a tenth of the last's rate."""
-    groups = []
-    for part, rate in ((model.last, lr), (model.trunk, lr / 10)):
-        weights = [p for p in part.parameters() if p.requires_grad]
-        if weights:
-            groups.append({"params": weights, "lr": rate})
-    return groups
+    groups = [
+        {"params": [p for p in part.parameters() if p.requires_grad], "lr": rate}
+        for part, rate in ((model.last, lr), (model.trunk, lr / 10))
+    ]
+    return [group for group in groups if group["params"]]
 
 
 def reliability(
     confidence: np.ndarray, is_right: np.ndarray, bins: int
 ) -> list[tuple[float, float, int]]:
     """Return mean confidence, share right and count of each range that has answers."""
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    rows = []
-    for number in range(bins):
-        inside = place == number
-        if inside.any():
-            row = confidence[inside].mean(), is_right[inside].mean(), inside.sum()
-            rows.append(row)
-    return rows
+    places = np.minimum((confidence * bins).astype(int), bins - 1)
+    groups = [places == place for place in np.unique(places)]
+    return [(confidence[g].mean(), is_right[g].mean(), g.sum()) for g in groups]
 
 
 def smallest_limit(

@@ -35,15 +35,9 @@ SAYS = [
 
 @pytest.mark.parametrize("state", LAYERS)
 def test_operations_and_bytes_are_those_of_pytorchs_layer(state):
-    channels = state.in_channels, state.out_channels
-    layer = nn.Conv2d(
-        *channels,
-        state.kernel_size,
-        padding=state.kernel_size // 2,
-        groups=state.groups,
-        bias=False,
-        device="meta",
-    )
+    channels, size = (state.in_channels, state.out_channels), state.kernel_size
+    options = {"padding": size // 2, "groups": state.groups, "bias": False}
+    layer = nn.Conv2d(*channels, size, **options, device="meta")
     images = torch.empty(state.batch, channels[0], *[state.size] * 2, device="meta")
     with FlopCounterMode(display=False) as counter:
         result = layer(images)
@@ -64,9 +58,8 @@ def test_a_layer_lies_on_the_lower_roof():
 def test_a_machine_without_half_precision_offers_none():
     state = roofline.roofline_explorer(SLOW).state
     assert state.machine is SLOW and state.choices("precision") == ["float32"]
-    half = state.after("machine", roofline.MACHINES[0]).after(
-        "precision", "half precision"
-    )
+    other = state.after("machine", roofline.MACHINES[0])
+    half = other.after("precision", "half precision")
     assert half.after("machine", SLOW).precision == "float32"
 
 

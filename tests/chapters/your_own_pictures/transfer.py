@@ -4,7 +4,8 @@ import shutil
 
 import torch
 from notebook_reader import NOTEBOOKS, python, tags
-from torchvision.models import ResNet18_Weights, resnet18
+from test_transfer import cached
+from torchvision.models import resnet18
 
 from course_utils.chapters.your_own_pictures.photos import trashnet_folder
 
@@ -13,10 +14,8 @@ FIRST, LAST = "_ = set_seed(SEED)\ndata = load", "said = predict_image("
 
 
 def test_the_same_cells_run_on_torchvisions_trunk(tmp_path, monkeypatch, data_dir):
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    file = ResNet18_Weights.IMAGENET1K_V1.url.rpartition("/")[2]
-    (tmp_path / "hub" / "checkpoints").mkdir(parents=True)
-    torch.save(resnet18().state_dict(), tmp_path / "hub" / "checkpoints" / file)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    torch.save(resnet18().state_dict(), cached(tmp_path))
     names = {"folder": tmp_path / "photos"}
     for kind in ("glass", "paper"):
         (names["folder"] / kind).mkdir(parents=True)
