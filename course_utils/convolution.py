@@ -222,7 +222,7 @@ def cosine_map(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     image: (H, W), kernel: (KH, KW). The result, (OH, OW), float64 in [-1, 1] up to
     rounding, holds the cosine between window and kernel, both read as vectors; 0 where
     one of them is all zeros and so has no direction. ValueError if the kernel does not
-    fit, or for other axes. Taught in *One matrix product*.
+    fit, or for other axes. Taught in *Pattern finding*.
 
     >>> cosine_map(np.array([[3, 4, 0], [0, 0, 0]]), np.array([[3, 4]])).round(2)
     array([[1. , 0.6],

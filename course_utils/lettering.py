@@ -166,6 +166,16 @@ def decimals(value: float, most: int = 3) -> str:
     return text.replace("-", "−")
 
 
+def equals(*values: float) -> str:
+    """Return the sign before what follows from numbers: "≈" if `decimals` rounds one.
+
+    >>> equals(0.25, 2), equals(1 / 3), equals(123.45)
+    ('=', '≈', '≈')
+    """
+    is_exact = all(round(v, 3 if abs(v) < 100 else 1) == v for v in values)
+    return "=" if is_exact else "≈"
+
+
 def with_unit(value: float, units: Sequence[str]) -> str:
     """Write a number with three digits; each unit is a thousand of the one before.
 

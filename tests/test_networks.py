@@ -43,7 +43,9 @@ def test_several_numbers_may_be_given_one_by_one():
     left = {"A, B, C, D": (None,) * 4, "B, D": [2048, None, 2304, None], "D": named}
     for names, answer in left.items():
         said = repr(blocks.check_linear_sizes(answer))
-        assert said.startswith(f"to do: replace the None for {names}, then")
+        done = ", ".join(name for name in "ABCD" if name not in names)
+        assert said.endswith(f"replace the None for {names}, then run this cell again")
+        assert said.startswith(f"to do: right so far: {done}; " if done else "to do: r")
 
 
 def test_a_class_may_be_written_step_by_step():

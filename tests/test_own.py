@@ -72,8 +72,9 @@ def test_what_is_right_is_used_and_lives_until_the_kernel_stops(notebook, capsys
     used = own(NAME, written, otherwise=stand_in)
     assert used.__wrapped__ is written
     assert own(NAME, otherwise=stand_in).__wrapped__ is written
-    assert own(NAME, abs, otherwise=stand_in).__wrapped__ is written
     assert set(capsys.readouterr().out.splitlines()) == {"conv2d_valid: your own"}
+    assert own(NAME, abs, otherwise=stand_in).__wrapped__ is written
+    assert "right; this one is not" in capsys.readouterr().out
 
 
 def test_it_is_kept_as_source_that_another_notebook_reads(notebook, tmp_path, capsys):

@@ -314,7 +314,9 @@ class Numbers:
                 look_at = next(known, verdict.look_at)
                 return replace(verdict, message=message, look_at=look_at)
         if left := [name for name, v in verdicts.items() if v.status == "to do"]:
-            return to_do(f"replace the None for {', '.join(left)}")
+            done = [name for name, v in verdicts.items() if v.status == "right"]
+            so_far = f"right so far: {', '.join(done)}; " if done else ""
+            return to_do(f"{so_far}replace the None for {', '.join(left)}")
         return right(", ".join(map(str, answer)))
 
 

@@ -41,12 +41,15 @@ def own(
     kept. otherwise: the package's, which stands in, also if the learner's stops later.
     trial: uses it once, as the cells below will; if it stops, `otherwise` is returned.
     """
-    check, short, reason = check_of(name), _place(name).stem, "until yours is right"
+    check, short, note = check_of(name), _place(name).stem, ""
+    reason = until = "until yours is right"
     for candidate in _candidates(name, written):
         if not (reason := _problem(candidate, check, trial)):
-            note = _keep(name, candidate) if candidate is written else ""
+            note = _keep(name, candidate) if candidate is written else note
             print(f"{short}: your own{note}")
             return _guarded(short, candidate, otherwise)
+        if candidate is written and reason != until:
+            note = ", as it was when its check called it right; this one is not"
     print(f"{short}: the package's, {reason}")
     return otherwise
 

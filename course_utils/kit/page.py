@@ -223,7 +223,7 @@ class Page:
 
         more: what it says to screen readers, after the titles.
         """
-        said = ". ".join([*self.said, *more])
+        said = ". ".join(line.removesuffix(".") for line in [*self.said, *more])
         return Scene(WIDTH, int(height or self.y), tuple(self.shapes), said)
 
 

@@ -5,6 +5,7 @@ import ctypes
 import itertools
 import os
 import random
+import re
 import signal
 import sys
 import sysconfig
@@ -93,6 +94,7 @@ def how_it_stopped(error: BaseException, *, seconds: float = SECONDS) -> str:
     what = f"still running after {seconds:g} seconds"
     if not isinstance(error, OutOfTime):
         words = " ".join(traceback.format_exception_only(error))
+        words = re.sub(r"\x1b\[[\d;]*m", "", words)  # colours of a terminal
         what = f"stopped with {textwrap.shorten(words, 200)}"
     place = where_it_stopped(error)
     return f"{what}, at {place}" if place else what

@@ -166,7 +166,7 @@ def test_a_search_finds_where_stride_is_explained(site, page):
           return text();
         })"""
     )
-    assert "Pooling" in found and "Convolution by Hand" in found
+    assert "Pooling" in found and "Convolution by hand" in found
     assert not page.complaints
 
 

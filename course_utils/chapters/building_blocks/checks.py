@@ -295,8 +295,9 @@ def trace_demands() -> list[Demand]:
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(0)
         return [
-            Demand(f"on {in_words(*tried)}", partial(traced, *tried), hint, line)
+            Demand(f"on {in_words(*tried)}", partial(traced, *tried), hint, error)
             for *tried, hint in traced_models()
+            for error in [hint if hint.startswith("the mode") else line]
         ]
 
 

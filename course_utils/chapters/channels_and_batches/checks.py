@@ -107,6 +107,7 @@ AXES = "the order of the axes: kernels, channels, rows, columns"
 FIT = "rows and columns: how many windows fit, for each by itself"
 ONE_NUMBER = "the bias: one number for a whole output plane"
 PLANES = "the output planes: one for each kernel, in their order"
+NO_BIAS = "whether there is a bias: only None says that there is none"
 PRODUCTS = "which weight meets which pixel; the products are added"
 
 check_conv2d_batch = Check(
@@ -125,7 +126,7 @@ check_conv2d_batch = Check(
     ["the bias: how often it is added", ([DEEP], [BOTH], [100])],
     [ONE_NUMBER, ([[SQUARE]], [[[[1]]], [[[10]]]], [100, 200])],
     [ONE_NUMBER, ([[WIDE]], [[[[1]]], [[[2]]], [[[3]]]], [100, 200, 300])],
-    "whether there is a bias: only None says that there is none",
+    NO_BIAS,
     *(([[[[1]]]], [[[[1]]], [[[10]]]], bias) for bias in ([0, 100], [100, -100])),
     [DECIMALS, ([[WIDE]], np.ones((2, 1, 1, 1)), [0.5, 0.25])],
     [BIAS_DECIMALS, ([[WIDE]], [[[[1]]], [[[2]]]], [0.5, 0.25])],
@@ -133,6 +134,7 @@ check_conv2d_batch = Check(
     [BYTES, (np.array([[[[200, 100]]]], np.uint8), [[[[1, 1]]]])],
     ["all of it: batch, kernels, channels, rows and columns", *drawn(12, any_batch)],
     window=window,
+    slips={"truth value|NoneType": NO_BIAS},
     ready_made=CONVOLUTIONS,
 )
 

@@ -17,7 +17,7 @@ from course_utils.kit.scene import Box, Label, Part, Scene
 from course_utils.lettering import format_number
 
 CHANNELS = "RGB"
-PLAYED = {"start": 1, "play": 700, "hint": "or point at an output cell"}
+PLAYED = {"play": 700, "hint": "or point at an output cell"}
 IMAGE = np.array(COLOUR_IMAGE)
 # Four kernels of three planes. A smaller kernel is their upper left corner: at size 2
 # the first two are those of the colour example.
@@ -64,7 +64,7 @@ class FilterBank(State):
     kernel_size: int = slider("kernel_size", range(1, 4), start=2)
     kernel: int = slider("kernel", lambda self: range(self.out_channels))
     bias: int = slider("its bias", range(-9, 10), start=1)
-    step: int = slider("output cell", lambda s: range(1, s.output.size + 1), **PLAYED)
+    step: int = slider("output cell", lambda s: range(s.output.size), **PLAYED)
     cell: int = given(0)  # of the kernel's output plane
     biases: tuple[int, ...] = given((1, 0, -2, 3))
 
@@ -74,10 +74,10 @@ class FilterBank(State):
         kernel = min(self.kernel, self.out_channels - 1)
         cell = min(self.cell, cells - 1)
         if moved == "step":
-            kernel, cell = divmod(self.step - 1, cells)
+            kernel, cell = divmod(self.step, cells)
         if moved == "bias":
             biases[kernel] = self.bias
-        where = {"kernel": kernel, "cell": cell, "step": kernel * cells + cell + 1}
+        where = {"kernel": kernel, "cell": cell, "step": kernel * cells + cell}
         return replace(self, **where, bias=biases[kernel], biases=tuple(biases))
 
     @property

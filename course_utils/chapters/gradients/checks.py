@@ -221,6 +221,10 @@ check_descend = Check(
     slips={
         r"start=3\.004": "decimals, which count, and steps, however small",
         "NoneType": "what is None: w.grad before backward, or of a w computed anew",
+        "does not require grad": "w after a step: w = w - … makes another tensor, "
+        "without a mark; -= changes the marked one",
+        "leaf Variable": "no_grad: a step stands in the lines indented below it",
+        "second time": "the loss: each step computes it anew",
     },
     ready_made=("SGD", "Adam"),
     seconds=20,  # PyTorch imports more when the first optimizer is made

@@ -8,7 +8,7 @@ from course_utils.kit.charts import Chart
 from course_utils.kit.explorer import Explorer, State, slider, stops
 from course_utils.kit.page import Page, bracketed
 from course_utils.kit.scene import Label, Part, Scene
-from course_utils.lettering import decimals
+from course_utils.lettering import decimals, equals
 
 BEST = 3
 STEPS = 8
@@ -27,7 +27,7 @@ def number_line_explorer() -> Explorer:
 
 @dataclass(frozen=True)
 class NumberLine(State):
-    start: int = slider("weight w", range(-6, 13), start=-5)
+    start: int = slider("start at w", range(-6, 13), start=-5)
     rate: float = stops("learning rate η", RATES, start=1 / 4)
     steps: int = slider("steps", range(STEPS + 1), play=700)
 
@@ -84,9 +84,9 @@ class NumberLine(State):
         way = "w should grow." if w < BEST else "w should shrink."
         way = way if slope(w) else "the lowest place, and no step leads away."
         difference = f"{decimals(w)} − {bracketed(decimals(step))}"
-        after = f"{_equals(w, step)} {decimals(w - step)}"
+        after = f"{equals(w, step)} {decimals(w - step)}"
         return [
-            f"{here} {_equals(w)} {decimals(slope(w))}: {way}",
+            f"{here} {equals(w)} {decimals(slope(w))}: {way}",
             f"next w = w − η · slope = {difference} {after}",
         ]
 
@@ -97,11 +97,6 @@ def loss(w: float) -> float:
 
 def slope(w: float) -> float:
     return 2 * (w - BEST)
-
-
-def _equals(*values: float) -> str:
-    is_exact = all(round(v, 3 if abs(v) < 100 else 1) == v for v in values)
-    return "=" if is_exact else "≈"
 
 
 def _tangent(w: float) -> tuple[float, float]:

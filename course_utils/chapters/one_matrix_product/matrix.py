@@ -19,7 +19,7 @@ AXES = [("1-D: a signal", 1), ("2-D: an image", 2)]
 INPUTS = {1: WORKED_IMAGE[0] + WORKED_IMAGE[1], 2: WORKED_IMAGE}
 STANDARD = {1: ((2,), (1, 2), (-1, 0, 1), (1, -2, 2, -1)), 2: KERNELS}
 SHAPES = [*((n,) for n in range(4, 11)), (3, 3), (3, 4), (3, 5), (4, 3), (4, 4), (5, 3)]
-PLAYED = {"start": 1, "play": 900, "hint": "or point at a row"}
+PLAYED = {"play": 900, "hint": "or point at a row"}
 HEIGHT, TOP, MATRIX_TOP, GAP, SIGN, TITLE = 434, 34, 58, 30, 26, 40
 ENTRY, NUMBER = 28, 40  # widths of an entry of the matrix, and of a number of a column
 TALLEST = 642  # of all its pictures
@@ -65,7 +65,7 @@ class MatrixState(State):
         "stride S", lambda self: range(1, min(3, self.largest_stride) + 1), start=1
     )
     padding: int = slider("padding P", lambda self: range(min(2, self.kernel_size)))
-    cell: int = slider("output cell", lambda s: range(1, s.output.size + 1), **PLAYED)
+    cell: int = slider("output cell", lambda s: range(s.output.size), **PLAYED)
     own_image: list | None = given()
     own_kernel: list | None = given()
 
@@ -154,12 +154,12 @@ class MatrixState(State):
             shown[row] += page.text([first], page.y, size=13, colour=QUIET)
             shown[row] += page.text(more, page.y + LINE, size=15)
             page.hover(self.row(row), shown[row], first, *more)
-        page.rest(shown[self.cell - 1])
+        page.rest(shown[self.cell])
         page.y += (max(map(len, words)) + 0.5) * LINE
         counts, *others = self.notes()
         page.write([counts], size=15, bold=True)
         page.write(others, size=13, colour=QUIET)
-        said = " ".join([counts, *words[self.cell - 1]])
+        said = " ".join([counts, *words[self.cell]])
         return page.scene(said, height=page.y - LINE / 2)
 
     @cached_property

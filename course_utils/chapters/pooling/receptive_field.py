@@ -32,7 +32,7 @@ NETWORKS = {  # the layer on the input first
     "conv 5, pool 2: twice": ("conv 5", "pool 2") * 2,
     "conv 5: once": ("conv 5",),
     "conv 3: twice": ("conv 3",) * 2,
-    "VGG style: conv 3, conv 3, pool 2: twice": ("conv 3", "conv 3", "pool 2") * 2,
+    "conv 3, conv 3, pool 2: twice": ("conv 3", "conv 3", "pool 2") * 2,
     "conv 3 with dilation 1, 2, 4": DILATED,
 }
 SLOTS = tuple(f"layer{number}" for number in range(1, 7))

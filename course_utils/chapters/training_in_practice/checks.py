@@ -1,11 +1,11 @@
 """Checks for *Training in practice*."""
 
-import math
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
+from math import inf, nan
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -41,7 +41,6 @@ check_steps_in = Check(
 
 # -------------------------------------------------------------------------- the sweep
 
-NAN, INF = math.nan, math.inf
 check_best_rate = Check(
     "best_rate",
     practice.best_rate,  # a last dict would be options: so there is an empty one
@@ -56,11 +55,11 @@ check_best_rate = Check(
     "seeds: one rate may have more of them than another",
     [({0.1: [0.4, 0.4, 0.4], 0.01: [0.5]}, {}), ({0.1: [0.4, 0.9], 0.01: [0.5]}, {})],
     "a rate at which a seed diverged: its loss is no number any more",
-    ({1.0: [0.1, NAN, 0.1], 0.1: [0.5, 0.5, 0.5], 0.01: [0.6, 0.6, 0.6]}, {}),
-    [({1.0: [NAN, NAN], 0.1: [0.5, 0.5]}, {}), ({0.1: [0.5], 1.0: [NAN, NAN]}, {})],
-    ({10.0: [INF, 0.1], 0.1: [0.5, 0.5], 1.0: [0.1, NAN]}, {}),
+    ({1.0: [0.1, nan, 0.1], 0.1: [0.5, 0.5, 0.5], 0.01: [0.6, 0.6, 0.6]}, {}),
+    [({1.0: [nan, nan], 0.1: [0.5, 0.5]}, {}), ({0.1: [0.5], 1.0: [nan, nan]}, {})],
+    ({10.0: [inf, 0.1], 0.1: [0.5, 0.5], 1.0: [0.1, nan]}, {}),
     "large losses: bad ones, but numbers",
-    ({10.0: [INF, 0.1], 1.0: [2e30, 3e30], 0.1: [1e30, 2e30]}, {}),
+    ({10.0: [inf, 0.1], 1.0: [2e30, 3e30], 0.1: [1e30, 2e30]}, {}),
     slips={"returned None": "the name that is returned: has it a value in this case?"},
 )
 
@@ -213,6 +212,8 @@ check_fits_one_batch = ClassCheck(
 
 # ------------------------------------------------------------------------ save and load
 
+NAMED = "the line that is named: what load_state_dict gets; brackets behind state_dict"
+
 
 def normed() -> nn.Module:
     parts = nn.Flatten(), nn.Linear(PIXELS, 2), norm(0.0, 0.0), nn.Dropout()
@@ -315,7 +316,7 @@ def tried(start: Callable, complaint: Callable, *args: Any) -> str:
 check_save_and_load = ClassCheck(
     "save_and_load",
     lambda: [
-        Demand("on a trained network", partial(tried, Kept, complaint), hint)
+        Demand("on a trained network", partial(tried, Kept, complaint), hint, NAMED)
         for complaint, hint in SAVED.items()
     ],
     kind="function",
@@ -412,8 +413,8 @@ RUNS = (
 check_train_best = ClassCheck(
     "train_best",
     lambda: [
-        Demand(f"with losses {losses}", partial(tried, Played, complaint, losses), hint)
-        for losses, complaint, hint in RUNS
+        Demand(f"with losses {run}", partial(tried, Played, other, run), hint, NAMED)
+        for run, other, hint in RUNS
     ],
     kind="function",
 )

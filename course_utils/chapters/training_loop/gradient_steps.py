@@ -10,7 +10,7 @@ from course_utils.colours import INK, QUIET, SERIES, WINDOW
 from course_utils.kit.explorer import Explorer, State, slider, stops, switch
 from course_utils.kit.page import Page, bracketed
 from course_utils.kit.scene import Box, Label, Line, Part, Scene
-from course_utils.lettering import decimals
+from course_utils.lettering import decimals, equals
 
 INPUT, TARGET = 2, 10  # the one example: the prediction w · 2 should be 10
 BEST = TARGET / INPUT
@@ -132,8 +132,8 @@ class GradientSteps(State):
     def next_step(self) -> list[str]:
         step = self.walk[self.step]
         difference = f"{decimals(step.weight)} − {bracketed(decimals(step.move))}"
-        is_exact = all(round(n, 3) == n for n in (step.weight, step.move))
-        after = f"{'=' if is_exact else '≈'} {decimals(step.weight - step.move)}"
+        after = decimals(step.weight - step.move)
+        after = f"{equals(step.weight, step.move)} {after}"
         texts = [f"next w = w − η · w.grad = {difference} {after}"]
         if self.forgets and self.step:
             old, new = decimals(step.gradient - step.own), decimals(step.own)
