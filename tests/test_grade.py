@@ -248,6 +248,11 @@ def test_says_what_to_do_about_it(one_chapter, name, words):
     assert words in one_chapter[name]["words"]
 
 
+def test_what_moodle_adds_to_a_name_goes():
+    path = Path("An Lee_42_assignsubmission_file_", "05_pooling.ipynb")
+    assert tool.student(path, POOLING) == "An_Lee_42"
+
+
 def test_works_where_processes_cannot_fork(tmp_path):
     hand_in(tmp_path / "all", "pooling-kim.ipynb", solved(POOLING, **{STUB: RIGHT}))
     code = "import tools.grade as g; g.FORKS, g.START = False, 200"
