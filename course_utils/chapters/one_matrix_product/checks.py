@@ -66,6 +66,7 @@ check_last_row = ByHand(
 ACROSS = "the order of the windows: row by row"
 COUNT = "how many windows fit: rows and columns, each by itself"
 INSIDE = "the order inside a window: row by row"
+ONE_LIST = "the shape: a column for each window, which becomes one list of numbers"
 STEP = "the step from one window to the next: windows overlap"
 TWELVE = np.arange(12)
 
@@ -77,7 +78,7 @@ def im2col(image: np.ndarray, kernel_size: tuple[int, int]) -> np.ndarray:
 check_im2col = Check(
     "im2col",
     im2col,
-    ["one pixel, one window", ([[5]], (1, 1))],
+    [Hint("one pixel, one window", at_shape=ONE_LIST), ([[5]], (1, 1))],
     ["the only window: one column, read row by row", (SQUARE, (2, 2))],
     [Hint(ACROSS, at_shape=COUNT), (SQUARE, (1, 1)), (WIDE, (1, 1))],
     # Windows that only touch are too few: there the shape is wrong.

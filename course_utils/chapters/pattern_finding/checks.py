@@ -96,6 +96,8 @@ def check_fooled(fooled: object) -> Verdict:
         most = f"no window scores more than its {score}"
         message = f"the dot product finds a cross: {most}"
         look_at = "a brighter window, which need not look like a cross"
+        if dots.max() >= BRIGHTEST * CROSS.sum():
+            look_at = "how bright the cross is: nothing can beat one of the brightest"
     else:
         cross = number_text(dots[crosses].max())
         return right(f"the cross scores {cross}, another window {score}")

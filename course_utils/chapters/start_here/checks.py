@@ -41,7 +41,7 @@ check_negative = Check(
     [SHAPE, ([[10], [20]],)],
     [MIDDLE, ([[127]],)],
     [ENDS, ([[0, 0], [0, 0]],)],
-    [PHOTO, (np.uint8([[0, 100, 255]]),)],
+    [Hint(PHOTO, at_error=PHOTO), (np.uint8([[0, 100, 255]]),)],
     [MIDDLE, *photos((2, 3), (3, 2), (4, 4), (2, 2, 3))],
     at_shape=SHAPE,
     slips={r"at \[0, 1\] expected 155": MIDDLE},
@@ -69,9 +69,11 @@ check_swap_bgr = Check(
     ["any number of axes in front", ([[digits(1, 2, 3)], [digits(1, 2, 3)]],)],
     [AXIS, *photos((2, 4, 3), (3, 2, 3), (5, 3), (2, 3, 2, 3))],
     at_shape=SHAPE,
+    slips={"unpack": AXIS},
 )
 
 SAME = "the numbers: only their places change"
+CHANNELS = "the number of channels, which need not be 3"
 NCHW = "the shape: images, channels, then rows and columns"
 TOGETHER = "which numbers belong together: tens count pixels, ones channels"
 ORDER, PLACES = Hint(TOGETHER, at_shape=NCHW), Hint(SIDES, at_shape=NCHW)
@@ -83,10 +85,11 @@ check_to_nchw = Check(
     [Hint(SAME, at_shape=NCHW), ([digits(2, 3, 1)],)],
     [ORDER, ([digits(1, 2, 3)],), ([digits(2, 2, 3)],)],
     [PLACES, ([digits(2, 1, 3)],), ([digits(2, 3, 3)],)],
-    ["the number of channels, which need not be 3", ([digits(2, 3, 4)],)],
+    [CHANNELS, ([digits(2, 3, 4)],)],
     ["the images of the batch, which stay apart", (TWO_IMAGES,)],
     [DECIMALS, ([[[[0.5, 0.25, 1]]]],)],
     [PLACES, *photos((3, 2, 4, 3), (1, 4, 2, 1), (2, 3, 3, 3), (3, 3, 2, 2))],
+    slips={"IndexError": CHANNELS},
 )
 
 FIRST = "the first row: its pixels keep their places"
