@@ -11,10 +11,10 @@ from course_utils.kit.networks import ClassCheck, Demand
 
 
 def dropout(values: Tensor, p: float, training: bool) -> Tensor:
-    """Set numbers to 0 by chance, and divide the rest by 1 - p; in training only."""
+    """Set numbers to 0 at random, and divide the rest by 1 - p; in training only."""
     if not training:
         return values
-    return values * (torch.rand(values.shape) >= p) / (1 - p)
+    return values * (torch.rand_like(values) >= p) / (1 - p)
 
 
 def dropout_demands() -> list[Demand]:

@@ -18,7 +18,10 @@ FIVE, HALF = [[[[5]]]], [[[[0.5123]]]]
 
 BATCH = "the batch: each image by itself"
 BYTES = "pixels that are stored as bytes: a sum of them needs more room"
-DECIMALS = "what becomes of decimals in the output"
+DECIMALS = Hint(
+    "what becomes of decimals in the output",
+    at_error="the dtype of what += adds to: it must hold pixels times weights",
+)
 BIAS_DECIMALS = Hint(
     "what becomes of decimals in the bias, where all else is whole",
     at_error="+= changes an array of whole numbers in place; + makes a new array",
@@ -267,7 +270,7 @@ def check_motion(falling: object) -> Verdict:
             look_at = "the signs: what the dot meets must raise the sum, now and next"
         return wrong("nothing is above zero for a dot that falls", look_at=look_at)
     if loud:
-        everything = len(loud) == len(other)
+        everything = len(loud) == len(other) or many.max() + bias > 1e-9
         message = f"something is above zero for a dot that {loud[0]}, too"
         look_at = STEPS["rests" if everything else loud[0]][1]
         if loud[0] == "rests" and many.max() + bias <= 0:
@@ -299,7 +302,7 @@ def check_giveaway(example: object) -> Verdict:
     arrays = dict(zip(["images", "weight", "bias"], map(numbers, example)))
     for (name, values), axes in zip(arrays.items(), (4, 4, 1)):
         if not is_finite(values) or values.ndim != axes:
-            shape = f"shape {values.shape}" if is_finite(values) else "no numbers, NaN"
+            shape = f"shape {values.shape}" if is_finite(values) else "no numbers"
             look_at = "the shapes: (N, C, H, W), (F, C, KH, KW), (F,)"
             return wrong(f"{name} has {shape}", look_at=look_at)
     try:

@@ -84,7 +84,7 @@ class Savings(State):
             page.put([saving], TOP + row * ROW + 40, LEFT, size=13)
         page.put([compared], AXIS + 68, size=16)
         page.put([biases], AXIS + 92, size=13, colour=QUIET)
-        page.y, said = AXIS + 108, ". ".join([*said, *savings])
+        page.y, said = AXIS + 108, " ".join([*(f"{s}." for s in said), *savings])
         return page.scene(" ".join([layer, sides, said, compared, biases]))
 
     def words(self) -> list[str]:

@@ -103,8 +103,12 @@ class Level(NamedTuple):
         return LEFT + CELL * (self.jump * cell + (self.size - self.jump) / 2)
 
     @property
+    def count(self) -> int:
+        return sum(last - first + 1 for first, last in self.seen[0])
+
+    @property
     def amount(self) -> str:
-        seen = sum(last - first + 1 for first, last in self.seen[0])
+        seen = self.count
         return f"{seen}" if seen == self.size else f"{seen} of {self.size}"
 
     def summary(self) -> str:
@@ -259,12 +263,14 @@ class ReceptiveField(State):
         strides = " · ".join(str(row.layer[1]) for row in rows[1:])
         areas = [row.layer[0] ** 2 for row in rows if "conv" in row.name] or [0]
         weights = " + ".join(map(str, areas)) + f" = {sum(areas)}" * (len(areas) > 1)
-        pixels, share = f"{INPUT_SIZE} × {INPUT_SIZE}", (size / INPUT_SIZE) ** 2
+        seen, spread = rows[-1].count, f", spread over {size} × {size}"
+        pixels, share = f"{INPUT_SIZE} × {INPUT_SIZE}", (seen / INPUT_SIZE) ** 2
+        spread *= seen != size
         rule = "output’s receptive field: 1 + all D(K − 1)·jump"
         return [
             f"{rule} = {' + '.join(['1', *terms])} = {size}",
             f"output’s jump: the product of the strides = {strides} = {jump}",
-            f"in 2-D: {size} × {size} of {pixels} pixels, {share:.0%}",
+            f"in 2-D: {seen} × {seen} of {pixels} pixels{spread}, {share:.0%}",
             f"kernels in 2-D: {weights} weights for each pair of channels",
         ]
 
