@@ -104,6 +104,7 @@ check_one_change = Check(
     "which values are compared: those of one name; and whether they are equal",
     ({"rate": 0.003, "epochs": 300}, {"epochs": int("300"), "rate": 0.001}, {}),
     *drawn(8, any_settings),
+    slips={"KeyError": "the names: those of the dictionaries that are given"},
 )
 
 # ----------------------------------------------------------------------- confusions
@@ -135,6 +136,7 @@ check_confusion_matrix = Check(
     [AXES, *drawn(5, any_predictions)],
     ["how large a count may become: a byte ends at 255", ([0] * 300, [1] * 300, 2)],
     at_shape="the shape: num_classes rows and columns",
+    slips={"as a data type": "np.zeros: a shape has brackets of its own"},
     ready_made=["confusion_matrix"],
 )
 

@@ -16,6 +16,7 @@ from course_utils.kit.networks import (
     ClassCheck,
     Demand,
     is_linear,
+    layers,
     multiplications,
     watched,
 )
@@ -68,12 +69,13 @@ def train(make: Make) -> tuple[nn.Module, float]:
 
 @torch.no_grad()
 def measured(make: Make) -> tuple[float, float, tuple[str, str], Tensor]:
-    """Return loss, accuracy, a fault and where to look, and a batch's logits."""
+    """Return the accuracy, why it may be low, and a fault with where to look."""
     model, loss = train(make)
     ((images, targets),) = loaders()[1]
     logits = model(images)
     correct = (logits.argmax(dim=1) == targets).sum().item()
-    return loss, correct / HELD_OUT, fault(model, images[:99]), logits
+    why = why_so_low(loss, logits, model)
+    return correct / HELD_OUT, why, fault(model, images[:99])
 
 
 def fault(model: nn.Module, images: Tensor) -> tuple[str, str]:
@@ -108,11 +110,13 @@ def fault(model: nn.Module, images: Tensor) -> tuple[str, str]:
     return "", ""
 
 
-def why_so_low(loss: float, logits: Tensor) -> str:
+def why_so_low(loss: float, logits: Tensor, model: nn.Module) -> str:
     if not math.isfinite(loss):
         return "the learning rate: the steps are so large that the loss is no number"
     if len(logits.argmax(dim=1).unique()) < CLASSES // 2:
         return "the learning rate, and the end: it says the same of all images"
+    if layers(model, nn.modules.dropout._DropoutNd):
+        return "dropout, which only slows so short a training; then the learning rate"
     return "the learning rate, up or down; weight decay; maps that see more of an image"
 
 
@@ -189,13 +193,13 @@ def check_small_network(make: Make | None) -> Verdict:
     if outcome.error:
         message = f"in training: {how_it_stopped(outcome.error, seconds=SECONDS)}"
         return wrong(message, look_at="what is made anew: nothing may be used twice")
-    loss, accuracy, (message, look_at), logits = outcome.value
+    accuracy, why, (message, look_at) = outcome.value
     if message and accuracy > 1 / 3:
         return wrong(message, look_at=look_at)
     text = f"after {STEPS} steps {accuracy:.1%} of the images are right"
     if accuracy < WANTED:
         message = f"{text}, expected at least {WANTED:.0%}"
-        return wrong(message, look_at=why_so_low(loss, logits))
+        return wrong(message, look_at=why)
     return right(f"{text}{verdict.message.removeprefix(f'{len(demands())} cases')}")
 
 

@@ -219,6 +219,8 @@ check_descend = Check(
     as_array=list,
     at_shape="what is returned: as many numbers as start has",
     slips={
+        r"steps=1\): .*does not require grad": "w: requires_grad=True marks it",
+        r"assigned grad|'zero_grad'": "how .grad is emptied: w.grad = None",
         r"start=3\.004": "decimals, which count, and steps, however small",
         "NoneType": "what is None: w.grad before backward, or of a w computed anew",
         "does not require grad": "w after a step: w = w - … makes another tensor, "
@@ -267,6 +269,7 @@ check_two_layers = Numbers(
 GRADIENTS = "grad_image", "grad_kernel"
 NUMBERS = "the shape: a gradient has one number for each of those it belongs to"
 PADDING = "grad_image: which padding gives it the shape of the image?"
+SLIDES = f"for grad_kernel, which array slides over which; for {PADDING}"
 
 
 def any_gradients() -> Iterator[tuple]:
@@ -302,7 +305,7 @@ def gradient_check(index: int, hint: str, **more: Any) -> Check:
         [hint, *any_gradients()],
         view=partial(one_of_two, index=index),
         at_shape=NUMBERS,
-        slips={"which does not fit": PADDING},
+        slips={"which does not fit": SLIDES},
         as_array=floats,
         ready_made=("backward", "conv2d_input", "conv2d_weight"),
         **more,

@@ -61,7 +61,7 @@ class NumberLine(State):
         if not left <= w <= right:
             x, text = CHART.left + CHART.width / 2, f"w = {decimals(w)}"
             where = f"← {text}" if w < left else f"{text} →"
-            return [Label(x, CHART.top + 16, where, 15, WINDOW, True)]
+            return [Label(x, CHART.top - 16, where, 15, WINDOW, True)]
         ends = _tangent(w)
         levels = [loss(w) + slope(w) * (x - w) for x in ends]
         line = CHART.curve(ends, levels, colour=WINDOW)

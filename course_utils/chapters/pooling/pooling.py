@@ -35,7 +35,7 @@ def pooling_explorer(image: np.ndarray | None = None) -> Explorer:
     advice = "Cut out a part, such as image[:8, :8]."
     image = SEVEN if image is None else image
     image = small_matrix(image, "image", most=8, advice=advice)
-    note = "Point at an output cell: its window is framed; with max, the largest in blue."
+    note = "Point at an output cell: its window is framed, the largest of max in blue."
     return Explorer("Pooling explorer", Pooling(image=image), note=note, room=614)
 
 

@@ -1,6 +1,6 @@
 """Fit a line to eight points in small batches or large ones, and watch the way."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
 
@@ -45,11 +45,8 @@ class BatchSizes(State):
     @property
     def orders(self) -> dict[str, bool]:
         if self.size == 8 or not self.passes:
-            return {"all at once" if self.passes else "no step yet": True}
+            return {"all at once" if self.passes else "no step yet": self.shuffled}
         return {"shuffled": True, "as they stand": False}
-
-    def settled(self, moved: str) -> "BatchSizes":
-        return replace(self, shuffled=self.shuffled or len(self.orders) == 1)
 
     @cached_property
     def walk(self) -> np.ndarray:

@@ -60,7 +60,8 @@ check_best_rate = Check(
     ({10.0: [inf, 0.1], 0.1: [0.5, 0.5], 1.0: [0.1, nan]}, {}),
     "large losses: bad ones, but numbers",
     ({10.0: [inf, 0.1], 1.0: [2e30, 3e30], 0.1: [1e30, 2e30]}, {}),
-    slips={"returned None": "the name that is returned: has it a value in this case?"},
+    slips={"returned None": "the name that is returned: has it a value in this case?"}
+    | {"inhomogeneous": "seeds: one rate may have more of them than another"},
 )
 
 # --------------------------------------------------------------------------- one batch
@@ -81,19 +82,17 @@ def uphill(
     return training.train_one_epoch(model, loader, loss_fn=worse, **options)
 
 
-def shuffled(
-    model: nn.Module, loader: Iterable, **options: Any
-) -> training.EpochResult:
+def mixed(model: nn.Module, loader: Iterable, **options: Any) -> training.EpochResult:
     """Lose the order of the targets on the way."""
-    mixed = [(x, y[torch.randperm(len(y))]) for x, y in loader]
-    return training.train_one_epoch(model, mixed, **options)
+    pairs = [(x, y[torch.randperm(len(y))]) for x, y in loader]
+    return training.train_one_epoch(model, pairs, **options)
 
 
 LOOPS = {
     "a sound loop": training.train_one_epoch,
     "a loop that takes no step and claims an accuracy of 1": lazy,
     "a loop that goes uphill": uphill,
-    "a loop that shuffles the targets, not the images": shuffled,
+    "a loop that shuffles the targets, not the images": mixed,
 }
 
 
@@ -111,9 +110,7 @@ def one_batch(twins: bool = False) -> tuple[Tensor, Tensor]:
     return images, targets
 
 
-def verdict_on(
-    function: Callable, loop: str, drop: float = 0.0, twins: bool = False
-) -> str:
+def verdict(function: Callable, loop: str, drop: float = 0, twins: bool = False) -> str:
     expected = LOOPS[loop] is training.train_one_epoch and not twins
     result = function(LOOPS[loop], network(drop), *one_batch(twins))
     if not isinstance(result, bool | np.bool_):
@@ -186,7 +183,7 @@ STEPS = "how often the loop is called, and with what, right or not: model, a bat
 OPTIMIZER = "the optimizer: Adam, lr=0.03, made once, for all weights of this model"
 DROPOUT = "dropout, off while you measure; and what counts: who is right, not the loss"
 SOUND, *BROKEN = LOOPS
-sound = partial(verdict_on, loop=SOUND)
+sound = partial(verdict, loop=SOUND)
 
 
 def one_batch_demands() -> list[Demand]:
@@ -199,7 +196,7 @@ def one_batch_demands() -> list[Demand]:
         ("the loss that it hands on", other_loss, "the loss: plain cross-entropy"),
         ("images elsewhere", other_device, "the device: that of the images"),
         (SOUND, sound, TRAINS),
-        *((loop, partial(verdict_on, loop=loop), MEASURES) for loop in BROKEN),
+        *((loop, partial(verdict, loop=loop), MEASURES) for loop in BROKEN),
         (f"{SOUND}, and dropout", partial(sound, drop=0.5), DROPOUT),
         ("50 copies of each image, one target wrong", partial(sound, twins=True), ALL),
     ]
@@ -213,6 +210,7 @@ check_fits_one_batch = ClassCheck(
 # ------------------------------------------------------------------------ save and load
 
 NAMED = "the line that is named: what load_state_dict gets; brackets behind state_dict"
+GIVEN = f"{NAMED} and make; it fills the network, and returns none"
 
 
 def normed() -> nn.Module:
@@ -316,7 +314,7 @@ def tried(start: Callable, complaint: Callable, *args: Any) -> str:
 check_save_and_load = ClassCheck(
     "save_and_load",
     lambda: [
-        Demand("on a trained network", partial(tried, Kept, complaint), hint, NAMED)
+        Demand("on a trained network", partial(tried, Kept, complaint), hint, GIVEN)
         for complaint, hint in SAVED.items()
     ],
     kind="function",

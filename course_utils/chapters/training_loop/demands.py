@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor, nn
@@ -63,6 +63,10 @@ class Batches:
 
     def __len__(self) -> int:
         return len(self.sizes)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        words = "it yields batches of images and targets; count them as they come"
+        raise AttributeError(f"the loader has no {name}: {words}")
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         self.passes += 1
