@@ -77,14 +77,15 @@ def colour_scale(
 ) -> list[Part]:
     """Draw the colours of `paint` about the height y, and the numbers at their ends."""
     low, room = _low(limit, colours), 44
+    text = format_number if limit >= 0.1 else "{:.2g}".format
     shades = paint(np.linspace(low, limit, 2 * HALF + 1)[None], limit, colours)
     bar = x + room, y - 6, width - 2 * room, 12
     look = {"size": 12, "colour": QUIET}
     return [
-        Label(x + room - 6, y, format_number(low), anchor="end", **look),
+        Label(x + room - 6, y, text(low), anchor="end", **look),
         Photo(*bar, np.moveaxis(shades, 0, -1)),
         Box(*bar, stroke="#AAAAAA"),
-        Label(x + width - room + 6, y, format_number(limit), anchor="start", **look),
+        Label(x + width - room + 6, y, text(limit), anchor="start", **look),
     ]
 
 

@@ -296,7 +296,7 @@ def other_arrow(make: Make) -> str:
 
 def no_arrow(make: Make) -> str:
     _, clearness, _ = found(run_in_batches(make))
-    lost = int((clearness < 0.9).sum())
+    lost = int((clearness < 0.98).sum())
     return f"of {lost} no whole arrow is left" if lost > 3 * COPIES / 20 else ""
 
 
@@ -319,7 +319,7 @@ def stays_as_bright(make: Make) -> str:
     dark = (brightness(after, 0.6) / brightness(before, 0.6)).max()
     if dark > 2.2:
         return f"a dark background became {dark:.1f} times as bright"
-    fits = 0.3 < low < signs.DARKEST + 0.08 and high > signs.BRIGHTEST - 0.08
+    fits = 0.4 < low < signs.DARKEST + 0.08 and high > signs.BRIGHTEST - 0.08
     return "" if fits else f"they were {low:.2f} to {high:.2f} times as bright"
 
 

@@ -16,7 +16,6 @@ from course_utils.kit.explorer import Explorer, State, given, menu, slider, swit
 from course_utils.kit.page import LEFT, ROOM, Page, photo
 from course_utils.kit.photos import colour_scale, enlarge, paint
 from course_utils.kit.scene import Box, Scene
-from course_utils.lettering import format_number
 
 PREDICTED, TRUE = -1, -2  # the class that the network names, and the right one
 SIDE, PITCH, TOP = 192, 200, 42  # of a panel, from one to the next, where they start
@@ -174,6 +173,6 @@ class GradCam(State):
         falling = np.sort(heat, axis=None)[::-1].cumsum()
         half = int(np.searchsorted(falling, falling[-1] / 2)) + 1
         row, column = np.unravel_index(heat.argmax(), heat.shape)
-        hottest = f"row {row}, column {column}, {format_number(float(heat.max()))}"
+        hottest = f"row {row}, column {column}, {heat.max():.2g}"
         where = f"Half of the heat for {name} lies in {half} of {heat.size} cells"
         return f"{where}. Hottest: {hottest}."
