@@ -184,4 +184,8 @@ def with_unit(value: float, units: Sequence[str]) -> str:
     """
     while value >= 999.5 and len(units) > 1:  # as 1,000 belongs to the next unit
         value, units = value / 1000, units[1:]
-    return f"{value:.3g} {units[0]}"
+    return f"{three_digits(value)} {units[0]}"
+
+
+def three_digits(value: float) -> str:
+    return f"{float(f'{value:.3g}'):,g}"

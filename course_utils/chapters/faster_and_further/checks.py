@@ -96,11 +96,12 @@ WEIGHTS = "how many numbers one output needs: a window of all input channels"
 MOVED = "what moves: the image and the weights are read, the result is written"
 FOUR = "the size of a number: float32 takes 4 bytes"
 BIAS = "the bias: there is none, to add or to read"
+SUMS = "additions: as many as products, since the first one is added, too (to 0)"
 check_conv_costs = Numbers(
     {
         "operations": Number(
             230_400,
-            {115_200: PAIRS, 28_800: WEIGHTS, 232_000: BIAS},
+            {115_200: PAIRS, 28_800: WEIGHTS, 232_000: BIAS, 228_800: SUMS},
             otherwise="outputs: 10 · 10 · 16, and each needs 3 · 3 · 8 products",
         ),
         "bytes": Number(
@@ -301,6 +302,7 @@ check_average_gradients = Check(
     *drawn(4, any_parts),
     at_shape="what is returned: one number for each weight, shape (D,)",
     slips={
+        "same dtype": "counts are whole numbers: .float() before a product of matrices",
         r"at \[[1-9]": EACH,
         "6, yours is 0$": "the shares: do not round them, as //",
     },

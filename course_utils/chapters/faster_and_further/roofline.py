@@ -11,7 +11,7 @@ from course_utils.kit.charts import Chart
 from course_utils.kit.explorer import Explorer, State, given, menu, stops, switch
 from course_utils.kit.page import Page
 from course_utils.kit.scene import Label, Part, Scene
-from course_utils.lettering import with_unit
+from course_utils.lettering import three_digits, with_unit
 
 CHANNELS = (1, 3, 8, 16, 32, 64, 128, 256, 512)
 SIZES, BATCHES = (7, 14, 28, 32, 56, 112, 224), (1, 8, 32, 128, 512)
@@ -156,7 +156,7 @@ class Roofline(State):
             CHART.curve((ridge, X[1]), (flat, flat), colour=SERIES[5], width=4),
             CHART.curve((ridge, ridge), (Y[0], flat), colour=QUIET, dashed=True),
             Label(at + 6, CHART.bottom - 12, "the ridge", 12, QUIET, anchor="start"),
-            Label(CHART.right, CHART.down(flat) - 12, words, 13, anchor="end"),
+            Label(CHART.right, CHART.down(flat) - 18, words, 13, anchor="end"),
             *Page.text([bytes_moved], CHART.down(low) - 44, CHART.left + 8, size=13),
         ]
 
@@ -171,7 +171,7 @@ class Roofline(State):
         sizes = f"kernel_size={k}, padding={k // 2}{groups}"
         layer = f"Conv2d({self.in_channels}, {self.out_channels}, {sizes})"
         counts = f"{short(operations)} operations, {short(moved)}B to move at least"
-        dense = f"{self.intensity:.3g} operations per byte"
+        dense = f"{three_digits(self.intensity)} operations per byte"
         takes = in_seconds(max(operations / self.flat, moved / self.machine.bandwidth))
         verdict = "Right of the ridge: computing is what takes the time."
         if self.intensity < self.ridge:
@@ -179,7 +179,7 @@ class Roofline(State):
             verdict += f"{self.speed / self.flat:.0%} of the flat roof at most."
         return [
             f"{layer} on ({self.batch}, {self.in_channels}, {self.size}, {self.size})",
-            f"{counts}: {dense}; the ridge is at {self.ridge:.3g}",
+            f"{' '.join(counts.split())}: {dense}; the ridge is at {self.ridge:.3g}",
             f"At best {short(self.speed)} operations/s, so it takes {takes}",
             verdict,
         ]

@@ -298,6 +298,7 @@ check_reliability = Check(
     drawn(4, lambda rng, number: (*answers(rng, 6 + 5 * number), 4)),
     view=lambda rows: np.array([tuple(map(float, row)) for row in rows]),
     slips={
+        r"yours has shape \(\d+, 2\)": "the rows: confidence, share right, how many",
         r"at \[\d, 1\]": SHARE,
         r"expected 0\.1875, yours is 0\.75": "the rows: from the lowest range up",
         r"case 3 .*at \[0, 0\]": "the first number: the mean of their confidences",
