@@ -14,7 +14,7 @@ from functools import partial
 import torch
 from ladder import SEEDS
 from report import chosen, complete, together, write_result
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from course_utils.data import ImageData, load_fashion_mnist
 from course_utils.models import block_cnn, count_parameters
@@ -38,19 +38,13 @@ class GroupedBatchNorm(nn.BatchNorm2d):
         self.group_size = group_size
 
     def forward(self, images: Tensor) -> Tensor:
-        """Map (N, C, H, W) to the same shape."""
         if not self.training:
             return super().forward(images)
         return torch.cat([*map(super().forward, images.split(self.group_size))])
 
 
 def train(
-    model: nn.Module,
-    data: ImageData,
-    generator: torch.Generator,
-    *,
-    lr: float,
-    epochs: int,
+    model: nn.Module, data: ImageData, generator: Generator, lr: float, epochs: int
 ) -> bool:
     """Train by plain SGD; tell whether the loss stayed a number."""
     loader = data.loader("train", batch_size=BATCH_SIZE, generator=generator)
@@ -87,9 +81,7 @@ def measure_groups(data: ImageData, seed: int, epochs: int) -> dict:
         generator = set_seed(seed)
         model = block_cnn("conv relu norm", partial(GroupedBatchNorm, group_size=size))
         train(model, data, generator, lr=0.1, epochs=epochs)
-        result[str(size)] = {
-            split: accuracy(model, data, split) for split in ("train", "val")
-        }
+        result[str(size)] = {s: accuracy(model, data, s) for s in ("train", "val")}
         print(f"seed {seed}, statistics of {size} images: {result[str(size)]}")
     return result
 

@@ -75,9 +75,8 @@ class Task:
         return self.load(val_size=0)
 
     def part(self, split: str) -> tuple[Tensor, Tensor]:
-        images, targets = (
-            getattr(self.data, f"{split}_{what}") for what in ("images", "targets")
-        )
+        names = f"{split}_images", f"{split}_targets"
+        images, targets = (getattr(self.data, name) for name in names)
         count = self.images and (self.images if split == "train" else self.images // 5)
         return images[:count], targets[:count]
 
@@ -87,12 +86,9 @@ class Task:
         return {"mean": self.data.mean, "std": self.data.std} if self.augment else {}
 
     def loaders(self) -> Pair:
-        how = {"batch_size": BATCH, **self.normal}
-        training = {"shuffle": True, "augment": self.augment}
-        return (
-            Loader(*self.part("train"), **how, **training),
-            Loader(*self.part("test"), **how),
-        )
+        load = partial(Loader, batch_size=BATCH, **self.normal)
+        train = load(*self.part("train"), shuffle=True, augment=self.augment)
+        return train, load(*self.part("test"))
 
     def data_sets(self) -> Pair:
         normal = [transforms.Normalize(**self.normal)] if self.augment else []
@@ -105,10 +101,8 @@ class Task:
 
     def data_loaders(self, **how: int) -> Pair:
         train, test = self.data_sets()
-        return (
-            DataLoader(train, BATCH, shuffle=True, **how),
-            DataLoader(test, BATCH, **how),
-        )
+        load = partial(DataLoader, batch_size=BATCH, **how)
+        return load(train, shuffle=True), load(test)
 
     def ready(self) -> list[tuple[Tensor, Tensor]]:
         """Return all images as floats, for those who take tensors."""
@@ -381,9 +375,7 @@ def main() -> None:
     peers = {peer: version(peer) for peer in PEERS}
     about = {"hardware": hardware(), "rounds": options.rounds, "peers": peers}
     for name in options.tasks:
-        task = TASKS[name]
-        if options.images:
-            task = replace(task, images=options.images)
+        task = replace(TASKS[name], images=options.images or TASKS[name].images)
         found = measure(task, options.rounds)
         if options.images:
             continue

@@ -28,10 +28,7 @@ AUGMENTED = {
     "crop and flip": AUGMENT,
     "crop, flip and translate": nn.Sequential(AUGMENT, RandomTranslation((0.1, 0.1))),
 }
-SHIPPED = {
-    "CifarCNN": "cifar_cnn",
-    "DeepCifarCNN, final": "deep_cifar_cnn",
-}
+SHIPPED = {"CifarCNN": "cifar_cnn", "DeepCifarCNN, final": "deep_cifar_cnn"}
 
 
 class AskedTwice(nn.Module):
@@ -42,7 +39,6 @@ class AskedTwice(nn.Module):
         self.model = model
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return logits, twice as large as those of one look."""
         return self.model(images) + self.model(images.flip(3))
 
 
