@@ -22,9 +22,7 @@ class NotebookFigure(Figure):
     """A figure that a notebook shows by itself, without pyplot's global state."""
 
     def _repr_png_(self) -> bytes:
-        file = io.BytesIO()
-        self.savefig(file, format="png", dpi=100)
-        return file.getvalue()
+        return figure_png(self)
 
     def draw(self, renderer: Any) -> None:
         """Draw all text in fonts that have its letters."""
@@ -37,6 +35,12 @@ class NotebookFigure(Figure):
 
     def headline(self, title: str) -> None:
         self.suptitle(written("title", title, 11, 7.8), fontsize=11)
+
+
+def figure_png(figure: Figure) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=100)
+    return file.getvalue()
 
 
 def new_figure(

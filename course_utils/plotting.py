@@ -19,7 +19,14 @@ from course_utils.arguments import (
     said,
 )
 from course_utils.colours import INK, MAGNITUDE, PAPER, SERIES, SIGNED
-from course_utils.figures import LOOKS, add_legend, legend_text, new_figure, written
+from course_utils.figures import (
+    LOOKS,
+    add_legend,
+    figure_png,
+    legend_text,
+    new_figure,
+    written,
+)
 from course_utils.lettering import told_apart
 from course_utils.training import History
 
@@ -253,7 +260,7 @@ def live_history(*, title: str = "") -> Callable[[History], None]:
     handle = display(Pretty("No epoch is finished yet."), display_id=True)
 
     def show(history: History) -> None:
-        picture = Image(plot_history(history, title=title)._repr_png_(), width=800)
+        picture = Image(figure_png(plot_history(history, title=title)), width=800)
         if handle:  # There is none outside a notebook.
             handle.update(picture)
 
