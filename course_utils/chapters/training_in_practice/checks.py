@@ -210,7 +210,7 @@ check_fits_one_batch = ClassCheck(
 # ------------------------------------------------------------------------ save and load
 
 NAMED = "the line that is named: what load_state_dict gets; brackets behind state_dict"
-GIVEN = f"{NAMED} and make; it fills the network, and returns none"
+GIVEN = f"{NAMED} and make; load_state_dict fills, and returns no network"
 
 
 def normed() -> nn.Module:
