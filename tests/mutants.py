@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from itertools import zip_longest
 
 from chapter_tables import equivalent
 from notebook_reader import EXERCISES, Exercise, run_answer
@@ -26,6 +27,8 @@ NAMES = {"max": "min", "min": "max", "mean": "sum", "sum": "mean", "zeros": "one
 NAMES |= {"train": "eval", "eval": "train", "var": "std", "sqrt": "square"}
 NAMES |= {"argmax": "argmin"}
 OPPOSITE = {ast.And: ast.Or, ast.Or: ast.And}
+# Whose two arguments may change places.
+EVEN = "allclose", "cosine", "equal", "maximum", "minimum", "result_type"
 Change = Callable[[ast.AST], None]
 
 
@@ -71,8 +74,17 @@ def more_changes(node: ast.AST) -> Iterator[Change]:
         case ast.Slice():
             for end in ("lower", "upper", "step"):
                 yield lambda n, end=end: setattr(n, end, None)
-        case ast.Call(args=[_, _, *_]):
+        case ast.Call(args=[_, _, *_]) if not ast.unparse(node.func).endswith(EVEN):
             yield lambda n: n.args.__setitem__(slice(2), n.args[1::-1])
+        case ast.For() | ast.While():
+            yield lambda n: n.body.append(ast.Break())
+        case ast.BinOp():
+            yield lambda n: become(n, n.left)
+            yield lambda n: become(n, n.right)
+
+
+def become(node: ast.AST, other: ast.AST) -> None:
+    node.__class__, node.__dict__ = type(other), vars(other)
 
 
 def is_step(statement: ast.stmt) -> bool:
@@ -100,7 +112,7 @@ def mutants(source: str) -> Iterator[tuple[str, str]]:
 
 def in_words(right: str, wrong: str) -> str:
     """The first line that differs, before and after."""
-    pairs = zip(right.splitlines(), wrong.splitlines())
+    pairs = zip_longest(right.splitlines(), wrong.splitlines(), fillvalue="")
     return next(f"{a.strip()} → {b.strip()}" for a, b in pairs if a != b)
 
 
