@@ -43,6 +43,7 @@ last = np.isin(np.arange(16), [10, 11, 14, 15])  # the pixels of the last window
 
 check_last_row = ByHand(
     rows[-1],
+    (lambda row: row.size == 16 and row.ndim > 1, "the brackets: one list of numbers"),
     (rows[0], "which window is asked for: the one of output cell [2, 2]"),
     (rows[-1][::-1], "the order of the weights: the first meets the upper left pixel"),
     (rows[-1] * image.ravel(), PIXELS),

@@ -227,7 +227,7 @@ def check_giveaway(example: object) -> Verdict:
     if not isinstance(example, tuple | list) or len(example) != 3:
         return wrong(f"expected (image, kernel_size, fraction), got {shown(example)}")
     image, size, fraction = map(numbers, example)
-    fine = is_finite(image) and is_finite(fraction)
+    fine = is_finite(image) and is_finite(fraction) and image.dtype.kind in "iuf"
     if not fine or image.ndim != 2 or fraction.ndim:
         return wrong("expected rows of numbers, a size, and one number")
     if size is None or size.ndim or size.dtype.kind not in "iu" or size < 1:

@@ -200,6 +200,7 @@ class Pooling(State):
             note = f"Stride < kernel size: windows overlap, {most}."
         if self.stride > self.kernel_size:
             note = "Stride > kernel size: there are gaps between the windows."
+        note = note if self.output.size > 1 else "There is one window only."
         return note + f" In no window, struck through: {unread} cells." * bool(unread)
 
     def findings(self) -> list[str]:

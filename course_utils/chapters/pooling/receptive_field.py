@@ -201,7 +201,8 @@ class ReceptiveField(State):
             y = self.y(row) + CELL / 2
             labels += Page.text([level.name], y - 8, bold=True, **look)
             labels += Page.text([level.summary()], y + 8, colour=QUIET, **look)
-        for line, (text, colour) in enumerate(BRACKETS.items(), start=1):
+        names = [*BRACKETS.items()][: self.levels[-1].cells]
+        for line, (text, colour) in enumerate(names, start=1):
             y = self.bottom + LINE * line + 4
             labels += Page.text([text], y, colour=colour, **look)
         return labels
