@@ -78,6 +78,7 @@ site: $(SITE) ## Build the course's pages for the web, in build/site; no cell is
 	$(BIN)/python docs/build.py
 
 format: $(STAMP) ## Put code and notebooks in their normal form; run nothing
+	$(BIN)/python -m ruff format
 	$(BIN)/python -m ruff check --fix
 	$(BIN)/python -m ruff format
 	$(BIN)/python tools/notebooks.py clean
@@ -95,8 +96,14 @@ handout: $(STAMP) ## Copies for a class, without solutions (ONLY=pooling TO=week
 grade: $(STAMP) ## Tell who has solved what, in collected notebooks (FOLDER=collected)
 	$(BIN)/python -m tools.grade '$(or $(FOLDER),collected)' --csv grades.csv
 
+# Any Python will do: uv resolves for the oldest that pyproject.toml admits.
 constraints: ## Resolve the newest versions for the oldest Python into constraints.txt
-	'$(PYTHON)' tools/constraints.py > constraints.new
+	'$(PYTHON)' -m venv --clear build/uv
+	build/uv/bin/python -m pip install --quiet uv
+	{ grep '^#' constraints.txt; build/uv/bin/uv pip compile pyproject.toml --quiet \
+		--extra=test --extra=site --no-header --no-annotate --python-platform=linux \
+		--python-version=$$(sed -n 's/^requires-python = ">=\([0-9.]*\).*/\1/p' pyproject.toml); \
+	} > constraints.new
 	mv constraints.new constraints.txt
 
 # ---------------------------------------------------------------------- weekly, minutes

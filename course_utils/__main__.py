@@ -40,12 +40,12 @@ def _path(word: str) -> Path:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m course_utils")
     mine = {"type": _path, "default": f"{CHECKOUT / 'my_notebooks'}"}
+    mine["help"] = "the folder of your copies; my_notebooks by default"
     commands = parser.add_subparsers(required=True, metavar="command")
 
     text = "Open JupyterLab, which gets all other arguments, on notebooks of your own."
     lab = commands.add_parser("lab", help=text, description=text, allow_abbrev=False)
-    text = "where your copies are, and are made if missing; my_notebooks by default"
-    lab.add_argument("--folder", **mine, help=text)
+    lab.add_argument("--folder", **mine)
     lab.set_defaults(run=_lab)
 
     text = "Open JupyterLab on the originals, for authors."
@@ -54,8 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
     text = "Count the exercises that you have solved, as your saved notebooks say."
     progress = commands.add_parser("progress", help=text, description=text)
-    text = "where your notebooks are; my_notebooks by default"
-    progress.add_argument("folder", nargs="?", **mine, help=text)
+    progress.add_argument("folder", nargs="?", **mine)
     progress.set_defaults(run=_progress)
 
     text = "Find or fetch the data sets, and say where they are."
@@ -72,8 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--precision", default="auto")
     train.add_argument("--device", help="cpu, cuda or mps; the fastest by default")
-    text = "save here after each epoch, and resume"
-    train.add_argument("--checkpoint", type=_path, help=text)
+    train.add_argument("--checkpoint", type=_path, help="save here, and resume")
     train.set_defaults(run=_train)
     return parser
 
@@ -138,6 +136,8 @@ def _data(options: argparse.Namespace) -> int:
     found = [sources.find(known[name]) for name in names]
     for source in found:
         print(f"{source.name}\n    {source.location}")
+    if os.environ.get("COURSE_PROFILE") == "ci":
+        print("COURSE_PROFILE is ci, which downloads nothing: unset it to fetch data.")
     return 0 if all(source.is_complete for source in found) else 1
 
 

@@ -109,7 +109,8 @@ def student(name: Path, lesson: Lesson | None) -> str:
     """The first part of a path that says more than the chapter does."""
     chapter = rf"(?:\d+[\W_]*)?{lesson.chapter}" if lesson else "$"
     chapter += "|_assignsubmission_file"  # which Moodle adds
-    for part in (*name.parent.parts, name.stem):
+    again = r"(-Copy\d*|[\s_]*\(\d+\))+$"  # which JupyterLab and browsers add
+    for part in (*name.parent.parts, re.sub(again, "", name.stem)):
         rest = re.sub(chapter, "", part.replace(" ", "_"), flags=re.IGNORECASE)
         if rest := rest.strip("-_.()"):
             return normalize("NFC", rest)

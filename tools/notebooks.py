@@ -9,9 +9,6 @@ Without names: all of the course. In the normal form the same content is the sam
 nbformat 4.5; valid, unique cell ids; the same count for every cell that ran; no cell
 metadata but tags; no widget state, stderr or timing; a badge that opens the notebook in
 Colab; and, before the setup cell, the bootstrap cell that installs the course there.
-
-A chapter's number stands in its notebook's file name and in links to it, nowhere else:
-``renumber pooling 7`` renames files, and every link and the README's table follow.
 """
 
 import argparse
@@ -41,6 +38,7 @@ if not parts:
     raise SystemExit(f"pyproject.toml: {ADDRESS} is not https://github.com/OWNER/NAME")
 REPOSITORY, OWNER, NAME, _ = parts.groups()
 SITE = f"https://{OWNER.lower()}.github.io/{NAME}/"
+PROMISE = re.compile(r"[Rr]eading takes (\d+) minutes, the exercises (\d+) minutes")
 CLONE = f"git clone --branch {BRANCH} {REPOSITORY}\ncd {NAME}\n"
 
 COLAB = "https://colab.research.google.com"
@@ -248,18 +246,23 @@ def follow_address(root: Path = ROOT) -> None:
     for page in [p for kind in kinds for p in root.glob(kind)] if told else ():
         text = page.read_text(encoding="utf-8")
         moved = text.replace(told[0], CLONE).replace(told[1], REPOSITORY)
+        moved = re.sub(r"(?m)^    branches: .*", f'    branches: ["{BRANCH}"]', moved)
         if page.name == "README.md":
-            moved = with_links(moved)
+            moved = with_rows(moved, root)
         if moved != text:
             write_whole(page, moved.encode())
 
 
-def with_links(readme: str) -> str:
-    """Let the README lead to the site, and each row of its table to page and Colab."""
-    first = r"(?m)(?<=^\[Read it on the web\]\()\S+(?=\))"
-    row = r"(?m)^(\| \[[^]]+\]\(notebooks/(\w+)\.ipynb\)(?: \|[^|\n]*){2} \|).*$"
-    page, colab = rf"[page]({SITE}notebooks/\2.html)", rf"[Colab]({ON_COLAB}/\2.ipynb)"
-    return re.sub(row, rf"\1 {page}, {colab} |", re.sub(first, SITE, readme))
+def with_rows(readme: str, root: Path) -> str:
+    """Let the README lead to the site; a row has its notebook's minutes and places."""
+    readme = re.sub(r"(?m)(?<=^\[Read it on the web\]\()\S+(?=\))", SITE, readme)
+    for path in root.glob("notebooks/*.ipynb"):
+        row = rf"(?m)^(\| \[[^]]+\]\(notebooks/{path.name}\) \|[^|\n]*\|).*$"
+        page, colab = f"{SITE}notebooks/{path.stem}.html", f"{ON_COLAB}/{path.name}"
+        if told := PROMISE.search(path.read_text(encoding="utf-8")):
+            rest = f"{told[1]} + {told[2]} | [page]({page}), [Colab]({colab}) |"
+            readme = re.sub(row, rf"\1 {rest}", readme)
+    return readme
 
 
 # ---------------------------------------------------------------- numbers
@@ -282,12 +285,12 @@ def renumber(chapter: str, number: int, root: Path = ROOT) -> None:
     for path in [*paths, *root.glob("*.md")]:
         text = path.read_text(encoding="utf-8")
         text = in_order(name.sub(lambda found: new[found[0]], text))
-        text = with_links(text) if path.name == "README.md" else text
         write_whole(path, text.encode())
     for path in paths:  # Through names that nothing has: 04 may be taken by 05 yet.
         path.rename(path.with_suffix(".moving"))
     for path in paths:
         path.with_suffix(".moving").rename(path.with_name(new[path.name]))
+    follow_address(root)
     changed = [f"{a} → {b}" for a, b in new.items() if a != b]
     print(*changed, "Now read the sections “Next”: `make unit` names those.", sep="\n")
 

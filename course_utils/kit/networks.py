@@ -59,8 +59,9 @@ class ClassCheck:
             return to_do(f"write {name}")
         if isinstance(make, nn.Module):
             return wrong(f"give the {kind} {name} itself, not a network made from it")
-        if not callable(make):
-            return wrong(f"{name} should be a {kind}, got {shown(make)}")
+        if not callable(make) or hasattr(make, "__enter__"):
+            hint = "what the name gets: by an =, or by an @ that is made for `with`"
+            return wrong(f"{name} should be a {kind}, got {shown(make)}", look_at=hint)
         for number, demand in enumerate(demands, 1):
             # A copy of it, too: an answer may change the tensors that it holds.
             outcome = run(Demand.missed, (demand, make), seconds=self.seconds)
@@ -270,8 +271,8 @@ def touches_logits(make: Make, *, image: Shape, training: bool = False) -> str:
     last, _, out = calls[-1]
     logits = torch.linspace(-3, 3, out.numel()).reshape(out.shape)
     _, returned = watched(model, images, gives={last: logits})
-    same = torch.equal(returned, logits)
-    texts = [number_text(round(float(t.flatten()[0]), 3)) for t in (logits, returned)]
+    same = torch.equal(returned.flatten(), logits.flatten())
+    texts = [number_text(round(t.flatten()[0].item(), 3)) for t in (logits, returned)]
     return "" if same else f"its last layer gave {texts[0]}, but it returned {texts[1]}"
 
 
@@ -331,9 +332,8 @@ def wrong_dropout(make: Make, *, image: Shape, expected: Sequence[float]) -> str
         dropped = values == 0
         share = dropped.float().mean().item()
         if abs(share - wanted) > 0.06:
-            return (
-                f"expected {wanted:.0%} of {place} to be dropped, got {share:.0%}{kind}"
-            )
+            problem = f"expected {wanted:.0%} of {place} to be dropped, got {share:.0%}"
+            return problem + kind
         kept = (values / whole)[~dropped].mean().item() * (1 - wanted)
         if abs(kept - 1) > 0.01:
             return f"what it keeps of {place} is not divided by {1 - wanted:g}"
@@ -369,7 +369,7 @@ def watched(
     calls, gives = [], gives or {}
 
     def note(layer: nn.Module, inputs: tuple, output: Tensor) -> Tensor:
-        if layer in gives:
+        if layer in gives and gives[layer].shape in ((), output.shape):
             output = gives[layer].expand_as(output).clone()
         calls.append((layer, inputs[0].detach(), output.detach()))
         return output

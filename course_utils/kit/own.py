@@ -18,6 +18,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from course_utils.kit.compare import numbers
 from course_utils.kit.ready_made import LOOK_UPS, functions_in, steps
 from course_utils.kit.run import how_it_stopped, run
@@ -121,8 +123,9 @@ def _guarded(short: str, function: Callable, otherwise: Callable) -> Callable:
 
 
 def _as_array(result: Any) -> Any:
-    """Turn rows of numbers in lists, which a check calls right, into an array."""
-    has_rows = isinstance(result, list) and result and isinstance(result[0], list)
+    """Turn a list of rows of numbers, which a check calls right, into an array."""
+    is_list = isinstance(result, list) and result
+    has_rows = is_list and isinstance(result[0], list | tuple | np.ndarray)
     array = numbers(result) if has_rows else None
     return result if array is None else array
 

@@ -73,19 +73,18 @@ def run(
     passes. A loop in Python is stopped when the time is up; one long call into C is
     not, nor is ``os._exit``, which ends the kernel.
     """
-    options = options or {}
-    given = copy.deepcopy((args, options))
     in_main_thread = threading.current_thread() is threading.main_thread()
     limit = _alarm if in_main_thread and hasattr(signal, "setitimer") else _watcher
     no_flood, seconds = redirect_stdout(_Start(sys.stdout)), max(seconds, _AGAIN)
     try:
+        given = copy.deepcopy((args, options or {}))
         # `chdir` is for its end: it comes back to this folder.
         with _settings_kept(), chdir("."), no_flood, limit(seconds):
             value = _call(function, *given)
     except (Exception, SystemExit, OutOfTime) as error:
         return Outcome(error=error)
     changed = [i for i, arg in enumerate(args) if not _same(arg, given[0][i])]
-    changed += [key for key in options if not _same(options[key], given[1][key])]
+    changed += [key for key, now in given[1].items() if not _same(options[key], now)]
     return Outcome(value, changed=tuple(changed))
 
 

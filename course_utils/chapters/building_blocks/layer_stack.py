@@ -58,7 +58,7 @@ PRESETS = {  # the images, what the first Linear takes, and each row
 HEIGHT, SLOT, MAPS_TOP, MAPS_HEIGHT, TABLE_TOP = 578, 98, 26, 128, 238
 WORDS_TOP = TABLE_TOP + (len(ROWS) + 2) * LINE + 4
 SUMMARY_TOP = WORDS_TOP + 2 * LINE + 4
-COLUMNS = {"layer (point at one)": 34, "output": 330, "parameters": 570, "so far": 792}
+COLUMNS = {"layer (point at one)": 34, "output": 346, "parameters": 570, "so far": 792}
 SCALE = "A box is as high as a map has rows, and the wider the more channels"
 SITE_MOVES = "preset", "image"
 

@@ -33,7 +33,7 @@ SITE_MOVES = "run", "epoch"
 
 class Reading(Enum):
     EARLY = f"Too early to tell: losses wobble, so {SPAN} epochs are averaged."
-    LEARNING = "Still under-fitting: both losses fall."
+    LEARNING = "Still learning: both losses fall."
     SLOW = "The validation loss falls, the training loss does not."
     WOBBLE = "A wobble, or the turn? The lowest validation loss was in epoch {best}."
     STALLED = "Stalled since epoch {best}: only the training loss still falls."

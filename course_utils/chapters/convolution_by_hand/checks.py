@@ -90,6 +90,7 @@ SLIPS = {  # what a verdict says → where to look then
     r"setting an array element|only .* arrays can be converted": ADD,
     r"yours has shape \(\d+, \d+, \d": ADD,
     r"padding='\w+'\): stopped": TEXTS,
+    r"Cannot cast ufunc": DECIMALS,
     r"broadcast": "the slice: in every place as many rows and columns as the kernel",
 }
 LOOP_SLIPS = {
@@ -110,6 +111,7 @@ check_conv2d_valid = Check(
     [AXES, (WIDE, DIGITS), (TALL, DIGITS)],
     ["the worked example", WORKED],
     [DECIMALS, ([[0.5, 1]], [[1, 10]]), ([[1, 3]], [[0.3, 0.123]]), ([[3]], [[2.0]])],
+    [DECIMALS, ([[1, 2]], [[1 / 3, 1 / 7]])],
     ["pixels stored as bytes: sums need more room", (np.uint8([[200, 99]]), [[1, 1]])],
     [AXES, *drawn(15, image_and_kernel)],
     window=sizes.window,

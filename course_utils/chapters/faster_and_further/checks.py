@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from statistics import median
+from weakref import WeakSet
 
 import numpy as np
 import torch
@@ -181,7 +182,7 @@ check_warmed_up_rate = Check(
 
 SHARE = "the share of a part: its mean loss counts by its number of images"
 PARTS = "the parts: no more than part_size images at once, the last may be smaller"
-BACKWARD = "when backward is called: after each part, so that its maps may go"
+BACKWARD = "when backward is called: after each part, and without retain_graph"
 LAST = "what was there before: zero_grad comes once, before the loop"
 CLEAN = "what was there before: gradients of an earlier batch do not belong in"
 OWN = "the targets: each image has its own; and what was added up stays as it is"
@@ -194,22 +195,19 @@ BATCHES += ((9, 1, False),)
 
 
 class Watched(nn.Module):
-    """A layer that notes what it sees, in which mode, and how many backwards."""
+    """A layer that notes what it sees, in which mode, and how many maps are kept."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.layer, self.sizes, self.open, self.most = nn.Linear(3, 2), [], 0, 0
-        self.modes = set()
-        self.layer.weight.register_hook(self.close)
-
-    def close(self, gradient: Tensor) -> None:
-        self.open -= 1
+        self.layer, self.sizes, self.modes = nn.Linear(3, 2), [], set()
+        self.maps, self.most = WeakSet(), 0
 
     def forward(self, images: Tensor) -> Tensor:
         self.sizes.append(len(images))
         self.modes.add(self.training)
-        self.open += 1
-        self.most = max(self.most, self.open)
+        images = images.clone()  # from here on only the graph keeps it
+        self.maps.add(images)
+        self.most = max(self.most, len(self.maps))
         return self.layer(images)
 
 
@@ -232,7 +230,6 @@ def judged(
         for n, loss in ((0, loss_fn), (size, loss_fn), (0, nn.CrossEntropyLoss()))
     )
     earlier = torch.autograd.grad(loss_fn(model.layer(3 - images), targets), weights)
-    model.open = 0
     for weight, gradient in zip(weights, earlier):
         weight.grad = gradient.clone() if training else None  # as it is when made
     function(model, loss_fn, images, targets, part_size)

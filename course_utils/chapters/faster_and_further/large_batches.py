@@ -15,8 +15,7 @@ def accumulate_gradients(
 ) -> None:
     """Leave in the model the gradients of the mean loss, computed part by part."""
     model.zero_grad()
-    parts = zip(images.split(part_size), targets.split(part_size), strict=True)
-    for some, wanted in parts:
+    for some, wanted in zip(images.split(part_size), targets.split(part_size)):
         loss = loss_fn(model(some), wanted) * len(some) / len(images)
         loss.backward()
 

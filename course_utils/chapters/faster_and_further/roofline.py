@@ -16,7 +16,7 @@ from course_utils.lettering import three_digits, with_unit
 CHANNELS = (1, 3, 8, 16, 32, 64, 128, 256, 512)
 SIZES, BATCHES = (7, 14, 28, 32, 56, 112, 224), (1, 8, 32, 128, 512)
 BYTES = {"float32": 4, "half precision": 2}
-X, Y = (-1, 4), (8, 15)  # powers of ten: operations per byte, and per second
+X, Y = (-1, 5), (8, 16)  # powers of ten: operations per byte, and per second
 CHART = Chart(64, 24, 700, 300, X, Y)
 SITE_MOVES = "machine", "precision", "batch", "size", "kernel_size", "depthwise"
 
@@ -95,13 +95,11 @@ class Roofline(State):
     machines: tuple[Machine, ...] = given(MACHINES)
 
     def settled(self, moved: str) -> "Roofline":
-        kept = self.precision if self.precision in self.formats else "float32"
-        state = replace(self, precision=kept)
-        if self.depthwise and moved == "out_channels":
-            return replace(state, in_channels=self.out_channels)
+        changed = {} if self.precision in self.formats else {"precision": "float32"}
         if self.depthwise:
-            return replace(state, out_channels=self.in_channels)
-        return state
+            both = self.out_channels if moved == "out_channels" else self.in_channels
+            changed |= {"in_channels": both, "out_channels": both}
+        return replace(self, **changed)
 
     @property
     def formats(self) -> list[str]:
@@ -149,13 +147,14 @@ class Roofline(State):
     def roofs(self) -> list[Part]:
         ridge, flat = log10(self.ridge), log10(self.flat)
         low, at = log10(self.machine.bandwidth) + X[0], CHART.across(ridge)
+        side, anchor = (6, "start") if self.intensity < self.ridge else (-6, "end")
         words = f"{short(self.flat)} operations/s"
         bytes_moved = f"{short(self.machine.bandwidth)}B/s"
         return [
             CHART.curve((X[0], ridge), (low, flat), colour=SERIES[0], width=4),
             CHART.curve((ridge, X[1]), (flat, flat), colour=SERIES[5], width=4),
             CHART.curve((ridge, ridge), (Y[0], flat), colour=QUIET, dashed=True),
-            Label(at + 6, CHART.bottom - 12, "the ridge", 12, QUIET, anchor="start"),
+            Label(at + side, CHART.bottom - 12, "the ridge", 12, QUIET, anchor=anchor),
             Label(CHART.right, CHART.down(flat) - 18, words, 13, anchor="end"),
             *Page.text([bytes_moved], CHART.down(low) - 44, CHART.left + 8, size=13),
         ]

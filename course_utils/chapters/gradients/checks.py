@@ -181,7 +181,7 @@ def check_shown(shown_by: object) -> Verdict:
     if same_values(good, bad):
         message = f"both end at {number_text(good)}: nothing shows"
         reasons = {
-            "the best place: nobody moves there": start == BEST,
+            "the best place: nobody moves there": torch.tensor(start).item() == BEST,
             "a smaller rate: the numbers run out of range": not np.isfinite(good),
             "a larger rate: w has hardly moved": rate < 0.001,
             "another number of steps: here both meet again": steps > 1,
@@ -213,7 +213,7 @@ check_descend = Check(
     [WHOLE, (number_line, 2, 0.25, 4)],
     [RETURNED, (number_line, 1.5, 0.25, 0), (number_line, 7, 0.25, 0)],
     [Hint(ROWS, at_error=ROWS), (pair, [1.0, -2.0], 0.25, 1)],
-    [OLD, (pair, [4.0, -8.0], 0.25, 3)],
+    [OLD, (pair, [4.0, -8.0], 0.25, 3), (cube, -1.0, 0.25, 2)],
     [WHOLE, (skewed, [[4, 1], [2, 3]], 0.25, 2)],
     [AGAINST, (number_line, 4.0, 1.25, 3)],
     as_array=list,

@@ -1,6 +1,7 @@
 """Checks of *Improving CIFAR-10*."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import accumulate
 
@@ -70,8 +71,7 @@ def other_sides(make: Make) -> str:
 def other_norms(make: Make) -> str:
     norms = (layers(model, BatchNorm2d) for model in (DeepCifarCNN(), make()))
     wanted, yours = (sorted(norm.num_features for norm in some) for some in norms)
-    different = wanted != yours
-    return f"expected their channels to be {wanted}, they are {yours}" * different
+    return f"expected channels {wanted}, got {yours}" * (wanted != yours)
 
 
 # Networks of two million weights take their time on a busy machine.
@@ -162,8 +162,7 @@ class Nested(Watched):
     """Two parts, each with parts of its own; its `forward` does more than call them."""
 
     def forward(self, images: Tensor) -> Tensor:
-        first, second = self
-        return second(first(images).relu()).flatten(1)
+        return self[1](self[0](images).relu()).flatten(1)
 
 
 TRAIN, EVAL = True, False
@@ -213,13 +212,12 @@ def check_collect_feature_maps(collect: Callable | None) -> Verdict:
     name = "collect_feature_maps"
     with torch.random.fork_rng(devices=()), torch.enable_grad():
         torch.manual_seed(0)
-        rows = flat(LAYERS)
-        calls = [row if isinstance(row, str) else with_layer(*row) for row in rows]
+        calls = [r if isinstance(r, str) else with_layer(*r) for r in flat(LAYERS)]
         check = Check(name, evaluation.feature_maps, *calls)
         verdict = check(collect)
     if verdict.status != "right":
         return verdict
-    hint = "what must stay as it was, in each part; and what is returned"
+    hint = "what must stay as it was, in each part, errors or not; and what is returned"
     treated = [
         Demand(f"on {case.args[0]}", partial(mistreatment, *case.args), hint)
         for case in check.cases
@@ -246,7 +244,11 @@ def mistreatment(
     if modes[0] == before[0][0] and modes != before[0]:
         return "a part of the model was not left in the mode in which it came"
     kept = "the model's maps carry what is needed for gradients; see torch.no_grad()"
-    return mistreated(model, before) or kept * any(recorded)
+    problem = mistreated(model, before) or kept * any(recorded)
+    with suppress(Exception):
+        collect(model, None, layer)  # no images: the model stops
+    left = mistreated(model, before)
+    return problem or (left and f"{left} (when the model stops with an error)")
 
 
 # -------------------------------------------------------------------------- Grad-CAM

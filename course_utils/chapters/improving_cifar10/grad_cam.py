@@ -47,16 +47,11 @@ def on_site() -> Explorer:
     return grad_cam_explorer(shipped.trained_network(), shipped.pictures(120))
 
 
-def _classes(state: "GradCam") -> list[tuple[str, int]]:
-    special = [("the predicted one", PREDICTED), ("the true one", TRUE)]
-    return special + [(name, i) for i, name in enumerate(state.inside.class_names)]
-
-
 @dataclass(frozen=True)
 class GradCam(State):
     place: int = slider("image", lambda self: range(len(self.listed)))
     mistakes: bool = switch("only mistakes")
-    explained: int = menu("class", _classes, start=PREDICTED)
+    explained: int = menu("class", lambda self: self.classes(), start=PREDICTED)
     layer: str = menu("layer", lambda self: self.inside.menu(), start="")
     inside: Inspected = given()
 
@@ -67,6 +62,10 @@ class GradCam(State):
             return after
         place = int(np.searchsorted(after.listed, self.image))
         return replace(after, place=min(place, len(after.listed) - 1))
+
+    def classes(self) -> list[tuple[str, int]]:
+        special = [("the predicted one", PREDICTED), ("the true one", TRUE)]
+        return special + [(name, i) for i, name in enumerate(self.inside.class_names)]
 
     @property
     def listed(self) -> Sequence[int]:

@@ -39,6 +39,7 @@ rows = convolution.convolution_matrix(kernel, image.shape)
 BELOW = "the pixels below: an image row has four, and there the list goes on"
 MEETING = "which weight stands on which pixel: the kernel lies as it is"
 PIXELS = "the row holds weights; the pixels come later"
+WEIGHTS = f"the weights: {kernel[0, 0]} and {kernel[1, 1]}"
 last = np.isin(np.arange(16), [10, 11, 14, 15])  # the pixels of the last window
 
 check_last_row = ByHand(
@@ -55,7 +56,7 @@ check_last_row = ByHand(
     (np.roll(rows[-1], -1), "counting: places and pixels begin with 0"),
     ([0] * 12 + [1, 0, 0, 2], BELOW),
     ([0] * 10 + [1, 0, 0, 2, 0, 0], BELOW),
-    (lambda row: np.array_equal(row != 0, rows[-1] != 0), "the weights: 1 and 2"),
+    (lambda row: np.array_equal(row != 0, rows[-1] != 0), WEIGHTS),
     what="16 numbers",
     missing="a list of 16 numbers",
     otherwise="which four pixels the last window holds, and their places in the list",
@@ -100,10 +101,9 @@ def any_bank(rng: np.random.Generator, number: int) -> tuple:
 
 
 def conv2d_by_matmul(image: np.ndarray, bank: np.ndarray) -> np.ndarray:
-    sizes = zip(image.shape, bank.shape[1:])
-    height, width = (conv_output_size(n, k) for n, k in sizes)
-    columns = im2col(image, bank.shape[1:])
-    return (bank.reshape(len(bank), -1) @ columns).reshape(-1, height, width)
+    height = conv_output_size(len(image), bank.shape[1])
+    maps = bank.reshape(len(bank), -1) @ im2col(image, bank.shape[1:])
+    return maps.reshape(len(bank), height, -1)
 
 
 FLAT = "how a kernel becomes a row: weight by weight, as its window became a column"

@@ -176,11 +176,12 @@ SIGN = "differences below zero: they count as much as those above"
 check_shift_error = Check(
     "shift_error",
     shift_error,
-    Hint("a map that moved along: it has no error", at_shape=ONE, at_error=AXIS),
+    Hint("a map that moved along: it has no error", at_shape=ONE),
     ([[1, 2, 0]], [[0, 1, 2]], 1),
     [AXIS, ([[1, 0, 0], [0, 0, 0]], [[0, 1, 0], [0, 0, 0]], 1)],
     "which difference is asked for: the largest, of all cells that have a partner",
     ([[5, 4, 0]], [[0, 7, 8]], 1),
+    ([[1, 0], [0, 0]], [[0, 0], [0, 1]], 1),
     "which cells belong together after the move, from the first pair to the last",
     *(([[1, 2, 0]], after, 1) for after in ([[0, 1, 5]], [[0, 5, 2]])),
     "what becomes of decimals, and with what a search for the largest begins",
@@ -195,6 +196,7 @@ check_shift_error = Check(
     ["how the cells are paired, and what becomes of decimals", *drawn(5, any_move)],
     view=zeros_as_floats,
     as_array=floats,
+    slips={"case 1 .*(zero-size|broadcast)": AXIS},
 )
 
 

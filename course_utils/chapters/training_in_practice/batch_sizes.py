@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import pairwise
 
 import numpy as np
 
@@ -22,6 +21,7 @@ SIZES = {"1": 1, "2": 2, "4": 4, "8 (all)": 8}
 RATES = {f"1/{below}": 1 / below for below in (64, 32, 16, 8, 4, 2)}
 
 MAP = Chart(48, 84, 330, 330, x=(-1.5, 4.5), y=(-2, 3))  # the losses, by w and b
+LOW, HIGH = np.array([MAP.x, MAP.y]).T
 PLOT = Chart(470, 84, 300, 330, x=(-2, 2), y=(-6, 6))  # the points, and the line
 
 
@@ -98,11 +98,12 @@ class BatchSizes(State):
     def map(self) -> list[Part]:
         parts = _axes(MAP, "w", "b")
         parts.append(Photo(MAP.left, MAP.top, MAP.width, MAP.height, _losses()))
-        places = [_at(p) if inside(p) else () for p in self.taken]
-        parts += [Line(pair, WINDOW, 2) for pair in pairwise(places) if all(pair)]
-        shown = filter(None, places[:: max(1, 8 // self.size)])  # one for each pass
-        parts += [Box(x - 4, y - 4, 8, 8, WINDOW) for x, y in shown]
-        x, y = _at(BEST)
+        steps = np.linspace(self.taken[:-1], self.taken[1:], 321, axis=1)
+        ways = [_at(way[inside(way)][[0, -1]]) for way in steps if inside(way).any()]
+        parts += [Line(way, WINDOW, 2) for way in ways]
+        shown = self.taken[:: 8 // self.size]  # one for each pass
+        parts += [Box(x - 4, y - 4, 8, 8, WINDOW) for x, y in _at(shown[inside(shown)])]
+        ((x, y),) = _at([BEST])
         return [*parts, Box(x - 7, y - 1, 14, 2, INK), Box(x - 1, y - 7, 2, 14, INK)]
 
     def line(self) -> list[Part]:
@@ -116,13 +117,12 @@ class BatchSizes(State):
         return [*parts, PLOT.curve(ends, w * ends + b, colour=WINDOW, width=3)]
 
 
-def inside(weights: np.ndarray) -> bool:
-    w, b = weights
-    return MAP.x[0] <= w <= MAP.x[1] and MAP.shows(b)
+def inside(weights: np.ndarray) -> np.ndarray:
+    return ((weights >= LOW) & (weights <= HIGH)).all(axis=-1)
 
 
-def _at(weights: np.ndarray) -> tuple[float, float]:
-    return MAP.across(weights[0]), MAP.down(weights[1])
+def _at(weights: np.ndarray) -> tuple[tuple[float, float], ...]:
+    return tuple((MAP.across(w), MAP.down(b)) for w, b in weights)
 
 
 def _axes(chart: Chart, across: str, up: str) -> list[Part]:

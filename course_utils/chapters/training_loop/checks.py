@@ -279,7 +279,7 @@ check_train_and_validate = loop_check(
     train_and_validate,
     "what is used: the loaders and optimizer given; and how often: once in each epoch",
     (Trial.misuses_loaders, (4, 4)),
-    [AT_THE_END, (Trial.no_two_lists, (4, 4))],
+    [f"{AT_THE_END}: a record has its .loss", (Trial.no_two_lists, (4, 4))],
     ["how often each loader is used", (Trial.misuses_loaders, (4, 4), {"epochs": 3})],
     "the training loss of an epoch: the optimizer given, mean over images, in float32",
     (Trial.other_train_losses, (4, 4)),

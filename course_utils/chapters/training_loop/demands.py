@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import torch
 from torch import Tensor, nn
 
-from course_utils.kit.compare import difference, shown
+from course_utils.kit.compare import difference, numbers, shown
 from course_utils.kit.probes import (
     Dropout,
     Notes,
@@ -367,7 +367,7 @@ class Trial:
         if not isinstance(result, tuple | list) or len(result) != 2:
             return f"expected two lists of losses, got {shown(result)}"
         for losses in result:
-            if not hasattr(losses, "__len__") or len(losses) != self.epochs:
+            if getattr(numbers(losses), "shape", ()) != (self.epochs,):
                 each = f"a loss for each of {self._epochs()}"
                 return f"expected {each}, got {shown(losses)}"
         return ""

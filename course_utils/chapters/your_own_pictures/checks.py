@@ -71,7 +71,7 @@ def hold_out_demands() -> list[Demand]:
     each += "what is drawn are places in targets"
     luck = "what is drawn: chance must choose, anew each time: no fixed seed"
     near = "rounding: to the nearest whole number, which may lie above or below"
-    block = "what is drawn: each picture by itself, not a block of neighbours"
+    apart = "what is drawn: each picture by itself, not neighbours, nor every fifth"
     rows = [
         ("and what it returns", no_mask, mask),
         ("and what it is given", changes_targets, ""),
@@ -82,7 +82,7 @@ def hold_out_demands() -> list[Demand]:
         ("and mixed targets", partial(other_counts, UNEQUAL[MIXED], 0.2), each),
         ("and a class that is missing", partial(other_counts, GAPS, 0.3), each),
         ("a second time", not_by_chance, luck),
-        ("several times", in_blocks, block),
+        ("several times", evenly_apart, apart),
     ]
     return [Demand(*row) for row in rows]
 
@@ -118,13 +118,14 @@ def not_by_chance(hold_out: Hold) -> str:
     return "the same pictures are held out each time" * (len(masks.unique(dim=0)) == 1)
 
 
-def in_blocks(hold_out: Hold) -> str:
-    """Complain if the last class is always cut in one piece, or two at its ends."""
-    masks = torch.stack([hold_out(UNEQUAL.clone(), 0.2) for _ in range(5)])
-    masks = masks[:, UNEQUAL == 2]
-    starts = (masks & ~masks.roll(1, dims=1)).sum(dim=1)
-    always = bool((starts == 1).all())
-    return "of class 2, neighbours are held out together, each time" * always
+def evenly_apart(hold_out: Hold) -> str:
+    """Complain if gaps in the last class are always equal, but for one, in a circle."""
+    for _ in range(5):
+        places = hold_out(UNEQUAL.clone(), 0.2)[UNEQUAL == 2].nonzero()[:, 0]
+        gaps = places.diff(append=places[:1]) % 40
+        if (gaps == gaps.mode().values).sum() < len(gaps) - 1:
+            return ""
+    return "of class 2, those held out are equally far apart, each time"
 
 
 check_hold_out = ClassCheck("hold_out", hold_out_demands, "function")

@@ -99,22 +99,22 @@ class Limit(State):
 
     def draw_pictures(self, page: Page) -> None:
         """Draw those that are answered, then the others; each says what it was."""
-        every, note, y = self.order, "", TOP
+        every, point, y = self.order, "Point at a picture.", TOP
         if len(every) > MOST:
             every = every[np.linspace(0, len(every) - 1, MOST).astype(int)]
-            note = f" ({MOST} of the pictures)"
-        answered = self.given_at(self.limit)[every]
-        silent = every[~answered]
-        blocks = {"it answers": every[answered], "it says: I don't know": silent}
-        for words, places in blocks.items():
-            page.put([words + note], y - 14, RIGHT, bold=True, size=13)
+            point = f"Point at one: {MOST} of the pictures are shown."
+        given_now = self.given_at(self.limit)
+        blocks = {"it answers": given_now, "it says: I don't know": ~given_now}
+        for words, belongs in blocks.items():
+            places, total = every[belongs[every]], int(belongs.sum())
+            shown = f" ({len(places)} of {total} shown)" * (len(places) < total)
+            page.put([words + shown], y - 14, RIGHT, bold=True, size=13)
             for number, place in enumerate(places):
                 row, column = divmod(number, ACROSS)
                 at = RIGHT + column * PITCH, y + row * PITCH
                 page.hover(self.tile(place, *at), self.told(place), self.said(place))
             y += max(1, -(-len(places) // ACROSS)) * PITCH + 28
-        point = ["Point at a picture."]
-        page.rest(page.text(point, HEIGHT - 56, size=13, colour=QUIET))
+        page.rest(page.text([point], HEIGHT - 56, size=13, colour=QUIET))
 
     def tile(self, place: int, x: float, y: float) -> list[Part]:
         look = (GOOD, 2) if self.is_right[place] else (WINDOW, 3, True)

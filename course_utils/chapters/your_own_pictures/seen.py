@@ -19,13 +19,14 @@ from course_utils.kit.explorer import Explorer, State, given, menu, slider, stop
 from course_utils.kit.page import LEFT, Page, photo
 from course_utils.kit.photos import as_images
 from course_utils.kit.scene import Box, Label, Scene
+from course_utils.lettering import fitted
 from course_utils.models import as_model, explained
 from course_utils.transfer import Known
 
 WAYS = "the middle, cut out", "all of it, squashed", "all of it, with a grey border"
 WHICH = "all pictures", "wrong answers, the surest first"
 SIZES = 8, 16, 32, 64
-LARGE, TOP, SEEN, BARS, LONGEST, ROW = 256, 44, 290, 640, 110, 26
+LARGE, TOP, SEEN, BARS, LONGEST, ROW, MOST = 256, 44, 290, 640, 110, 26, 10
 
 
 @takes(model=as_model, known=instance_of(Known, "a Known"))
@@ -44,9 +45,8 @@ def seen_explorer(
     if images.shape[1] != 3:
         raise ValueError(f"images have shape {images.shape}; expected (N, 3, H, W)")
     as_count("known.size", known.size)  # of squares
-    none = torch.zeros(len(images), dtype=torch.int64)
-    normal = {"mean": known.mean, "std": known.std}
-    loader = Loader(torch.as_tensor(images), none, **normal)  # looks at these numbers
+    none = torch.zeros(len(images), dtype=torch.int64)  # `Loader` checks mean and std
+    loader = Loader(torch.as_tensor(images), none, mean=known.mean, std=known.std)
     known = known._replace(mean=loader.mean, std=loader.std)
     model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
     for size in {*SIZES, known.size}:  # all that its control offers
@@ -117,18 +117,19 @@ class Seen(State):
     def lost(self) -> str:
         height, width = self.images.shape[2:]
         share = 1 - min(height, width) / max(height, width)
-        return {
+        said = {
             WAYS[0]: f"{share:.0%} of the photograph is cut off.",
             WAYS[1]: f"Nothing is cut off, but {width} × {height} became a square.",
             WAYS[2]: f"Nothing is cut off; {share:.0%} of the square is border.",
-        }[self.way]
+        }
+        return said[self.way] if share else "The photograph is a square already."
 
     def scene(self) -> Scene:
         page, lines, image = Page(), self.lines(), self.images[self.number]
         page.put(["the photograph"], 20, bold=True)
-        page.add(photo(image, LEFT, TOP, LARGE))
+        page.add(shown := photo(image, LEFT, TOP, LARGE))
         if self.way == WAYS[0]:
-            side = LARGE * min(image.shape[1:]) / max(image.shape[1:])
+            side = min(shown.width, shown.height)
             at = LEFT + (LARGE - side) / 2, TOP + (LARGE - side) / 2
             page.add(Box(*at, side, side, "none", WINDOW, 3))
         page.put(["what the network gets"], 20, SEEN, bold=True)
@@ -138,11 +139,14 @@ class Seen(State):
         return page.scene(*lines)
 
     def draw_answers(self, page: Page) -> None:
-        shares = self.says(self.seen)
-        page.put(["what it says"], 20, BARS - 88, bold=True)
-        for number, name in enumerate(self.known.class_names):
-            y, best = TOP + 10 + number * ROW, number == shares.argmax()
-            page.add(Label(BARS - 6, y, name, 13, INK, bool(best), "end"))
+        shares, names = self.says(self.seen), self.known.class_names
+        first = np.sort(np.argsort(-shares, kind="stable")[:MOST])
+        head = "what it says" + f": the {MOST} surest" * (len(names) > MOST)
+        page.put([head], 20, BARS - 88, bold=True)
+        for row, number in enumerate(first):
+            y, best = TOP + 10 + row * ROW, bool(number == shares.argmax())
+            size, name = fitted(names[number], 13, BARS - SEEN - LARGE, best)
+            page.add(Label(BARS - 6, y, name, size, INK, best, "end"))
             length = round(LONGEST * float(shares[number]), 1)
             page.add(Box(BARS, y - 8, length, 16, WINDOW if best else SERIES[0]))
             page.add(Label(796, y, f"{shares[number]:.0%}", 12, QUIET, anchor="end"))

@@ -17,6 +17,8 @@ PROSE = [
     f"The {KERNEL[1, 1]}: the first cell is now {KERNEL[1, 1]} · {IMAGE[0, 0]} + "
     f"{KERNEL[0, 0]} · {IMAGE[1, 1]} = {TURNED} instead of {OUTPUT[0, 0]}.",
     f"of each: {len(IMAGE)} + 2 · {len(KERNEL) - 1} − {len(KERNEL)} + 1.",
+    f", {NUMBERS[0]} * {SECOND[0, 0]} + 1 * {SECOND[0, 1]} + "
+    f"{NUMBERS[2]} * {SECOND[1, 0]} + {NUMBERS[3]} * {SECOND[1, 1]}",
     f"{OUTPUT[0, 0] - 20}: each cell went down by 20.".replace("-", "−"),
     f"has {IMAGE.shape[1]} columns, but the output only {OUTPUT.shape[1]}.",
 ]

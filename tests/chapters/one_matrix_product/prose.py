@@ -11,5 +11,7 @@ PROSE = [
     f"the same four numbers, {listed(NUMBERS, ' and ')}.",
     f"A layer that learns all {OUTPUT.size * IMAGE.size} entries",
     f"Each column below is one window. Find the first one, {listed(FIRST)}.",
+    f"The kernel's weights are {listed(KERNEL[0])} in its first row and "
+    f"{listed(KERNEL[1])} in its second.",
     f"bank = np.array([{NUMBERS}, ",
 ]

@@ -14,8 +14,11 @@ from course_utils.chapters.training_in_practice.batch_sizes import (
     BatchSizes,
     X,
     Y,
+    inside,
     loss,
 )
+from course_utils.colours import WINDOW
+from course_utils.kit.scene import Line
 
 SAYS = [
     (BatchSizes(passes=0), "No step yet."),
@@ -58,6 +61,13 @@ def test_no_line_is_better_than_the_best_and_lost_ones_are_said_to_be():
     for state in STATES:
         assert (loss(state.walk) >= loss(BEST) - 1e-9).all()
         assert ("have left" in all_said(state)) == state.is_lost
+
+
+def test_a_step_is_drawn_where_it_enters_or_leaves_the_picture():
+    for state in STATES:
+        ends, lines = inside(state.taken), [p for p in state.map() if type(p) is Line]
+        shown = sum(line.stroke == WINDOW for line in lines)
+        assert (ends[1:] | ends[:-1]).sum() <= shown <= len(state.taken) - 1
 
 
 def test_the_lesson_holds():
