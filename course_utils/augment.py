@@ -230,9 +230,8 @@ class RandomCrop(nn.Module):
                 f"size is {self.size}, but the images with their padding are only "
                 f"{height} × {width}; use a smaller size or more padding"
             )
-        top = _randint(images, height - self.size + 1)
-        left = _randint(images, width - self.size + 1)
-        return _crop(padded, top, left, self.size)
+        corner = _place(images, height - self.size + 1, width - self.size + 1)
+        return _crop(padded, *corner, self.size)
 
 
 class _RandomFlip(nn.Module):
@@ -342,14 +341,14 @@ class Cutout(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         _check(images)
-        height, width = images.shape[2:]
-        top = _randint(images, height) - self.size // 2
-        left = _randint(images, width) - self.size // 2
+        top, left = (x - self.size // 2 for x in _place(images, *images.shape[2:]))
         return erase(images, top, left, self.size, self.value)
 
 
-def _randint(images: Tensor, below: int) -> Tensor:
-    return torch.randint(below, (len(images),), device=images.device)
+def _place(images: Tensor, *below: int) -> list[Tensor]:
+    """Draw a row and a column for each image."""
+    count = (len(images),)
+    return [torch.randint(most, count, device=images.device) for most in below]
 
 
 def _uniform(images: Tensor, least: float, most: float) -> Tensor:

@@ -37,7 +37,8 @@ class Checkpoint:
         self.parts = {name: part for name, part in parts.items() if part is not None}
         if self.path.is_dir():
             raise ValueError(f"checkpoint is a folder, {path}; expected a file's path")
-        if getattr(call.get("train_loader"), "persistent_workers", False):
+        loaders = call.get("train_loader"), call.get("val_loader")
+        if any(getattr(loader, "persistent_workers", False) for loader in loaders):
             raise ValueError(
                 "persistent workers draw random numbers that no checkpoint can hold; "
                 "leave out persistent_workers, or the checkpoint"
@@ -54,7 +55,7 @@ class Checkpoint:
         model = self.parts.get("model", nn.Module())
         self.finite = {k for k, v in model.named_parameters() if v.requires_grad}
         tensors = {k: v for k, v in model.state_dict().items() if torch.is_tensor(v)}
-        self.finite |= {k for k, v in tensors.items() if v.isfinite().all()}
+        self.finite |= {k for k, v in tensors.items() if v.to_dense().isfinite().all()}
         found = Fingerprint(self.call)
         self.written: tuple[int, ...] = ()  # by which the file is known again
         self.draws = found.draws | {"python": random, "numpy": np.random}
@@ -100,9 +101,9 @@ class Checkpoint:
     def keeps(self, path: str, text: str) -> bool:
         part, _, name = path.partition(".")
         held = path.startswith(("optimizer.", "scheduler.", *self.draws))
-        if held or text == self.found[path]:
+        if (held and "_hooks." not in path) or text == self.found[path]:
             return True
-        tensor = self.states().get(part, {}).get(name)
+        tensor = self.states().get(part, {}).get(name.removesuffix(".frozen"))
         return torch.is_tensor(tensor) and of_array(tensor) == text
 
     def stamp(self) -> tuple[int, ...]:
@@ -115,7 +116,7 @@ class Checkpoint:
     def write(self, history: dict[str, Any]) -> None:
         """Write everything, or leave the file as it was."""
         for name, values in self.parts["model"].state_dict().items():
-            if name in self.finite and not values.isfinite().all():
+            if name in self.finite and not values.to_dense().isfinite().all():
                 text = f"{name} is not finite, so {self.path} was left as it was"
                 raise FloatingPointError(f"{text}; look for a division by zero")
         try:
@@ -168,11 +169,10 @@ class Checkpoint:
             words = "; ".join(changed[:3])
             raise self.refusal(f"belongs to another run: {words}{more}")
         self.load(state["parts"])
-        lay_out_as_parameters(self.parts["optimizer"])
+        keep_as_saved(self.parts["optimizer"], state["parts"]["optimizer"])
         torch.set_rng_state(state["random"]["cpu"])
-        for device, drawn in enumerate(state["random"]["cuda"]):
-            if device < torch.cuda.device_count():
-                torch.cuda.set_rng_state(drawn, device)
+        drawn = state["random"]["cuda"]
+        torch.cuda.set_rng_state_all(drawn[: torch.cuda.device_count()])
         for name, draw in self.draws.items():
             set_state(draw, state["random"]["draws"][name])
         return state["history"]
@@ -237,9 +237,17 @@ def plain(state: Any) -> Any:
     return type(state)(map(plain, state)) if type(state) in (list, tuple) else state
 
 
-def lay_out_as_parameters(optimizer: torch.optim.Optimizer) -> None:
-    """Give each average its parameter's strides: fused steps go by memory alone."""
-    for parameter, kept in optimizer.state.items():
-        for name, value in kept.items():
-            if torch.is_tensor(value) and value.shape == parameter.shape != ():
-                kept[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
+def keep_as_saved(optimizer: Any, saved: dict[str, Any]) -> None:
+    """Give averages back their format and their weight's strides.
+
+    PyTorch loads them in the weight's format; and fused steps go by memory alone.
+    """
+    weights = [w for group in optimizer.param_groups for w in group["params"]]
+    for place, weight in enumerate(weights):
+        kept = getattr(optimizer, "state", {}).get(weight, {})
+        for name, loaded in kept.items():
+            value = saved["state"].get(place, {}).get(name)
+            if torch.is_tensor(value) and value.layout is torch.strided:
+                like = weight if value.shape == weight.shape != () else value
+                options = {"dtype": value.dtype, "device": loaded.device}
+                kept[name] = torch.empty_like(like, **options).copy_(value)

@@ -73,6 +73,8 @@ def conv2d(
         np.einsum("fc, nchw -> nfhw", bank[:, :, row, column], pixels)
         for row, column, pixels in shifted_views(batch, size, **steps)
     )
+    if np.asarray(images).dtype == np.asarray(weight).dtype == np.float16:
+        output = output.astype(np.float16)
     if bias is not None:
         bias = as_array("bias", bias)
         if bias.shape not in ((), (len(bank),)):
@@ -207,10 +209,10 @@ def _as_batch(images: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.nd
             f"images have {batch.shape[1]} channels, but each kernel in weight has "
             f"{bank.shape[1]}; the two must agree"
         )
-    # Products of small integer types would wrap around: uint8 200 * 2 is 144.
-    if np.result_type(batch, bank).kind in "bui":
-        return batch.astype(np.int64), bank.astype(np.int64)
-    return batch, bank
+    # Products of small types would wrap around, uint8 200 * 2 to 144, or lose digits.
+    kind = np.result_type(batch, bank)
+    wide = np.int64 if kind.kind in "bui" else np.result_type(kind, np.float32)
+    return batch.astype(wide, copy=False), bank.astype(wide, copy=False)
 
 
 # ------------------------------------------- convolution as a search, and as a matrix

@@ -43,27 +43,40 @@ class Team:
         dist.broadcast_object_list(values)
         return values[0]
 
-    def share(self, model: nn.Module) -> nn.Module:
-        """Start every process from the first one's weights and random state."""
+    def share(self, model: nn.Module, loss_fn: Any = None) -> nn.Module:
+        """Start every process from the first one's weights."""
         if self.size == 1:
             return model
-        torch.set_rng_state(self.agreed(torch.get_rng_state()))
+        if any(w.requires_grad for w in getattr(loss_fn, "parameters", list)()):
+            advice = "make it part of the model, or train in one process"
+            raise ValueError(f"loss_fn has weights, which no process shares; {advice}")
         # A weight with one channel has two notations for the same strides.
         warnings.filterwarnings("ignore", "Grad strides do not match bucket view")
         return nn.parallel.DistributedDataParallel(model)
 
+    @torch.no_grad()
+    def agree(self, model: nn.Module) -> None:
+        """Let all go on from the first one's random state and statistics."""
+        if self.size > 1:
+            torch.set_rng_state(self.agreed(torch.get_rng_state()))
+            for buffer in model.buffers():
+                buffer.copy_(self.agreed(buffer.cpu()))
+
     def parts(self, loader: Iterable, *, train: bool = False) -> Iterator[tuple]:
         """Yield this process's part of each batch, which is the same in every process.
 
-        train: note how much the part weighs, since DDP averages gradients as if all
-        parts were equal; a batch too small for all is left out, and that is said.
+        Batch after batch is dealt out in turn. train: note how much the part weighs,
+        since DDP averages gradients as if all parts were equal; a batch too small for
+        all is left out, and that is said.
         """
         if self.size == 1:
             yield from loader
             return
+        dealt = 0
         for batch in loader:
-            count = len(batch[1])
-            part = tuple(tensor[self.rank :: self.size] for tensor in batch)
+            count, first = len(batch[1]), (self.rank - dealt) % self.size
+            part = tuple(tensor[first :: self.size] for tensor in batch)
+            dealt += count
             self.weight = len(part[1]) * self.size / count if train else 1.0
             if train and count < self.size:
                 text = f"a batch of {count} is too small for {self.size} processes"

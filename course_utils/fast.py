@@ -105,6 +105,9 @@ class Muon(Optimizer):
         if any("lr" not in group for group in self.param_groups):
             example = '{"params": model.parameters(), "lr": 0.02}'
             raise ValueError(f'groups has one without "lr"; expected such as {example}')
+        turned = [g["params"] for g in self.param_groups if g["orthogonal"]]
+        if any(weight.ndim < 2 for weights in turned for weight in weights):
+            raise ValueError("an orthogonal group holds a bias; expected matrices only")
 
     @torch.no_grad()
     def step(self) -> None:
@@ -116,7 +119,7 @@ class Muon(Optimizer):
     def move(self, weight: Tensor, group: dict) -> None:
         gradient, momentum = weight.grad, group["momentum"]
         if group["orthogonal"]:
-            weight.mul_(len(weight) ** 0.5 / weight.norm())
+            weight.mul_(len(weight) ** 0.5 / weight.norm().clamp(min=1e-7))
         else:
             gradient = gradient + group["weight_decay"] * weight
         velocity = self.state[weight].setdefault("velocity", torch.zeros_like(weight))

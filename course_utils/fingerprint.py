@@ -20,12 +20,11 @@ from torch.nn.utils.parametrizations import _SpectralNorm
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm.std import tqdm
 
-PLAIN = type(None) | bool | int | float | str | bytes | Path
+PLAIN = type(None) | bool | int | float | str | Path
 PLAIN |= torch.dtype | torch.device
 DRAWS = torch.Generator | np.random.Generator | np.random.RandomState | random.Random
 MANY = list | tuple | set | frozenset | range
 FEW = 20  # parts of a list that are described one by one
-LIBRARIES = {"numpy", "torch", "torchvision", *sys.stdlib_module_names}
 # What a schedule changes while it goes on, and its optimizer, which speaks for itself.
 PASSING = {"optimizer", "last_epoch", "best", "num_bad_epochs", "cooldown_counter"}
 PASSING |= {"_step_count", "_last_lr", "_get_lr_called_within_step", "_is_initial"}
@@ -51,7 +50,7 @@ class Fingerprint:
     def add(self, path: str, thing: object) -> None:
         if isinstance(thing, PLAIN):
             self.texts[path] = repr(thing)
-        elif isinstance(thing, Tensor) or hasattr(thing, "__array_interface__"):
+        elif isinstance(thing, Tensor | bytes) or hasattr(thing, "__array_interface__"):
             self.texts[path] = of_array(thing)
         elif id(thing) in self.seen:
             self.texts[path] = f"the same as {self.seen[id(thing)][0]}"
@@ -73,7 +72,7 @@ def name_and_parts(thing: object) -> tuple[str, Mapping[str, object]]:
     """Return what something is in a word or two, and what it is made of."""
     kind = type(thing)
     name = f"{kind.__module__}.{kind.__qualname__}"
-    code = {} if name.partition(".")[0] in LIBRARIES else {"class": kind}
+    code = {} if of_library(name) else {"class": kind}
     match thing:
         case torch.Generator():
             return f"seed {thing.initial_seed()}", {}
@@ -101,12 +100,24 @@ def name_and_parts(thing: object) -> tuple[str, Mapping[str, object]]:
             return name, code | of_module(thing)
     if name.startswith("torch._dynamo."):  # what compiles a model, not what it is
         return name, {}
-    own = vars(thing) if hasattr(thing, "__dict__") else as_pickled(thing)
+    # What pickles in its own way, as a DataFrame, may have no attributes that tell.
+    ways = "__reduce__", "__reduce_ex__", "__getstate__"
+    has_own = any(getattr(kind, way) is not getattr(object, way) for way in ways)
+    own = as_pickled(thing) if has_own or not hasattr(thing, "__dict__") else {}
+    own = own or getattr(thing, "__dict__", {})
     if isinstance(thing, torch.utils.data.DataLoader):
         own = {key: value for key, value in own.items() if key[0] != "_"}
     if isinstance(thing, LRScheduler):
         own = {key: value for key, value in own.items() if key not in PASSING}
     return name, code | own
+
+
+def of_library(name: str) -> bool:
+    """Say whether code is Python's own or installed, but for the course's own."""
+    top = name.partition(".")[0]
+    installed = "-packages" in (getattr(sys.modules.get(top), "__file__", None) or "")
+    own = top in ("__main__", "course_utils")
+    return top in sys.stdlib_module_names or (installed and not own)
 
 
 def as_pickled(thing: object) -> dict[str, object]:
@@ -140,6 +151,7 @@ def of_module(module: nn.Module) -> dict[str, object]:
     own = {k: v for k, v in own.items() if not {f"{k}_orig", f"{k}_g"} & trained.keys()}
     for name, weights in trained.items():
         own[name] = f"{tuple(weights.shape)}, trained: {weights.requires_grad}"
+        own |= {} if weights.requires_grad else {f"{name}.frozen": weights}
         own |= {f"{name}.{hook}": some for hook, some in hooks(weights).items()}
     if not isinstance(module, nn.modules.batchnorm._NormBase | _SpectralNorm):
         own |= module.named_buffers(recurse=False)
@@ -149,13 +161,16 @@ def of_module(module: nn.Module) -> dict[str, object]:
 def of_group(group: dict[str, Any]) -> dict[str, object]:
     """Return an optimizer's settings, with the learning rate that it began with."""
     shapes = [tuple(weights.shape) for weights in group["params"]]
-    return group | {"params": shapes, "lr": group.get("initial_lr", group["lr"])}
+    return group | {"params": shapes, "lr": group.get("initial_lr", group.get("lr"))}
 
 
 def of_array(array: Any) -> str:
     if isinstance(array, Tensor):
-        array = array.detach().cpu()
-        array = array.float() if array.dtype == torch.bfloat16 else array
+        array = array.to_dense()
+        try:
+            array = array.numpy(force=True)
+        except TypeError:  # NumPy has no bfloat16, nor float8
+            array = array.reshape(-1).view(torch.uint8).numpy(force=True)
     values = np.ascontiguousarray(array)
     values = values.astype(str) if values.dtype.hasobject else values
     return f"{values.dtype} {values.shape}, {checksum(values.reshape(-1).view('u1'))}"
@@ -164,7 +179,7 @@ def of_array(array: Any) -> str:
 def of_code(thing: type | Callable) -> tuple[str, Mapping[str, object]]:
     """Return a class or function by name, with what its own code does and uses."""
     name = f"{thing.__module__}.{thing.__qualname__}"
-    if name.partition(".")[0] in LIBRARIES:
+    if of_library(name):
         return name, {}
     if isinstance(thing, type):
         bases = {f"base {base.__qualname__}": base for base in thing.__bases__}
@@ -183,7 +198,7 @@ def of_code(thing: type | Callable) -> tuple[str, Mapping[str, object]]:
 
 
 def code_bytes(code: types.CodeType) -> bytes:
-    plain = [c for c in code.co_consts if isinstance(c, PLAIN | tuple)]
+    plain = [c for c in code.co_consts if isinstance(c, PLAIN | bytes | tuple)]
     return code.co_code + repr((plain, code.co_names)).encode()
 
 

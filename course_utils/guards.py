@@ -21,6 +21,7 @@ from course_utils.models import as_model, refusal, with_sizes
 from course_utils.runtime import as_device
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
+NO_BATCH = "is the data set empty, an iterator used up, less than a batch (drop_last)?"
 LOSS = "a loss, such as CrossEntropyLoss()"
 
 # ------------------------------------------------------------- a loop and its batches
@@ -86,8 +87,7 @@ class Checked:
                 yield batch
                 self.images = None
         if is_empty:
-            why = "is the data set empty, an iterator used up, or less than a batch"
-            raise ValueError(f"{self.name} yielded no batch; {why} (drop_last=True)?")
+            raise ValueError(f"{self.name} yielded no batch; {NO_BATCH}")
 
 
 def diagnosis(error: Exception, model: nn.Module, images: Tensor | None) -> str | None:
@@ -333,7 +333,7 @@ def check_run(
             continue
         check_loader(name, loader)
         if length(loader) == 0:
-            raise ValueError(f"{name} yields no batch; is the data set empty?")
+            raise ValueError(f"{name} yields no batch; {NO_BATCH}")
         if type(loader) in (list, tuple):  # a look takes nothing away, nor draws
             check_batch(loader[0], name)
         if hasattr(loader, "__next__") and epochs > 1:

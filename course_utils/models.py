@@ -293,7 +293,8 @@ as_model = instance_of(nn.Module, "a network, such as FashionCNN()")
 
 def with_sizes(name: str, model: nn.Module) -> nn.Module:
     """Return a network whose weights all have a shape already."""
-    if any(map(nn.parameter.is_lazy, as_model(name, model).parameters())):
+    held = [*as_model(name, model).parameters(), *model.buffers()]
+    if any(map(nn.parameter.is_lazy, held)):
         raise ValueError(
             f"{name} has lazy layers, whose sizes its first images must tell: call "
             "model(images) once, and make the optimizer after that"
@@ -337,8 +338,6 @@ def refusal(error: Exception, model: nn.Module, images: Tensor) -> str:
         advice += " and model.float() make both float32."
     elif images.ndim == 4 and images.shape[1] > 3 >= images.shape[3]:
         advice = "Channels come first: images.permute(0, 3, 1, 2)."
-    elif "to have" in text and "channels" in text:
-        advice = "It needs images with as many channels as its first layer takes."
     elif "cannot be multiplied" in text:
         advice = "It may need a Flatten, or view(x.size(0), -1); images of another "
         advice += "size; or other in_features."

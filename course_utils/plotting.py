@@ -84,7 +84,7 @@ def _pictures(images: object) -> np.ndarray:
             "np.moveaxis(np.asarray(images), -1, 1) brings channels to their place, "
             "images * std + mean undoes a normalisation."
         )
-    return images
+    return images if images.dtype == np.uint8 else images.astype(float)
 
 
 def plot_maps(
@@ -102,7 +102,7 @@ def plot_maps(
     maps = as_named("maps", maps, MOST_MAPS, partial(as_finite, axes="HW"))
     if not signed and min(values.min() for values in maps.values()) < 0:
         raise ValueError("maps holds numbers below 0; they need signed=True")
-    magnitudes = np.concatenate([np.abs(values).ravel() for values in maps.values()])
+    magnitudes = abs(np.concatenate([m.ravel().astype(float) for m in maps.values()]))
     limit = np.quantile(magnitudes, 0.995) or 1.0
     tall = max(rows / columns for rows, columns in map(np.shape, maps.values()))
     room = 6.9 / len(maps)  # what the colour bar leaves for the width of each
@@ -195,7 +195,8 @@ def plot_history(
                     look["markerfacecolor"] = "none"
                 look["label"] = legend_text("histories", name, part)
                 axes.plot(range(1, len(values) + 1), values, style, **look)
-    loss.set(xlabel="epoch", ylabel="mean loss per image", ylim=(0, None))
+    lowest = 0 if loss.dataLim.y0 >= 0 else None  # some losses go below
+    loss.set(xlabel="epoch", ylabel="mean loss per image", ylim=(lowest, None))
     accuracy.set(xlabel="epoch", ylabel="accuracy in percent")
     accuracy.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     for axes in (loss, accuracy):

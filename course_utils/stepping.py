@@ -61,12 +61,15 @@ class Finite:
         self.check()
 
     @torch.no_grad()
+    def go_back(self) -> None:
+        for name, tensor, value in self.kept:
+            path, _, last = name.rpartition(".")
+            setattr(self.model.get_submodule(path), last, tensor.copy_(value))
+
     def check(self) -> None:
         for what, batch, number in self.unchecked:
             if not math.isfinite(number.item()):
-                for name, tensor, value in self.kept:
-                    path, _, last = name.rpartition(".")
-                    setattr(self.model.get_submodule(path), last, tensor.copy_(value))
+                self.go_back()
                 words = f"The weights are those from before batch {self.since}. "
                 if not largest(self.model.parameters()).isfinite():
                     words = "A step has spoilt the weights: make the model anew. "
@@ -102,7 +105,12 @@ class GuardedLoss(Watched):
             warnings.warn(text, stacklevel=3)
 
     def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
-        loss = super().__call__(logits, targets)
+        try:
+            loss = super().__call__(logits, targets)
+        except Exception:
+            if self.is_new:  # BatchNorm has seen a batch, and shall not have
+                self.finite.go_back()
+            raise
         self.finite.ask("loss", loss)
         if self.scaler.is_enabled():
             loss.register_hook(self.scaler.scale)

@@ -247,7 +247,7 @@ def fit(
         watched = {"loss_fn": Watched(loss_fn, val_loader), "device": device}
         parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
         call = parts | loaders | {"loss_fn": loss_fn}
-        call |= {"epochs": epochs, "precision": dtype, "step_scheduler": stepped}
+        call |= {"epochs": int(epochs), "precision": dtype, "step_scheduler": stepped}
         call["seed"] = team.agreed(torch.initial_seed())
         parts |= {"loss_fn": loss_fn} if isinstance(loss_fn, nn.Module) else {}
         parts |= {"scaler": scaler}
@@ -256,7 +256,7 @@ def fit(
         steps = guards.length(train_loader) if stepped == "batch" else 1
         stepping.check_schedule_length(scheduler, steps, epochs - len(history))
         # Where all processes meet: none looks for the file any more that one writes.
-        shared = team.share(fast_model)
+        shared = team.share(fast_model, loss_fn)
         if saved and team.leads:
             saved.begin(asdict(history), len(history), epochs)
         bar = progress_bar(train_loader, epochs - len(history))
@@ -266,12 +266,14 @@ def fit(
             for epoch in range(len(history) + 1, epochs + 1):
                 began = time.perf_counter()
                 finite.begin_epoch(epoch)
+                team.agree(model)
                 checked = Checked(train_loader, f"in epoch {epoch}, train_loader")
                 batches = team.parts(until_stopped(checked, bar, stop), train=True)
                 train = train_one_epoch(
                     shared, batches, optimizer=stepper, loss_fn=loss, device=device
                 )
                 finite.end_epoch()
+                team.agree(model)
                 val = validate(fast_model, val_loader, epoch, team, **watched)
                 stepper.end_epoch(val and val.loss)
                 train = team.combined(train)

@@ -24,7 +24,6 @@ TAGS = {
     "raises-exception",  # a lesson about an error
 }
 SAME_AS = "same-as:"  # + module.function: taught here, and the package's own
-PROMISE = re.compile(r"[Rr]eading takes (\d+) minutes, the exercises (\d+) minutes")
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 DETAILS = re.compile(r"<details>.*?</details>", re.DOTALL)

@@ -316,8 +316,10 @@ def test_what_cannot_be_kept_is_told_before_the_first_epoch(tmp_path):
         with pytest.raises(error, match=words):
             run(path, train=lambda: never)
     lasting = {"num_workers": 1, "persistent_workers": True}
-    with pytest.raises(ValueError, match="leave out persistent_workers"):
-        run(tmp_path / "run.pt", train=lambda: DataLoader(IMAGES, 8, **lasting))
+    last = DataLoader(IMAGES, 8, **lasting)
+    for part in ({"train": lambda: last}, {"val_loader": last}):
+        with pytest.raises(ValueError, match="leave out persistent_workers"):
+            run(tmp_path / "run.pt", **part)
     assert never.begun == 0
 
 
@@ -351,7 +353,12 @@ def thaw(sgd):
     sgd.param_groups[0]["params"][0].requires_grad_(True)
 
 
+def counted(sgd, steps=()):
+    sgd.register_step_post_hook(lambda *_, made=[]: made.append(1))
+
+
 LOST = {
+    "optimizer._optimizer_step_post_hooks.* was": {"schedule": counted},
     "model.steps was 0": {"model": Counting},
     "train_loader.sampler.seed was 0": {
         "train": lambda: DataLoader(IMAGES, 8, sampler=Reseeded())

@@ -121,6 +121,12 @@ def test_small_integers_do_not_wrap_around():
     assert conv2d(image, np.full((2, 2), 2, dtype=np.uint8)).item() == 1600
 
 
+def test_halves_are_added_up_in_full_as_in_pytorch():
+    image, kernel = np.full((1, 3000), 3, "f2"), np.full((1, 3000), 0.7, "f2")
+    found, (products,) = conv2d(image, kernel), image.astype(float) * kernel
+    assert (found.dtype, found.item()) == (np.float16, np.float16(products.sum()))
+
+
 def test_the_input_is_left_alone():
     image, kernel = IMAGE.copy(), KERNEL.copy()
     conv2d(image, kernel, bias=3, padding=1, stride=2)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from test_training import network
+from torch import nn
 from two_processes import EPOCHS, hundred_steps, uneven_batches
 
 from course_utils.checkpoint import Checkpoint
@@ -55,6 +56,16 @@ def test_two_processes_are_one_and_go_on_where_one_of_them_died(tmp_path, monkey
     assert torch.equal(first["weights"], second["weights"])
     torch.testing.assert_close(first["weights"], alone["weights"])
     assert first["losses"] == pytest.approx(alone["losses"])
+    assert torch.equal(first["orders"], second["orders"])
+    for found in (first, second):
+        assert found["loss"] == pytest.approx(found["expected"], abs=1e-6)
+
+
+def test_a_loss_with_weights_that_nobody_would_share_is_refused():
+    team = Team(torch.device("cpu"))
+    team.size = 2
+    with pytest.raises(ValueError, match="loss_fn has weights, .* part of the model"):
+        team.share(network(), loss_fn=nn.PReLU())
 
 
 def test_two_runs_may_write_to_one_path_at_once(tmp_path, monkeypatch):

@@ -10,17 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from course_utils import evaluation
 from course_utils.data import Loader
-from course_utils.evaluation import (
-    Predictions,
-    class_heat_maps,
-    confusion_matrix,
-    feature_maps,
-    grad_cam,
-    largest_confusions,
-    layers_with_maps,
-    predict,
-)
+from course_utils.evaluation import Predictions, class_heat_maps, feature_maps, predict
 from course_utils.training import evaluate
 
 
@@ -106,21 +98,6 @@ def test_images_that_are_all_alike_or_flat_are_taken():
     predict(LOOK[1], rows).check_images(PIXELS[:5].numpy())
 
 
-class Rule(nn.Module):
-    """Says what images are nearest to, without a weight."""
-
-    def __init__(self):
-        super().__init__()
-        self.register_buffer("means", torch.tensor([0.2, 0.8]))
-
-    def forward(self, images):
-        return -(images.mean((1, 2, 3))[:, None] - self.means).abs()
-
-
-def test_a_rule_without_weights_is_measured(loader):
-    assert predict(Rule(), loader).accuracy == evaluate(Rule(), loader).accuracy == 0.6
-
-
 def test_predictions_pass_over_empty_batches(loader):
     batches, nothing = list(loader), (torch.zeros(0, 1, 1, 1), torch.arange(0))
     found = predict(Brightness(), [nothing, *batches, nothing])
@@ -155,20 +132,9 @@ def test_mistakes_are_the_wrong_ones_the_surest_first():
 
 
 def test_confusion_matrix_has_true_classes_in_rows_even_those_without_images():
-    matrix = partial(confusion_matrix, [0, 0, 1], [0, 1, 1], num_classes=3)
+    matrix = partial(evaluation.confusion_matrix, [0, 0, 1], [0, 1, 1], num_classes=3)
     assert matrix().tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 0]]
     assert matrix(normalize=True).tolist() == [[0.5, 0.5, 0], [0, 1, 0], [0, 0, 0]]
-
-
-class Logits(nn.Module):
-    """Gives back its images, one number per class, times a parameter that is 1."""
-
-    def __init__(self):
-        super().__init__()
-        self.one = nn.Parameter(torch.ones(()))
-
-    def forward(self, images):
-        return self.one * images.flatten(1)
 
 
 @given(*[st.integers(1, 30)] * 2, st.integers(2, 6), st.integers(0, 99))
@@ -179,7 +145,8 @@ def test_metrics_are_those_of_all_images_however_they_are_batched(
     logits = 3 * torch.randn(count, classes, 1, 1, generator=draws)
     targets = torch.randint(classes, (count,), generator=draws)
     batches = list(zip(logits.split(batch_size), targets.split(batch_size)))
-    found, result = predict(Logits(), batches), evaluate(Logits(), batches)
+    rule = nn.Flatten()  # what has no weights is measured, too
+    found, result = predict(rule, batches), evaluate(rule, batches)
     logits, true = logits.flatten(1), targets.numpy()
     sure, predicted = (of_each.numpy() for of_each in logits.softmax(1).max(1))
     assert np.array_equal([found.targets, found.predicted], [true, predicted])
@@ -188,7 +155,7 @@ def test_metrics_are_those_of_all_images_however_they_are_batched(
     assert (result.loss, result.samples) == (pytest.approx(loss, rel=1e-4), count)
     counts = np.zeros((classes, classes), int)
     np.add.at(counts, (true, predicted), 1)
-    matrix = confusion_matrix(true, predicted, num_classes=classes)
+    matrix = evaluation.confusion_matrix(true, predicted, num_classes=classes)
     assert np.array_equal(matrix, counts), "scikit-learn counts otherwise"
     assert found.accuracy == result.accuracy == np.trace(counts) / count
 
@@ -196,12 +163,12 @@ def test_metrics_are_those_of_all_images_however_they_are_batched(
 @pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.uint64])
 def test_the_largest_confusions_are_named(dtype):
     matrix = np.array([[5, 3, 0], [1, 9, 0], [4, 0, 6]], dtype)
-    assert largest_confusions(matrix, list("ABC"), count=2) == [
+    assert evaluation.largest_confusions(matrix, list("ABC"), count=2) == [
         "C taken for A: 4 of 10 (40.0%)",
         "A taken for B: 3 of 8 (37.5%)",
     ]
-    assert len(largest_confusions(matrix, list("ABC"), count=9)) == 3
-    assert largest_confusions(np.eye(3, dtype=int), list("ABC")) == []
+    assert len(evaluation.largest_confusions(matrix, list("ABC"), count=9)) == 3
+    assert evaluation.largest_confusions(np.eye(3, dtype=int), list("ABC")) == []
 
 
 def network(*, inplace=False):
@@ -225,7 +192,7 @@ def test_grad_cam_by_hand():
     # Weights 3 and -1: 3·1 - 4 < 0, 3·2 - 0 = 6.
     maps = torch.tensor([[[[1.0, 2.0]], [[4.0, 0.0]]]])
     gradients = torch.tensor([[[[2.0, 4.0]], [[-3.0, 1.0]]]])
-    assert grad_cam(maps, gradients).tolist() == [[[0.0, 6.0]]]
+    assert evaluation.grad_cam(maps, gradients).tolist() == [[[0.0, 6.0]]]
 
 
 @pytest.mark.parametrize("inplace", [False, True])
@@ -253,15 +220,6 @@ def test_heat_maps_agree_with_gradients_taken_image_by_image(number):
         torch.testing.assert_close(heat, expected)
 
 
-def test_before_average_pooling_it_is_a_class_activation_map():
-    # Zhou et al. (2016): there the weights are those of the last layer.
-    model = network()
-    maps = feature_maps(model, IMAGES, "5")
-    weights = model[-1].weight.detach()[CLASSES]
-    expected = torch.einsum("nk,nkhw->nhw", weights, maps).relu() / maps[0, 0].numel()
-    torch.testing.assert_close(class_heat_maps(model, IMAGES, CLASSES, "5"), expected)
-
-
 def test_works_in_place_or_frozen_or_without_gradients_alike():
     model, expected = network(), class_heat_maps(network(), IMAGES, CLASSES, "4")
     frozen = network(inplace=True).requires_grad_(False)
@@ -282,7 +240,8 @@ def test_maps_of_a_network_that_was_compiled_and_used():
         expected = look(network(), IMAGES, "4")
         for name in ("4", "_orig_mod.4", model[4]):
             torch.testing.assert_close(look(compiled, IMAGES, name), expected)
-    assert layers_with_maps(compiled, IMAGES) == layers_with_maps(model, IMAGES)
+    listed = [evaluation.layers_with_maps(net, IMAGES) for net in (compiled, model)]
+    assert listed[0] == listed[1]
 
 
 def test_heat_maps_of_answers_in_a_dict_are_refused():
@@ -292,7 +251,7 @@ def test_heat_maps_of_answers_in_a_dict_are_refused():
         class_heat_maps(model, IMAGES, CLASSES, "4")
 
 
-@pytest.mark.parametrize("look", [*BOTH, layers_with_maps])
+@pytest.mark.parametrize("look", [*BOTH, evaluation.layers_with_maps])
 def test_the_model_and_the_random_state_stay_as_they_were(look):
     model = network()
     model[1].eval()
@@ -300,7 +259,7 @@ def test_the_model_and_the_random_state_stay_as_they_were(look):
     modes = [module.training for module in model.modules()]
     gradients = [parameter.grad.clone() for parameter in model.parameters()]
     weights, state = copy.deepcopy(model.state_dict()), torch.get_rng_state()
-    look(model, IMAGES, *(["4"] if look is not layers_with_maps else []))
+    look(model, IMAGES, *(["4"] if look is not evaluation.layers_with_maps else []))
     assert [module.training for module in model.modules()] == modes
     assert not any(module._forward_hooks for module in model.modules())
     assert torch.equal(torch.get_rng_state(), state)
@@ -325,7 +284,7 @@ def test_a_layer_without_maps_is_refused_and_no_hook_stays(look):
 
 def test_layers_are_listed_in_the_order_in_which_they_are_called():
     model = nn.Sequential(nn.Sequential(nn.Conv2d(3, 2, 3), nn.ReLU()), nn.Flatten())
-    shapes = layers_with_maps(model, IMAGES)
+    shapes = evaluation.layers_with_maps(model, IMAGES)
     assert list(shapes.items()) == [("0.0", (2, 7, 7)), ("0.1", (2, 7, 7))]
     for name, shape in shapes.items():
         assert feature_maps(model, IMAGES, name).shape[1:] == shape
@@ -340,4 +299,4 @@ def test_a_layer_called_twice_is_not_on_offer():
         def forward(self, images):
             return self.relu(self.conv(self.relu(images))).mean((2, 3))
 
-    assert layers_with_maps(Shared(), IMAGES) == {"conv": (2, 7, 7)}
+    assert evaluation.layers_with_maps(Shared(), IMAGES) == {"conv": (2, 7, 7)}

@@ -4,17 +4,9 @@ import ast
 import re
 
 import pytest
-from notebook_reader import (
-    CARD,
-    EXERCISES,
-    FENCE,
-    NOTEBOOKS,
-    ROOT,
-    Exercise,
-    run_answer,
-    shown,
-    tags,
-)
+from notebook_reader import EXERCISES, FENCE, NOTEBOOKS, Exercise, run_answer, shown
+
+from tools.exercises import CARD, ROOT, tags
 
 each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda nb: nb.name)
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda ex: ex.name)
@@ -152,6 +144,11 @@ def lacks_cases(exercise, said):
         return ""
     check = f"{file_of(exercise)}: {exercise.check_name} says {said!r}"
     return f"{check}; give it at least {least} calls, so that it says so many cases"
+
+
+def test_checks_that_try_little_are_called_somewhere():
+    gone = JUDGED_BY_WHAT_IT_DOES - {exercise.check_name for exercise in EXERCISES}
+    assert not gone, f"no notebook calls {gone}: take it out of the list above"
 
 
 def test_who_writes_a_check_is_told_how_many_calls_it_needs():

@@ -83,6 +83,17 @@ def test_an_orthogonal_step_is_as_long_in_each_direction_and_keeps_the_norm():
     assert 0.07 < lengths.min() and lengths.max() < 0.13
 
 
+def test_weights_of_zeros_move_and_those_with_one_axis_are_refused():
+    layer = nn.Linear(3, 2)
+    nn.init.zeros_(layer.weight)
+    group = {"params": [layer.weight], "lr": 0.1, "orthogonal": True}
+    layer(torch.ones(1, 3)).sum().backward()
+    Muon([group]).step()
+    assert layer.weight.isfinite().all() and layer.weight.any()
+    with pytest.raises(ValueError, match="holds a bias; expected matrices only"):
+        Muon([group | {"params": layer.parameters()}])
+
+
 class Corner(nn.Module):
     def forward(self, images):
         return images[:, :, 1, 1]

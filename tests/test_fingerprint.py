@@ -10,12 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import torch
+from PIL.ImageFilter import BoxBlur
 from test_checkpoint import CLASSES, EPOCH, FIXED, PIXELS, loader, run, sampled
+from test_stepping import Looking
 from torch import nn
 from torch.nn.utils import prune
 from torch.nn.utils import spectral_norm as old_spectral_norm
 from torch.nn.utils.parametrizations import spectral_norm
-from torch.optim import SGD, Adam, lr_scheduler
+from torch.optim import SGD, Adam, NAdam, Optimizer, lr_scheduler
 from tqdm import tqdm
 
 from course_utils.data.loader import Loader
@@ -50,7 +52,16 @@ def hooked(name, number):
 HOOKS = "forward_ forward_pre_ full_backward_ full_backward_pre_ step_pre_"
 HOOKS += " step_post_ post_accumulate_grad_"
 HOOKS = [f"register_{name}hook" for name in ["", *HOOKS.split()]]
+FORMATS = [torch.float8_e4m3fn, torch.bfloat16]
 DIFFERENT = {
+    **{f"{d}": one_and_two(lambda n, d=d: torch.full([], n).to(d)) for d in FORMATS},
+    "sparse": one_and_two(lambda n: (n * torch.eye(2)).to_sparse()),
+    "conjugated": one_and_two(lambda n: torch.tensor([n * 1j]).conj()),
+    "what pickles in its own way": one_and_two(lambda n: type("D", (deque,), {})([n])),
+    "frozen": one_and_two(
+        lambda n: nn.ParameterList([torch.ones(1) / n]).requires_grad_(False)
+    ),
+    "own rates": one_and_two(lambda n: Optimizer([torch.ones(1)], {"rate": n})),
     **{name: one_and_two(functools.partial(hooked, name)) for name in HOOKS},
     "functions of torch": (torch.tanh, torch.sigmoid),
     "functions of torch.nn": (nn.functional.gelu, torch.relu),
@@ -74,6 +85,12 @@ DIFFERENT = {
 @pytest.mark.parametrize(("one", "other"), DIFFERENT.values(), ids=DIFFERENT)
 def test_another_thing_has_another_fingerprint(one, other):
     assert texts(one) != texts(other)
+
+
+def test_the_code_of_libraries_does_not_count_but_the_courses_does():
+    found = texts([BoxBlur(2), Loader(PIXELS, CLASSES), bytes(999)])
+    assert "x.0.class" not in found and "x.1.class" in found
+    assert found["x.0.radius"] == "2" and len(found["x.2"]) < 99
 
 
 FACTOR = 2
@@ -256,3 +273,52 @@ def test_weights_that_are_computed_of_kept_ones_are_none_themselves(tmp_path, no
     for epochs in (1, 2):
         model = functools.partial(made, epochs == 1)
         run(tmp_path / "run.pt", epochs=epochs, model=model, **FIXED)
+
+
+class Wrapped:
+    def __init__(self, weights, lr):
+        inside = SGD(weights, lr, momentum=0.9)
+        names = "param_groups", "zero_grad", "state_dict", "load_state_dict"
+        vars(self).update({name: getattr(inside, name) for name in names})
+        self.inside = inside
+
+    def step(self):
+        self.inside.step()
+
+
+class Sparse(Looking):
+    def forward(self, images):
+        return self.numbers((9 * images.flatten(1)).long()).mean(1)
+
+
+class Odd(nn.Linear):
+    """Computes in float64, has buffers of odd formats, and moves a frozen weight."""
+
+    def __init__(self):
+        super().__init__(32, 2, dtype=torch.float64)
+        self.mean = nn.Parameter(torch.zeros(()).double(), requires_grad=False)
+        self.register_buffer("sparse", torch.eye(32).double().to_sparse())
+        self.register_buffer("small", torch.ones(2, dtype=torch.float8_e4m3fn))
+
+    def forward(self, images):
+        rows = (self.sparse @ images.flatten(1).T.double()).T
+        if self.training:
+            self.mean.lerp_(rows.mean(), 0.1)
+        return super().forward(rows - self.mean) * self.small.float()
+
+
+ODD = [
+    {"model": Odd, "optimizer": NAdam, "precision": "float32"},
+    {"model": Sparse, "optimizer": functools.partial(SGD, momentum=0.9)},
+    {"optimizer": Wrapped},
+    {"each": lambda sgd: sgd.state.update(calls=1), "epochs": np.int64(4)},
+]
+
+
+@pytest.mark.filterwarnings("ignore:Sparse invariant checks", "error:.*does not keep")
+@pytest.mark.parametrize("options", ODD, ids=range(4))
+def test_what_is_built_otherwise_goes_on_as_well(tmp_path, options):
+    with pytest.raises(InterruptedError):
+        run(tmp_path / "run.pt", stop_after=2, **FIXED | options)
+    resumed, whole = (run(p, **FIXED | options) for p in (tmp_path / "run.pt", None))
+    assert torch.equal(resumed[1], whole[1])

@@ -249,9 +249,12 @@ def test_says_what_to_do_about_it(one_chapter, name, words):
     assert words in one_chapter[name]["words"]
 
 
-def test_what_moodle_adds_to_a_name_goes():
-    path = Path("An Lee_42_assignsubmission_file_", "05_pooling.ipynb")
-    assert tool.student(path, POOLING) == "An_Lee_42"
+def test_what_moodle_and_browsers_add_to_a_name_goes():
+    moodle = "An Lee_42_assignsubmission_file_/05_pooling.ipynb"
+    names = moodle, "pooling-kim (1).ipynb", "07/05_pooling-Copy1.ipynb"
+    found = [tool.student(Path(name), POOLING) for name in names]
+    assert found == ["An_Lee_42", "kim", "07"]
+    assert tool.student(Path("05_pooling (1).ipynb"), POOLING) == "05_pooling (1).ipynb"
 
 
 def test_works_where_processes_cannot_fork(tmp_path):

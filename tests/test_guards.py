@@ -169,6 +169,10 @@ REFUSED = {
         {"train_loader": [(IMAGES[:0], CLASSES[:0])]},
         "train_loader yielded no batch; is the data set empty",
     ),
+    "too few": (
+        {"train_loader": DataLoader(SET, 21, drop_last=True)},
+        "train_loader yields no batch; .*less than a batch",
+    ),
     "three parts": ({"train_loader": [(*BATCHES[0], 1)]}, "yields Tensor of"),
     "single images": ({"train_loader": [(IMAGES[0], 1)]}, "a DataLoader join them"),
     "one logit": (flat_model(1), "has 1 logit"),

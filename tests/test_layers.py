@@ -1,6 +1,7 @@
 """Imports point one way: library ← kit ← chapters, and no chapter imports another."""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -69,6 +70,15 @@ def test_a_part_of_the_library_is_used(part):
         f"neither a notebook nor the package uses {part}: delete it with its test, its "
         "benchmark, and its name in LIBRARY above"
     )
+
+
+def test_each_result_is_read():
+    files = [*FILES, *Path(__file__).parent.rglob("*.py")]
+    sources = [path.read_text(encoding="utf-8") for path in files]
+    sources += [cell.source for notebook in NOTEBOOKS for cell in notebook.code]
+    read = re.findall(r"""read_result\(["'](\w+)""", "\n".join(sources))
+    unread = {p.stem for p in PACKAGE.glob("assets/results/*.json")} - {*read}
+    assert not unread, f"delete {unread} in assets/results, and in benchmarks/"
 
 
 @each_file

@@ -59,7 +59,9 @@ def test_readme_lists_the_notebooks_in_order() -> None:
 
 
 def test_a_chapter_gets_another_number_and_back(tmp_path: Path) -> None:
-    for name in (*PARTS, ".github", "LICENSE", "pyproject.toml", "Makefile"):
+    numbers = [int(notebook.name.partition("_")[0]) for notebook in NOTEBOOKS]
+    assert numbers == [*range(len(numbers))], "a number is missing: `make renumber`"
+    for name in (*PARTS, "LICENSE", "pyproject.toml", "Makefile"):
         (tmp_path / name).symlink_to(ROOT / name)
     for page in PAGES:
         copy = tmp_path / page.relative_to(ROOT)
@@ -76,6 +78,15 @@ def test_a_chapter_gets_another_number_and_back(tmp_path: Path) -> None:
     renumber(chapter, 1, tmp_path)
     for page in PAGES:
         assert (tmp_path / page.relative_to(ROOT)).read_bytes() == page.read_bytes()
+
+
+def test_what_a_docstring_calls_taught_has_a_notebook() -> None:
+    titles = {re.split("[:\n]", nb.cells[0].source)[0] for nb in NOTEBOOKS}
+    for path in (ROOT / "course_utils").rglob("*.py"):
+        text = " ".join(path.read_text(encoding="utf-8").split())
+        words = " ".join(re.findall(r"Taught in [^.]+", text))
+        called = {f"# {title}" for title in re.findall(r"\*(.+?)\*", words)}
+        assert called <= titles, f"{path}: no notebook is called {called - titles}"
 
 
 NUMBERED = re.compile(r"\bnotebooks? \d\d\b|\[\d\d [A-Z]", re.IGNORECASE)

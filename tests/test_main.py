@@ -84,3 +84,4 @@ def test_it_runs_as_a_module_and_a_substitute_is_no_success():
     )
     assert run.returncode == 1
     assert b"bundled sample" in run.stdout and run.stderr == b""
+    assert b"COURSE_PROFILE is ci, which downloads nothing: unset it" in run.stdout

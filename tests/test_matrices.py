@@ -65,19 +65,3 @@ def test_the_cosine_of_uint8_does_not_wrap_around_and_nothing_has_no_direction()
     assert cosine_map(bright, bright).item() == pytest.approx(1)
     assert cosine_map(one, np.ones((2, 2))).tolist() == [[0, 0], [0, 0.5]]
     assert not cosine_map(np.ones((3, 3)), np.zeros((2, 2))).any()
-
-
-ONE, TWO, THREE = np.ones(3), np.ones((2, 2)), np.ones((3, 3))
-
-
-@pytest.mark.parametrize(
-    ("function", "arguments"),
-    [
-        (cosine_map, (TWO, THREE)),
-        (toeplitz_1d, (ONE, 2)),
-        (convolution_matrix, (THREE, (2, 4))),
-    ],
-)
-def test_a_kernel_that_does_not_fit_is_told(function, arguments):
-    with pytest.raises(ValueError, match="does not fit"):
-        function(*arguments)

@@ -11,22 +11,10 @@ import torch
 from course_utils import measured
 from course_utils.fast import FastCifarCNN
 from course_utils.kit.shipped import LookingCNN
-from course_utils.measured import (
-    RESULTS,
-    WEIGHTS,
-    Table,
-    load_weights,
-    mean_and_spread,
-    read_result,
-    save_weights,
-)
+from course_utils.measured import Table, load_weights, mean_and_spread, read_result
 from course_utils.models import CifarCNN, DeepCifarCNN
 
-NAMES = sorted(path.stem for path in RESULTS.glob("*.json"))
-
-
-def test_there_are_results():
-    assert NAMES
+NAMES = sorted(path.stem for path in measured.RESULTS.glob("*.json"))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -69,7 +57,7 @@ NETWORKS = {
 
 
 def test_each_file_has_its_network():
-    assert {path.stem for path in WEIGHTS.glob("*.pt")} == set(NETWORKS)
+    assert {path.stem for path in measured.WEIGHTS.glob("*.pt")} == set(NETWORKS)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -80,14 +68,14 @@ def test_weights_are_small_finite_and_trained(name):
     assert not model.training
     assert not torch.equal(model[0].weight, untrained)
     assert all(torch.isfinite(v).all() for v in model.state_dict().values())
-    assert (WEIGHTS / f"{name}.pt").stat().st_size < 5.5e6
+    assert (measured.WEIGHTS / f"{name}.pt").stat().st_size < 5.5e6
 
 
 def test_saving_halves_matrices_and_keeps_statistics(tmp_path, monkeypatch):
     monkeypatch.setattr(measured, "WEIGHTS", tmp_path)
     model = DeepCifarCNN()
     model(torch.rand(4, 3, 32, 32))
-    saved = torch.load(save_weights(model, "mine"), weights_only=True)
+    saved = torch.load(measured.save_weights(model, "mine"), weights_only=True)
     assert saved["0.weight"].dtype == torch.float16
     assert saved["2.running_var"].dtype == torch.float32
     again = load_weights(DeepCifarCNN(), "mine")

@@ -54,8 +54,8 @@ def test_has_enough_mistakes(exercise):
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.name)
 def test_prose_says_what_is_computed(notebook):
     text = "\n".join(cell.source for cell in notebook.cells)
-    for words in prose(notebook.chapter):
-        assert words in text, f"{notebook.path.name} should say: {words}"
+    missing = [words for words in prose(notebook.chapter) if words not in text]
+    assert not missing, f"{notebook.path.name} should say each of these: {missing}"
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,9 @@ def test_tracing_leaves_the_model_and_the_random_state_alone():
 @pytest.mark.filterwarnings("ignore:Lazy modules")
 def test_lazy_layers_are_refused_until_they_have_sizes():
     model, images = nn.Sequential(nn.LazyLinear(2)), torch.zeros(1, 4)
+    statistics = nn.Sequential(nn.LazyBatchNorm1d(affine=False), nn.Linear(4, 2))
+    with pytest.raises(ValueError, match="has lazy layers"):
+        count_parameters(statistics)
     for use, given in ((trace_shapes, [images]), (count_parameters, []), (fit, [[]])):
         options = {"epochs": 1} if use is fit else {}
         with pytest.raises(ValueError, match=r"has lazy layers.*model\(images\) once"):

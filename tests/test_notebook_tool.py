@@ -299,14 +299,18 @@ def test_pages_follow_the_address_of_a_fork(tmp_path):
     lesson = tmp_path / "notebooks" / "00_first.ipynb"
     form.parent.mkdir(parents=True)
     lesson.parent.mkdir()
-    readme.write_text(f"```sh\ngit clone --branch term {old}\ncd theirs\nmake lab\n```")
+    row = "| [First](notebooks/00_first.ipynb) | begin |"
+    clone = f"git clone --branch term {old}\ncd theirs\n"
+    readme.write_text(f"{clone}make lab\n{row} 1 + 1 | [page](old) |\n")
+    promise = "Reading takes 20 minutes, the exercises 35 minutes."
     for page in (teaching, form, lesson):
-        page.write_text(f"[issues]({old}/issues)")
+        page.write_text(f"{promise}\n    branches: [old]\n[issues]({old}/issues)")
     for _ in range(2):
         notebooks.follow_address(tmp_path)
-        assert readme.read_text() == f"```sh\n{notebooks.CLONE}make lab\n```"
+        expected = f"{notebooks.CLONE}make lab\n{row} 20 + 35 | [page](http"
+        assert readme.read_text().startswith(expected)
         assert {p.read_text() for p in (teaching, form, lesson)} == {
-            f"[issues]({REPOSITORY}/issues)"
+            f'{promise}\n    branches: ["{BRANCH}"]\n[issues]({REPOSITORY}/issues)'
         }
     readme.write_text("Their own words.")
     notebooks.follow_address(tmp_path)

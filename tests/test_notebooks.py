@@ -9,29 +9,15 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from notebook_reader import (
-    NOTEBOOKS,
-    PROMISE,
-    ROOT,
-    SAME_AS,
-    TAGS,
-    python,
-    reading_minutes,
-    shown,
-    tags,
-    words,
-)
+from notebook_reader import NOTEBOOKS, SAME_AS, TAGS, reading_minutes, shown, words
 
-from tools.notebooks import normal_form
+from tools.exercises import ROOT, python, tags
+from tools.notebooks import PROMISE, normal_form
 
 SECTIONS = ["Objectives", "Setup", "Recap", "Words", "Sources", "Next"]
 BULLET = re.compile(r"^(?:[-*]|\d+\.) ", re.MULTILINE)
 
 each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda nb: nb.name)
-
-
-def test_there_are_notebooks():
-    assert NOTEBOOKS
 
 
 def assert_all(demands, notebook):

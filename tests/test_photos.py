@@ -60,14 +60,6 @@ def test_a_large_image_is_shrunk_to_the_means_of_its_pixels():
     assert (photo(image, 0, 0, 80).pixels == 100).all()
 
 
-def test_the_still_picture_shows_it_where_it_lies():
-    image = np.array([[[255, 0], [0, 0]], [[0, 0], [0, 0]], [[0, 0], [255, 0]]])
-    scene = Scene(60, 40, (photo(image.astype(np.uint8), 10, 0, 40),))
-    still = Image.open(io.BytesIO(png(scene))).convert("RGB")
-    corners = [still.getpixel((2 * x, 2 * y)) for x, y in [(20, 10), (20, 30), (5, 20)]]
-    assert corners == [(255, 0, 0), (0, 0, 255), (255, 255, 255)]
-
-
 def test_zero_is_white_and_ends_have_the_last_colours():
     blue, white, red = paint(np.array([-9.0, 0, 2]), 2, SIGNED).T.astype(int)
     assert blue[2] > blue[0] + 50 and red[0] > red[2] + 50

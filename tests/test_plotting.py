@@ -50,6 +50,17 @@ def test_images_of_bytes_and_of_floats_look_the_same(channels):
     assert {"a", "e", "letters"} <= set(texts(whole))
 
 
+def test_numbers_of_every_format_are_drawn_as_what_they_are():
+    white = plotting.plot_images(np.ones((1, 3, 4, 4), np.int64)).axes[0].images[0]
+    assert white.get_array().dtype == float  # integers would reach to 255
+    for maps in (np.eye(4, dtype=bool), np.full((2, 2), -128, np.int8)):
+        (picture,) = plotting.plot_maps({"a": maps}).axes[0].images
+        assert picture.get_clim() == (-abs(maps + 0.0).max(), abs(maps + 0.0).max())
+    below = plotting.plot_history(History([-1.0, -2.0], [0.0] * 2, [], [], [1.0] * 2))
+    assert below.axes[0].get_ylim()[0] < -2
+    assert plotting.plot_history(history()).axes[0].get_ylim()[0] == 0
+
+
 @pytest.mark.parametrize("kind", [torch.zeros, np.zeros])
 def test_the_advice_on_channels_helps_arrays_and_tensors(kind):
     images = kind((5, 4, 6, 3))

@@ -1,13 +1,17 @@
 """The README's numbers are the measured ones, its addresses those of the course."""
 
 import re
+from pathlib import Path
 from statistics import median
 
 import pytest
-from notebook_reader import NOTEBOOKS, PROMISE, ROOT
+from notebook_reader import ROOT
+from PIL import Image, ImageChops
 
+from course_utils.chapters.convolution_by_hand.convolution import convolution_explorer
+from course_utils.kit.scene import png
 from course_utils.measured import Table, mean_and_spread, read_result
-from tools.notebooks import CLONE, REPOSITORY
+from tools.notebooks import BRANCH, CLONE, REPOSITORY, with_rows
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -74,16 +78,28 @@ def test_what_others_take_is_what_was_measured() -> None:
         assert task["hardware"].split(",")[0] in README
 
 
-@pytest.mark.parametrize("lesson", NOTEBOOKS, ids=lambda lesson: lesson.name)
-def test_its_minutes_are_those_that_a_notebook_promises(lesson) -> None:
-    reading, exercises = PROMISE.search(lesson.sections["Objectives"]).groups()
-    row = rf"\(notebooks/{lesson.path.name}\) \|.*\| {reading} \+ {exercises} \|"
-    assert re.search(row, README), f"README.md: {lesson.name}: {reading} + {exercises}"
+def test_its_minutes_are_those_that_notebooks_promise() -> None:
+    assert with_rows(README, ROOT) == README, "README.md: run `make format`"
 
 
 def test_the_address_is_that_of_pyproject() -> None:
     for words in (CLONE, f"({REPOSITORY}/issues)"):
         assert words in README, f"README.md should have {words!r}: run `make format`"
+
+
+def test_workflows_run_on_the_branch_of_pyproject() -> None:
+    for path in ROOT.glob(".github/workflows/*.yml"):
+        assert f'branches: ["{BRANCH}"]' in path.read_text("utf-8"), "run `make format`"
+
+
+def test_its_picture_is_what_the_explorer_draws(tmp_path: Path) -> None:
+    state = convolution_explorer().state.after("mode", "same").after("step", 7)
+    saved, new = ROOT / ".github" / "explorer.png", tmp_path / "explorer.png"
+    new.write_bytes(png(state.scene()))
+    old, drawn = (Image.open(p).convert("L").reduce(10) for p in (saved, new))
+    differ = ImageChops.difference(old, drawn).getextrema()[1]
+    # Another matplotlib draws the edges of letters otherwise: that makes about 50.
+    assert old.size == drawn.size and differ < 80, f"look at {new}, copy it to {saved}"
 
 
 def test_the_index_for_processors_is_the_makefiles() -> None:

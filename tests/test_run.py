@@ -102,6 +102,7 @@ def test_only_ctrl_c_passes_through():
         run(interrupted)
     for function in (sys.exit, lambda: 1 / 0, lambda: [][0], deeper):
         assert run(function).error is not None
+    assert isinstance(run(len, [sys]).error, TypeError)  # It can't be copied.
 
 
 def test_global_random_states_are_as_before():

@@ -64,16 +64,16 @@ def test_a_line_is_drawn_through_its_points():
     np.testing.assert_allclose(pixels[70, 60], 1)  # neither closed nor filled
 
 
-@pytest.mark.parametrize("channels", [(), (3,)])
-def test_a_photo_is_stretched_to_its_rectangle(channels):
-    pixels = np.zeros((2, 4, *channels), np.uint8)
-    pixels[0, 3] = 255
+@pytest.mark.parametrize("colour", [255, (255, 0, 51)])
+def test_a_photo_is_stretched_to_its_rectangle(colour):
+    pixels = np.zeros((2, 4, *np.shape(colour)), np.uint8)
+    pixels[0, 3] = colour
     picture = Scene(100, 90, (Photo(10, 20, 40, 20, pixels),))
     image = ET.fromstring(svg(picture)).find(f"{NAMESPACE}image")
     data = b64decode(image.get("href").removeprefix("data:image/png;base64,"))
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(data))), pixels)
     still = imread(io.BytesIO(png(picture)))[..., :3]
-    np.testing.assert_allclose(still[50, 90], 1)
+    np.testing.assert_allclose(still[50, 90], np.ones(3) * colour / 255)
     np.testing.assert_allclose(still[50, 30], 0)
     np.testing.assert_allclose(still[70, 90], 0)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from course_utils.sizes import as_pair, conv_output_size, receptive_field
+from course_utils.sizes import conv_output_size, receptive_field
 
 small = st.integers(1, 4)
 
@@ -38,11 +38,3 @@ def test_receptive_field_is_where_the_gradient_reaches(layers):
     )
     assert first.max() - first.min() + 1 == size
     assert second.min() - first.min() == jump
-
-
-def test_a_pair_is_two_integers():
-    assert as_pair("stride", 3) == (3, 3)
-    assert as_pair("stride", [1, 2]) == (1, 2)
-    for bad in ("ab", (1,), (1.0, 2), None, True):
-        with pytest.raises(ValueError, match="stride is"):
-            as_pair("stride", bad)

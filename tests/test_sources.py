@@ -26,12 +26,8 @@ IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 WHOLE = data_files.fashion_mnist_files()
 
 
-def find_fashion_mnist():
-    return sources.find(sources.FASHION_MNIST)
-
-
-def find_cifar10():
-    return sources.find(sources.CIFAR10)
+def find(name="FASHION_MNIST"):
+    return sources.find(getattr(sources, name))
 
 
 def write_cifar10_images(data_dir):
@@ -50,7 +46,7 @@ def test_the_data_folder_is_named_or_in_the_checkout_or_else_in_the_cache(
     with pytest.raises(
         DataError, match="COURSE_DATA_DIR is '~/내 사진', but there is no"
     ):
-        find_fashion_mnist()
+        find()
     (tmp_path / "내 사진").mkdir()
     assert sources.data_folder() == ("COURSE_DATA_DIR", tmp_path / "내 사진")
     monkeypatch.delenv("COURSE_DATA_DIR")
@@ -65,7 +61,7 @@ def test_the_data_folder_is_named_or_in_the_checkout_or_else_in_the_cache(
 
 def test_files_in_the_data_folder_come_first_and_are_named_once(data_dir, capsys):
     raw = write_fashion_mnist(data_dir, train=24, test=10)
-    found, *_ = (find_fashion_mnist() for _ in range(3))
+    found, *_ = (find() for _ in range(3))
     assert found.train.images.shape == (24, 1, 28, 28)
     assert (found.name, found.location) == ("FashionMNIST, not complete", raw)
     assert not found.is_complete
@@ -80,7 +76,7 @@ def test_fashion_mnist_is_what_torchvision_reads_packed_or_not(data_dir):
     raw = write_fashion_mnist(data_dir)
     train, test = (FashionMNIST(data_dir, train=train) for train in (True, False))
     for name, content in WHOLE.items():
-        found = find_fashion_mnist()
+        found = find()
         for split, expected in ((found.train, train), (found.test, test)):
             assert torch.equal(split.images, expected.data[:, None])
             assert torch.equal(split.targets, expected.targets)
@@ -97,14 +93,14 @@ def test_files_of_another_data_set_with_the_same_names_are_refused(
     official = {name: (lengths[name], md5(WHOLE[name])) for name in WHOLE}
     monkeypatch.setattr(sources, "FASHION_MNIST_MD5", official)
     raw = write_fashion_mnist(data_dir)
-    find_fashion_mnist()
+    find()
     content = bytearray(WHOLE[IMAGES])
     content[-1] ^= 1
     (raw / IMAGES).unlink()
     name = f"{IMAGES}.gz" if packed else IMAGES
     (raw / name).write_bytes(gzip.compress(content) if packed else content)
     with pytest.raises(DataError, match=f"{name} has the wrong checksum: .*another"):
-        find_fashion_mnist()
+        find()
 
 
 @pytest.mark.parametrize("profile", ["cpu", "ci"])
@@ -131,21 +127,21 @@ def test_a_broken_copy_is_named_with_a_remedy(
     if content is not None:
         (raw / name).write_bytes(content)
     with pytest.raises(DataError, match=words) as caught:
-        find_fashion_mnist()
+        find()
     remedy = f"Delete {raw} and run `{sys.executable} -m course_utils data`"
     assert str(caught.value).startswith(str(raw)) and remedy in str(caught.value)
 
 
 def test_official_cifar10_files_come_before_images(data_dir, monkeypatch):
     images = write_cifar10_images(data_dir)
-    assert find_cifar10().location == images
+    assert find("CIFAR10").location == images
     for image in images.rglob("*.png"):
         image.rename(image.with_suffix(".JPG"))  # Pillow looks at the content
-    found = find_cifar10()
+    found = find("CIFAR10")
     assert found.name == "CIFAR-10 as JPEG, not complete"
     assert found.class_names == sources.CIFAR10.class_names
     folder = write_cifar10(data_dir, monkeypatch)
-    found = find_cifar10()
+    found = find("CIFAR10")
     assert (found.name, found.location) == ("CIFAR-10, not complete", folder)
     assert found.train.images.shape == (20, 3, 32, 32)
     assert found.train.images.is_contiguous()
@@ -161,11 +157,11 @@ def test_altered_cifar10_is_never_unpickled(data_dir, monkeypatch, name):
     harm = data_dir / "harm"
     file.write_bytes(b"cposix\nsystem\n(S'touch %b'\ntR." % bytes(harm))
     with pytest.raises(DataError, match=f"{name} has the wrong checksum. Delete"):
-        find_cifar10()
+        find("CIFAR10")
     assert not harm.exists()
     file.unlink()
     with pytest.raises(DataError, match=f"{name} is missing. Delete"):
-        find_cifar10()
+        find("CIFAR10")
 
 
 def test_images_of_cifar10_have_its_classes_and_its_size(data_dir):
@@ -173,11 +169,11 @@ def test_images_of_cifar10_have_its_classes_and_its_size(data_dir):
     for image in folder.rglob("*.png"):
         data_files.write_image(image, (0, 0, 0), size=28)
     with pytest.raises(DataError, match="not 32 x 32"):
-        find_cifar10()
+        find("CIFAR10")
     for part in ("train", "test"):
         (folder / part / "truck").rename(folder / part / "lorry")
     with pytest.raises(DataError, match="CIFAR-10 has airplane.*truck. Rename or move"):
-        find_cifar10()
+        find("CIFAR10")
 
 
 @pytest.fixture
@@ -220,7 +216,7 @@ def test_what_is_missing_is_downloaded(data_dir, monkeypatch, capsys):
     here = data_dir / "course_utils" / "data" / "sources.py"
     monkeypatch.setattr(sources, "__file__", str(here))
     _, folder = sources.data_folder()
-    assert find_fashion_mnist().train.targets.tolist()[:12] == [*range(10), 0, 1]
+    assert find().train.targets.tolist()[:12] == [*range(10), 0, 1]
     assert "(24 + 10 images): downloaded to the user's cache" in capsys.readouterr().out
     raw = (folder / "FashionMNIST" / "raw").iterdir()
     assert {file.name: file.read_bytes() for file in raw} == WHOLE
@@ -244,7 +240,7 @@ def test_a_download_that_fails_says_so_and_leaves_nothing_behind(served, data_di
     seconds_until_it_fails(r"^the download failed \(.*corrupted\.\)$", data_dir)
     served[f"{LABELS}.gz"] = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        find_fashion_mnist()
+        find()
     assert list(data_dir.iterdir()) == []
     (data_dir / "file").write_text("")
     seconds_until_it_fails("it cannot be written", data_dir / "file" / "data")
@@ -280,7 +276,7 @@ def test_what_a_server_says_is_passed_on(error, words, monkeypatch, capsys):
         raise error
 
     monkeypatch.setattr("urllib.request.urlopen", refuse)
-    find_fashion_mnist()
+    find()
     line = capsys.readouterr().out
     assert "COURSE_DATA_DIR is empty; no download from 127.0.0.1 (" in line
     assert words in line and "no network" not in line
@@ -295,7 +291,7 @@ def test_a_full_disk_is_told_and_nothing_stays(data_dir, monkeypatch, capsys):
 
     monkeypatch.setattr(sources, "_probe", lambda url: None)
     monkeypatch.setattr(datasets, "FashionMNIST", full)
-    find_fashion_mnist()
+    find()
     line = capsys.readouterr().out
     assert "the download failed (No space left on device)" in line
     assert str(data_dir) not in line and list(data_dir.iterdir()) == []
@@ -312,7 +308,7 @@ def test_torchvision_fetches_from_where_we_ask():
 def test_without_network_the_sample_comes_soon(data_dir, capsys):
     (data_dir / "FashionMNIST" / "raw").mkdir(parents=True)  # empty, so it counts not
     start = time.monotonic()
-    found = find_fashion_mnist()
+    found = find()
     assert time.monotonic() - start < 5
     assert found.name == "FashionMNIST, bundled sample" and not found.is_complete
     line = capsys.readouterr().out
@@ -328,12 +324,12 @@ def test_without_network_the_sample_comes_soon(data_dir, capsys):
 def test_the_ci_profile_never_downloads(monkeypatch, capsys):
     monkeypatch.setattr(sources, "_probe", lambda url: pytest.fail("it tried to"))
     monkeypatch.setenv("COURSE_PROFILE", "ci")
-    assert "sample" in find_fashion_mnist().name and "stand-in" in find_cifar10().name
+    assert "sample" in find().name and "stand-in" in find("CIFAR10").name
     assert "the ci profile downloads nothing" in capsys.readouterr().out
 
 
 def test_the_sample_is_small_balanced_and_keeps_its_licence():
-    found = find_fashion_mnist()
+    found = find()
     assert found.train.targets.bincount().tolist() == [1000] * 10
     assert found.test.targets.bincount().tolist() == [200] * 10
     assert SAMPLE_FILE.stat().st_size < 6_000_000
@@ -342,18 +338,18 @@ def test_the_sample_is_small_balanced_and_keeps_its_licence():
 
 
 def test_the_stand_in_has_cifar10s_shape_but_never_its_name():
-    found, again = find_cifar10(), find_cifar10()
+    found, again = find("CIFAR10"), find("CIFAR10")
     assert found.name == "stand-in made from FashionMNIST, not CIFAR-10"
     assert found.class_names == sources.FASHION_MNIST.class_names
     assert not found.is_complete
     assert found.train.images.shape == (10_000, 3, 32, 32)
     assert found.test.images.shape == (2_000, 3, 32, 32)
     assert torch.equal(found.train.images, again.train.images)
-    assert torch.equal(found.test.targets, find_fashion_mnist().test.targets)
+    assert torch.equal(found.test.targets, find().test.targets)
 
 
 def test_garments_stand_out_from_their_background_in_every_channel():
-    garments = find_fashion_mnist().test
+    garments = find().test
     images = in_colour(garments, seed=0).images.int()
     contrast = images.amax((2, 3)) - images.amin((2, 3))
     strongest = garments.images.amax((1, 2, 3)) / 255

@@ -219,6 +219,13 @@ def test_statistics_in_a_new_tensor_go_back_too():
     assert model.mean == 0.1 * BATCHES[0][0].mean()
 
 
+def test_what_is_refused_at_the_first_batch_leaves_no_statistics():
+    model = network()
+    with pytest.raises(ValueError, match="loss_fn returns"):
+        on_cpu(model, BATCHES, epochs=1, loss_fn=lambda logits, targets: logits)
+    assert not model[1].num_batches_tracked
+
+
 class Looking(nn.Module):
     """Looks numbers up, with gradients only for those that were looked up."""
 

@@ -116,7 +116,8 @@ def test_each_picture_of_the_folder_is_read_and_answered_as_the_loader_does():
     known = Known(data.class_names, trunk.mean, trunk.std, trunk.size)
     images = data.train_images
     by_pixels = {image.numpy().tobytes(): i for i, image in enumerate(images)}
-    files = {by_pixels[pixels(file, trunk.size)]: file for file in listing.files}
+    read = {file: read_image(file, size=trunk.size).numpy() for file in listing.files}
+    files = {by_pixels[pixels.tobytes()]: file for file, pixels in read.items()}
     assert len(files) == len(data.train_targets) == 314
     got = []
     model.register_forward_hook(lambda layer, inputs, output: got.append(output))
@@ -129,10 +130,6 @@ def test_each_picture_of_the_folder_is_read_and_answered_as_the_loader_does():
     for place in range(len(files)):
         predict_image(model, files[place], known)
     torch.testing.assert_close(torch.cat(got), wanted, atol=1e-5, rtol=0)
-
-
-def pixels(file, size):
-    return read_image(file, size=size).numpy().tobytes()
 
 
 def test_the_surest_comes_first_and_the_mode_is_restored(tmp_path):

@@ -11,7 +11,7 @@ from torch import nn
 
 from course_utils.data import Loader
 from course_utils.distributed import Team
-from course_utils.training import History, fit
+from course_utils.training import History, evaluate, fit
 
 STEPS_AN_EPOCH, BATCH = 5, 32
 EPOCHS = 100 // STEPS_AN_EPOCH
@@ -63,8 +63,28 @@ def uneven_batches(folder: Path) -> dict:
     return {"weights": weights, "losses": [*history.train_loss, *history.val_loss]}
 
 
+def orders_and_losses() -> dict:
+    """Let dropout draw for parts of unequal size, and BatchNorm see different ones."""
+    images = torch.randint(0, 256, (15, 1, 4, 4), dtype=torch.uint8)
+    targets, orders = torch.arange(15) % 2, []
+
+    class Noting(Loader):
+        def order(self):
+            orders.append(super().order())
+            return orders[-1]
+
+    layers = nn.Linear(16, 4), nn.BatchNorm1d(4, momentum=0.9), nn.Dropout(0.5)
+    model = nn.Sequential(nn.Flatten(), *layers, nn.Linear(4, 2))
+    loader = Noting(images, targets, batch_size=5, shuffle=True)
+    singly = Loader(images, targets, batch_size=1)
+    losses = fit(model, loader, singly, epochs=3, **ON_CPU).val_loss
+    expected = evaluate(model, singly).loss
+    return {"orders": torch.stack(orders), "loss": losses[-1], "expected": expected}
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     hundred_steps(folder / "run.pt")
-    torch.save(uneven_batches(folder), folder / f"{os.environ['RANK']}.pt")
+    found = uneven_batches(folder) | orders_and_losses()
+    torch.save(found, folder / f"{os.environ['RANK']}.pt")
     dist.destroy_process_group()

@@ -15,7 +15,6 @@ from data_files import write_classes
 from torch import nn
 
 from course_utils.augment import RandomHorizontalFlip
-from course_utils.data import Loader
 from course_utils.models import CifarCNN, FashionANN
 from course_utils.training import History
 
@@ -29,7 +28,7 @@ class But(NamedTuple):
 
 
 COUNTS = ("3", 2.5, None, True, nan, -1)
-PAIRS = (*COUNTS, (1,), (1, 2, 3), (1, 2.5), "ab", But(np.eye(2), r"\(2, 2\)"))
+PAIRS = (*COUNTS, (1,), (1, 2, 3), (1, 2.0), "ab", But(np.eye(2), r"\(2, 2\)"))
 
 FLAT, IMAGE = np.arange(5), np.arange(16.0).reshape(4, 4)
 MAPS, BANK = np.ones((2, 3, 6, 6)), np.ones((4, 3, 2, 2))
@@ -41,12 +40,12 @@ NO_NUMBERS = (
     But(None, "expected numbers"),
     But(np.ones((0, 3)), r"\(0, 3\)"),
 )
+TOO_LARGE = But(np.ones((3, 5)), "does not fit", "kernel_size")
 NOT_A_MAP = (*NO_NUMBERS, But(FLAT, r"shape \(5,\); expected \(H, W\)"))
 
 PIXELS = torch.zeros(8, 1, 28, 28, dtype=torch.uint8)
 TARGETS = torch.arange(8)
 FLOATS = PIXELS / 255
-LOADER = Loader(PIXELS, TARGETS, batch_size=4)
 CNN = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(1352, 10))
 MODELS = (
     But(FashionANN, r"is the class FashionANN; expected an instance: FashionANN\("),
@@ -68,11 +67,10 @@ FOR_EACH = (
     But(NUMBERS + 9, "from 9 to 9"),
 )
 
-BAD_AUGMENTS = (
-    But(RandomHorizontalFlip, r"RandomHorizontalFlip\("),
-    But(lambda images: images[:2], r"\(2, 1, 28, 28\)"),
-    But(lambda images: images.double(), "float64"),
-    But(lambda images: None, "None"),
+BAD_PIXELS = (
+    But(PIXELS.numpy(), "tensor of torch.uint8"),
+    But(FLOATS, "tensor of torch.uint8.*float32"),
+    But(PIXELS[0], r"\(1, 28, 28\); expected \(N, C, H, W\)"),
 )
 PHOTOS = Path(mkdtemp(prefix="photos-"))
 write_classes(PHOTOS, ("a", "b"), count=4)
@@ -141,14 +139,14 @@ WRONG: dict[str, dict[str, tuple]] = {
     },
     "convolution.cosine_map": {
         "image": (IMAGE, *NOT_A_MAP),
-        "kernel": (np.eye(2), *NOT_A_MAP),
+        "kernel": (np.eye(2), *NOT_A_MAP, TOO_LARGE),
     },
     "convolution.toeplitz_1d": {
         "kernel": (FLAT, *NO_NUMBERS, But(IMAGE, r"\(4, 4\); expected \(K\)")),
-        "input_size": (5, *COUNTS, 0),
+        "input_size": (5, *COUNTS, 0, But(4, "does not fit", "kernel_size")),
     },
     "convolution.convolution_matrix": {
-        "kernel": (np.eye(2), *NOT_A_MAP),
+        "kernel": (np.eye(2), *NOT_A_MAP, TOO_LARGE),
         "input_shape": ((4, 4), *PAIRS, (0, 4)),
     },
     "augment.RandomCrop": {
@@ -186,9 +184,7 @@ WRONG: dict[str, dict[str, tuple]] = {
     "data.Loader": {
         "images": (
             PIXELS,
-            But(PIXELS.numpy(), "tensor of torch.uint8"),
-            But(FLOATS, "float32"),
-            But(PIXELS[0], r"\(1, 28, 28\); expected \(N, C, H, W\)"),
+            *BAD_PIXELS,
             But(PIXELS[:3], "the.* 3 images but 8 targets"),
             But(None, "NoneType"),
         ),
@@ -200,20 +196,17 @@ WRONG: dict[str, dict[str, tuple]] = {
             But(TARGETS[:5], "8 images but 5 targets"),
         ),
         "batch_size": (4, *COUNTS, 0),
-        "augment": (lambda images: images, "flip", 3, *BAD_AUGMENTS),
+        "augment": (
+            *(lambda images: images, "flip", 3),
+            But(RandomHorizontalFlip, r"RandomHorizontalFlip\("),
+            But(lambda images: None, "None"),
+        ),
         "mean": ([0.5], "0.5", [nan], [inf], [0.5] * 3, ["a"], But(None, "both")),
         "std": ([0.5], "0.5", [nan], [0], [-1], [0.5] * 3, But(None, "both")),
         "generator": (torch.Generator(), But(3, "expected"), But("0", "expected")),
         "device": ("cpu", "gpu", "cuda:99", True, 7),
     },
-    "data.channel_statistics": {
-        "images": (
-            PIXELS,
-            But(PIXELS.numpy(), "tensor of torch.uint8"),
-            But(FLOATS, "tensor of torch.uint8"),
-            But(PIXELS[0], r"\(1, 28, 28\)"),
-        )
-    },
+    "data.channel_statistics": {"images": (PIXELS, *BAD_PIXELS)},
     "data.load_fashion_mnist": {
         "val_size": (5000, *COUNTS, But(60_000, "60000; expected 0, 1, … up to 59999"))
     },
@@ -263,11 +256,7 @@ WRONG: dict[str, dict[str, tuple]] = {
             *MODELS,
             But(FashionANN(), "do not fit FashionANN", "weights"),
         ),
-        "name": (
-            "cifar_cnn",
-            But("resnet", "'resnet'.*there are: cifar_cnn", "weights"),
-            3,
-        ),
+        "name": ("cifar_cnn", But("resnet", "'resnet'.*are: cifar_cnn", "weights"), 3),
     },
     "plotting.plot_images": {
         "images": (
@@ -312,6 +301,11 @@ WRONG: dict[str, dict[str, tuple]] = {
         "rows": ({"a": [1, 2]}, *BAD_DICTS, But({"a": []}, ""), But({"a": ["x"]}, "x")),
         "xlabel": ("seconds",),
     },
+    "evaluation.largest_confusions": {
+        "matrix": (COUNTED, *BAD_MATRICES, But(COUNTED / 2, "")),
+        "class_names": (["a", "b"], *BAD_NAMES),
+        "count": (3, *COUNTS, 0),
+    },
     "plotting.plot_confusion_matrix": {
         "matrix": (COUNTED, *BAD_MATRICES),
         "class_names": (["a", "b"], *BAD_NAMES),
@@ -323,30 +317,7 @@ WRONG: dict[str, dict[str, tuple]] = {
 
 # Parameters for which nothing is wrong, or not both a type and a value, and why.
 NO_WRONG = {
-    "a switch: every value is true or false": [
-        "data.Loader(shuffle)",
-        "evaluation.confusion_matrix(normalize)",
-        "models.DeepCifarCNN(batch_norm)",
-        "models.DeepCifarCNN(max_pool)",
-        "models.DeepCifarCNN(pooled)",
-        "plotting.plot_dots(from_zero)",
-        "plotting.plot_maps(signed)",
-        "fast.FastCifarCNN(identity)",
-        "fast.FastCifarCNN(residual)",
-        "transfer.load_trunk(download)",
-    ],
-    "words, drawn as they are": [
-        *("plotting.live_history(title)", "plotting.plot_blocks(title)"),
-        *("plotting.plot_confusion_matrix(title)", "plotting.plot_curves(title)"),
-        *("plotting.plot_curves(xlabel)", "plotting.plot_curves(ylabel)"),
-        *("plotting.plot_dots(title)", "plotting.plot_dots(xlabel)"),
-        *("plotting.plot_history(title)", "plotting.plot_images(title)"),
-        "plotting.plot_maps(title)",
-    ],
-    "results, which people read and `fit` makes": [
-        "training.EpochResult",
-        "training.History",
-    ],
+    "results that `fit` makes": ["training.EpochResult", "training.History"],
     "every network is right": [
         "evaluation.class_heat_maps(model)",
         "evaluation.feature_maps(model)",
@@ -355,11 +326,13 @@ NO_WRONG = {
         *("training.eval_mode(model)", "training.fit(model)"),
         "transfer.TransferNet(trunk)",
     ],
-    "a wrong value is of another type: another network": [
-        "measured.load_weights(model)"
+    "a wrong value is another network": ["measured.load_weights(model)"],
+    "it is refused when a picture is asked about": ["transfer.Known"],
+    "a Loader that is wrong is refused when it is made": [
+        "evaluation.predict(loader)",
+        *("training.evaluate(loader)", "training.train_one_epoch(loader)"),
+        *("training.fit(train_loader)", "training.fit(val_loader)"),
     ],
-    "what does not belong together is refused when a picture is asked about": [
-        "transfer.Known"
-    ],
+    "no path at all is right as well": ["training.fit(checkpoint)"],
     "the only wrong one is on another device": ["data.Loader(generator)"],
 }

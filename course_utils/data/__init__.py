@@ -29,9 +29,9 @@ class ImageData:
 
     Images are uint8, shape (N, C, H, W), targets int64, shape (N,), indices into
     `class_names`. mean, std: float32, shape (C,), of the training images' channels, in
-    [0, 1]. name: what it is, fit for a figure's title. source: that and how much of it,
-    in words, without any path. is_complete: has every image of the official data set,
-    so never True of your own images.
+    [0, 1]; std is 1 for a channel that is the same everywhere. name: what it is, fit
+    for a figure's title. source: that and how much of it, in words, without any path.
+    is_complete: has every image of the official data set, so never True of your own.
     """
 
     train_images: Tensor
@@ -222,7 +222,8 @@ def _image_data(source: Source, val_fraction: float) -> ImageData:
     counts = f"{len(train.targets):,} train{note}, {len(val.targets):,} validation"
     words = f"{name}: {counts}, {len(test.targets):,} test"
     _check_classes(source, {"training": train, "validation": val, "test": test})
-    about = source.class_names, *channel_statistics(train.images), name, words
+    mean, std = channel_statistics(train.images)
+    about = source.class_names, mean, std.where(std > 1e-6, 1), name, words
     return ImageData(*train, *val, *test, *about, source.is_complete and not note)
 
 

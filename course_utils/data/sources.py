@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
-from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -229,8 +228,7 @@ def _probe(url: str) -> None:
     try:
         asked.result(PROBE_SECONDS).close()
     except (HTTPException, OSError) as error:
-        refused = isinstance(error, HTTPError)
-        reason = error if refused else getattr(error, "reason", error)
+        reason = str(error).strip("<>")
         if isinstance(error, TimeoutError):
             reason = f"no answer in {PROBE_SECONDS:g} s"
         raise DownloadError(f"no download from {host} ({reason})") from error

@@ -10,15 +10,12 @@ import torch
 from explorer_moves import drawn
 from torch import nn
 
-from course_utils.chapters.batch_normalization.running_statistics import (
-    BATCH_SIZES,
-    MOMENTA,
-    RunningStatistics,
-)
+from course_utils.chapters.batch_normalization import running_statistics as running
 from course_utils.colours import SERIES, WINDOW
 from course_utils.kit.scene import Box, Label
 
-SETTINGS = list(itertools.product(BATCH_SIZES, MOMENTA.values()))
+RunningStatistics = running.RunningStatistics
+SETTINGS = list(itertools.product(running.BATCH_SIZES, running.MOMENTA.values()))
 STATES = [
     RunningStatistics(size, momentum, step % 10, unbiased, step)
     for size, momentum in SETTINGS

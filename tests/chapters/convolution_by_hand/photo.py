@@ -8,21 +8,17 @@ import torch
 from explorer_moves import drawn
 from torch.nn import functional as F
 
-from course_utils.chapters.convolution_by_hand.photo import (
-    HINTS,
-    PRESETS,
-    photo_explorer,
-)
+from course_utils.chapters.convolution_by_hand import photo
 from course_utils.kit.scene import Photo
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (24, 32), dtype=np.uint8)
-STATE, ARGUMENTS = photo_explorer(PHOTO).state, [PHOTO]
+STATE, ARGUMENTS = photo.photo_explorer(PHOTO).state, [PHOTO]
 SPOTS = {f"weight{i}": {3: 9, 5: -9}.get(i, 0) for i in range(9)}
 SPOTS["pixels"] = np.array([[0] * 5, [255, 0, 0, 0, 255], [0] * 5], float)
 COLOURED = replace(STATE, **SPOTS)
 CLIPPED = replace(COLOURED, weight5=0, bias=5)
 SAYS = [
-    *((STATE.after("preset", preset), hint) for preset, hint in HINTS.items()),
+    *((STATE.after("preset", preset), hint) for preset, hint in photo.HINTS.items()),
     (CLIPPED, "33% of them lie below 0, black, or above 255"),
     (CLIPPED, "numbers from 5 to 2300"),
 ]
@@ -37,10 +33,10 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", photo.PRESETS)
 def test_output_agrees_with_pytorch(preset):
     state = STATE.after("bias", -20).after("preset", preset)
-    kernel = torch.tensor(PRESETS[preset], dtype=torch.float64).reshape(1, 1, 3, 3)
+    kernel = torch.tensor(photo.PRESETS[preset]).double().reshape(1, 1, 3, 3)
     divisor = {"box blur": 9, "Gaussian blur": 16}.get(preset, 1)
     expected = F.conv2d(torch.tensor(PHOTO)[None, None].double(), kernel)[0, 0]
     np.testing.assert_allclose(state.output, expected / divisor - 20, atol=1e-3)
@@ -48,7 +44,7 @@ def test_output_agrees_with_pytorch(preset):
 
 def test_flat_areas_stay_flat_or_vanish():
     flat = replace(STATE, pixels=np.full((5, 5), 100.0))
-    for preset in PRESETS:
+    for preset in photo.PRESETS:
         state = flat.after("preset", preset)
         left = 0 if state.is_signed else 100
         np.testing.assert_allclose(state.output, left, atol=1e-9)
@@ -73,5 +69,5 @@ def test_colours_of_numbers():
 
 
 def test_float_photo_means_the_same_as_integers():
-    pixels = photo_explorer(PHOTO / 255).state.pixels
+    pixels = photo.photo_explorer(PHOTO / 255).state.pixels
     np.testing.assert_allclose(pixels, STATE.pixels, atol=1e-4)

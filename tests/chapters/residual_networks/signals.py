@@ -10,16 +10,10 @@ import torch
 from explorer_moves import all_said, drawn
 from torch import nn
 
-from course_utils.chapters.residual_networks.signals import (
-    CHANNELS,
-    GRADIENTS,
-    IMAGES,
-    MAPS,
-    SIDE,
-    Signals,
-)
+from course_utils.chapters.residual_networks import signals
 from course_utils.kit.scene import Box, Hover
 
+Signals, CHANNELS = signals.Signals, signals.CHANNELS
 SWITCHES = list(itertools.product((False, True), repeat=3))
 STATES = [Signals(20, *switches) for switches in SWITCHES]
 STATES.append(Signals(20, True, True, True, True))
@@ -48,7 +42,7 @@ def layers_of(state, kernels):
 @pytest.mark.parametrize("state", STATES, ids=str)
 def test_sizes_are_those_of_pytorchs_layers(state):
     generator = torch.Generator().manual_seed(0)
-    shape = IMAGES, CHANNELS, SIDE, SIDE
+    shape = signals.IMAGES, CHANNELS, signals.SIDE, signals.SIDE
     start = torch.rand(shape, generator=generator).requires_grad_()
     maps = start
     for branch in layers_of(state, state.kernels(generator)):
@@ -87,7 +81,7 @@ def test_a_bar_ends_where_its_size_lies_and_each_place_can_be_pointed_at():
     for state in (PLAIN, STATES[0], STATES[-1]):
         bars = [box for box in drawn(state, Box) if len(box.fill) == 7]
         assert len(bars) == 2 * (state.blocks + 1)
-        for chart, sizes in zip((MAPS, GRADIENTS), state.sizes):
+        for chart, sizes in zip((signals.MAPS, signals.GRADIENTS), state.sizes):
             mine, bars = bars[: len(sizes)], bars[len(sizes) :]
             for bar, size in zip(mine, sizes):
                 end = bar.y + bar.height if size < 1 else bar.y

@@ -8,12 +8,7 @@ import pytest
 from notebook_reader import NOTEBOOKS, tags
 from PIL import Image
 
-from course_utils.chapters.your_own_pictures.photos import (
-    ASSETS,
-    one_new_photo,
-    trashnet_folder,
-    untidy_copy,
-)
+from course_utils.chapters.your_own_pictures import photos
 from course_utils.data import load_image_folder, read_image
 
 pytestmark = pytest.mark.usefixtures("data_dir")
@@ -21,21 +16,21 @@ OURS = next(nb for nb in NOTEBOOKS if nb.chapter == "your_own_pictures")
 
 
 def test_the_photographs_are_small_and_go_with_their_notice():
-    files = [*trashnet_folder().glob("*/*.jpg")]
+    files = [*photos.trashnet_folder().glob("*/*.jpg")]
     assert len(files) == 314 and sum(f.stat().st_size for f in files) < 800_000
-    notice = (ASSETS / "TRASHNET_NOTICE.txt").read_text()
+    notice = (photos.ASSETS / "TRASHNET_NOTICE.txt").read_text()
     assert "MIT License" in notice and "Gary Thung and Mindy Yang" in notice
 
 
 def test_none_of_them_is_the_new_one_or_another(capsys):
-    data = load_image_folder(trashnet_folder(), size=32)
+    data = load_image_folder(photos.trashnet_folder(), size=32)
     assert "Equal" not in capsys.readouterr().out and len(data.class_names) == 6
-    new = read_image(one_new_photo(), size=32)
+    new = read_image(photos.one_new_photo(), size=32)
     assert not (data.train_images == new).flatten(1).all(1).any()
 
 
 def test_the_untidy_copy_has_what_the_lesson_tells(capsys):
-    load_image_folder(untidy_copy(), size=32)
+    load_image_folder(photos.untidy_copy(), size=32)
     out = capsys.readouterr().out
     assert "Left out" in out and "IMG_0001.HEIC" in out
     assert "Equal pictures" in out and ": 4 (" in out
@@ -43,12 +38,12 @@ def test_the_untidy_copy_has_what_the_lesson_tells(capsys):
 
 def test_several_kernels_share_an_untidy_copy_that_stays_while_it_is_whole():
     with ThreadPoolExecutor(4) as pool:
-        folder, *_ = pool.map(lambda _: untidy_copy(), range(4))
+        folder, *_ = pool.map(lambda _: photos.untidy_copy(), range(4))
     first = folder / "glass" / "copy of the first.jpg"
     number = first.stat().st_ino
-    assert untidy_copy() == folder and first.stat().st_ino == number
+    assert photos.untidy_copy() == folder and first.stat().st_ino == number
     first.unlink()
-    assert untidy_copy() == folder and first.exists()
+    assert photos.untidy_copy() == folder and first.exists()
     assert [path.name for path in folder.parent.iterdir()] == ["untidy"]
 
 
