@@ -5,16 +5,17 @@
 45,000 images to train, 5,000 to validate, the test set looked at once at the end. The
 deep network's lines differ in one thing at a time: BatchNorm, augmentation, what halves
 the maps, or the mean of each map in place of the layer from 2,048 to 1,024 (`pooled`).
-ResNet-20 is trained as they are. The last line changes several at once: more epochs,
-label smoothing, and the validation images too, now that nothing is left to choose.
-Takes about three hours on two cores with native bfloat16. Names of lines behind the
-command measure these alone, and keep the others.
+ResNet-20 is trained as they are, with γ of each branch's last BatchNorm from 0 and from
+1. The last line changes several at once: more epochs, label smoothing, and the
+validation images too, now that nothing is left to choose. Takes about three hours on
+two cores with native bfloat16. Names of lines behind the command measure these alone.
 """
 
 from functools import partial
 
 import torch
 from ladder import Entry, climb
+from residual_networks import from_one
 from torch import nn
 
 from course_utils.augment import RandomCrop, RandomHorizontalFlip
@@ -53,6 +54,7 @@ ENTRIES = {
         partial(DeepCifarCNN, pooled=True), augment=AUGMENT
     ),
     "ResNet-20 + augmentation": ONE_CYCLE(ResNet, augment=AUGMENT),
+    "ResNet-20, γ from 1 + augmentation": ONE_CYCLE(from_one, augment=AUGMENT),
     "DeepCifarCNN, final": ONE_CYCLE(
         DeepCifarCNN, augment=AUGMENT, epochs=15, label_smoothing=0.1, all_images=True
     ),

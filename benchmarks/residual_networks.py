@@ -44,18 +44,18 @@ ENTRIES["plain 56, lr 0.01"] = replace(
 )
 
 
-def from_one(depth: int) -> ResNet:
+def from_one(**sizes: int) -> ResNet:
     """Return a ResNet whose branches take part from the start."""
-    network = ResNet(depth=depth, stride=2)
+    network = ResNet(**sizes)
     for block in network.modules():
         if isinstance(block, ResidualBlock):
             nn.init.ones_(block.branch[-1].weight)
     return network
 
 
-ENTRIES |= {
-    f"residual {depth}, γ from 1": TRAINED(partial(from_one, depth)) for depth in DEPTHS
-}
+for depth in DEPTHS:
+    network = partial(from_one, depth=depth, stride=2)
+    ENTRIES[f"residual {depth}, γ from 1"] = TRAINED(network)
 
 if __name__ == "__main__":
     data = load_cifar10()

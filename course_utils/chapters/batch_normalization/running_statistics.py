@@ -65,8 +65,7 @@ class RunningStatistics(State):
 
     @cached_property
     def variance(self) -> Followed:
-        variances = self.batches.var(axis=1, ddof=int(self.unbiased))
-        return self.follow(START_VARIANCE, variances)
+        return self.follow(START_VARIANCE, self.batches.var(axis=1, ddof=self.unbiased))
 
     def follow(self, start: float, seen: np.ndarray) -> Followed:
         running = [float(start)]
@@ -152,9 +151,8 @@ class RunningStatistics(State):
             left = f"less than {FORGOTTEN:.0%} of the start is left"
             speed = f"Speed: {batches} batches until {left}."
         mean, variance = (f.running[self.step] for f in (self.mean, self.variance))
-        root = f"√({variance:.3f} + ε)"
-        fraction = f"({TRUE_MEAN} − {bracketed(_written(mean))}) / {root}"
-        into = f"{TRUE_MEAN} into {fraction} ≈ {_written(self.normalised)}"
+        ratio = f"({TRUE_MEAN} − {bracketed(_written(mean))}) / √({variance:.3f} + ε)"
+        into = f"{TRUE_MEAN} into {ratio} ≈ {_written(self.normalised)}"
         there = f"eval() turns {into}; with the true mean it would be 0."
         return [speed, self.noise(), self.division(), there]
 

@@ -191,8 +191,7 @@ SLIPS: list[tuple[Shrink, str]] = [
 
 def in_features(network: Network) -> Number:
     *_, before, side = network.sides()
-    windows = (window.maps for window in network.windows if window.maps)
-    *earlier, maps = network.channels, *windows
+    *earlier, maps = network.channels, *(w.maps for w in network.windows if w.maps)
     last = "the channels: those of the last convolution count"
     causes = {channels * side**2: last for channels in earlier}
     causes |= {maps * network.sides(slip)[-1] ** 2: hint for slip, hint in SLIPS}
@@ -384,8 +383,7 @@ check_collapse = Check(
     [TURN, ([[1, 2]], [[0, 1]])],
     [MEET, ([[1, 2]], [[1, 10]]), ([[1, 2, 3]], [[1, 10]])],
     [Hint(MEET, at_shape=SIZE), ([[1], [2]], [[1], [10]])],
-    AXES,
-    ([[1, 2]], [[1], [10]]),
+    [AXES, ([[1, 2]], [[1], [10]])],
     ([[1, 2, 3], [4, 5, 6]], [[1, 0], [0, 0], [0, 10]]),
     [TURN, ([[1, 2], [3, 4]], [[0, 1], [0, 0]])],
     [MEET, ([[1, 2], [3, 4]], [[1, 10], [100, 1000]])],

@@ -156,8 +156,7 @@ def squashes(make: Make) -> str:
     if low > -2 or high < 2:
         gave = f"its last layer gave numbers around ±{LARGE:g}"
         return f"{gave}, and the scores lie between {low:.3g} and {high:.3g}"
-    bent = bend(*ends) > ROUNDING
-    return "something behind its last layer bends the scores" * bent
+    return "something behind its last layer bends the scores" * (bend(*ends) > ROUNDING)
 
 
 def demands() -> list[Demand]:

@@ -71,9 +71,8 @@ def layer_stack_explorer() -> Explorer:
 
 def _arranged(widgets: Mapping[str, Widget]) -> Widget:
     pairs = [HBox([widgets[f"kind_{row}"], widgets[f"outputs_{row}"]]) for row in ROWS]
-    first, last = [widgets["preset"], widgets["image"]], [widgets["in_features"]]
-    halves = first + pairs[:3], pairs[3:] + last
-    return wrapped(*(wrapped(*half, **column()) for half in halves))
+    left = wrapped(widgets["preset"], widgets["image"], *pairs[:3], **column())
+    return wrapped(left, wrapped(*pairs[3:], widgets["in_features"], **column()))
 
 
 class Layer(NamedTuple):
@@ -192,9 +191,8 @@ class LayerStack(Rows):
     @property
     def rows(self) -> list[tuple[int, str, int]]:
         """Number, kind and outputs of each row that holds a layer."""
-        names = [(row, f"kind_{row}", f"outputs_{row}") for row in ROWS]
-        rows = [(row, getattr(self, k), getattr(self, o)) for row, k, o in names]
-        return [row for row in rows if row[1] != NOTHING]
+        kinds = ((row, getattr(self, f"kind_{row}")) for row in ROWS)
+        return [(r, k, getattr(self, f"outputs_{r}")) for r, k in kinds if k != NOTHING]
 
     @cached_property
     def layers(self) -> list[Layer]:

@@ -52,9 +52,8 @@ PLACES = [*product(*window((0, 0, *CELL), IMAGE[None], KERNEL[None])[1:])]
 PIXELS = np.reshape([IMAGE[place] for place in PLACES], KERNEL.shape)
 SUMS = (PIXELS * KERNEL).sum(axis=(1, 2))
 BELOW_ZERO = np.minimum(PIXELS * KERNEL, 0)  # a product whose sign may get lost
-REORDERED = [
-    (PIXELS * [*planes]).sum() + BIAS for planes in [*permutations(KERNEL)][1:]
-]
+OTHER_ORDERS = [*permutations(KERNEL)][1:]
+REORDERED = [(PIXELS * [*planes]).sum() + BIAS for planes in OTHER_ORDERS]
 SOME = [*combinations(SUMS, 1), *combinations(SUMS, 2)]
 QUESTION = [
     Panel("image", IMAGE, PLACES),

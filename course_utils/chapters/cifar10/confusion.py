@@ -189,8 +189,7 @@ class Confusion(State):
 
     def words(self, i: int, j: int) -> tuple[str, str]:
         names, count, row = self.names, self.counts[i, j], self.counts[i].sum()
-        error = f"{names[i]} taken for {names[j]}"
-        title = f"{names[i]}, recognised" if i == j else error
+        title = names[i] + (", recognised" if i == j else f" taken for {names[j]}")
         if not row:
             return title, f"No image is of the class {names[i]}."
         return title, f"{count:,} of {row:,} ({self.shares[i, j]:.1%})"

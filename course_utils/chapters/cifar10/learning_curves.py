@@ -119,8 +119,7 @@ def read_curves(train: Sequence[float], val: Sequence[float], epoch: int) -> Rea
     best = lowest(val[:epoch])
     means = np.convolve(val[:epoch], np.ones(SPAN) / SPAN, "valid")
     val_falls = best == epoch or means[-1] <= means.min()
-    before = epoch - SPAN if val_falls else best
-    train_falls = train[epoch - 1] < train[before - 1]
+    train_falls = train[epoch - 1] < train[(epoch - SPAN if val_falls else best) - 1]
     if val_falls:
         return Reading.LEARNING if train_falls else Reading.SLOW
     if epoch - best < SPAN:

@@ -11,16 +11,8 @@ from course_utils.arguments import as_array
 from course_utils.chapters.convolution_by_hand.design import palace
 from course_utils.colours import SIGNED
 from course_utils.convolution import conv2d
-from course_utils.kit.explorer import (
-    Explorer,
-    State,
-    column,
-    given,
-    menu,
-    number,
-    slider,
-    wrapped,
-)
+from course_utils.kit import explorer
+from course_utils.kit.explorer import Explorer, State, given, menu, number, slider
 from course_utils.kit.page import LEFT, LINE, Grid, Page, signed, size
 from course_utils.kit.photos import GREY, colour_scale, paint
 from course_utils.kit.scene import Photo, Scene
@@ -102,7 +94,7 @@ def _arrange(widgets: Mapping[str, Widget]) -> Widget:
     columns = Layout(grid_template_columns="repeat(3, 68px)")
     kernel = GridBox([widgets[name] for name in WEIGHTS], layout=columns)
     others = [widgets[name] for name in ("preset", "divisor", "bias")]
-    return wrapped(kernel, wrapped(*others, **column()))
+    return explorer.wrapped(kernel, explorer.wrapped(*others, **explorer.column()))
 
 
 def _weight(name: str) -> tuple[str, type, float]:

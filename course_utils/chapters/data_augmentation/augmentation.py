@@ -87,11 +87,8 @@ def _cutout(images: Tensor, luck: Tensor, percent: int) -> Changed:
     centres = (luck[:, :2] * torch.tensor(images.shape[2:])).long()
     corner = (centres - size // 2).T
     erased = augment.erase(torch.ones_like(images[:, :1]), *corner, size) == 0
-    shares = erased.float().mean((1, 2, 3)).tolist()
-    captions = [
-        f"row {row}, column {column}\n{share:.0%} erased"
-        for (row, column), share in zip(centres.tolist(), shares)
-    ]
+    found = zip(centres.tolist(), erased.float().mean((1, 2, 3)).tolist())
+    captions = [f"row {y}, column {x}\n{share:.0%} erased" for (y, x), share in found]
     return augment.erase(images, *corner, size), captions
 
 
@@ -99,7 +96,7 @@ class Change(NamedTuple):
     """A random change of images: ``make(images, luck, strength)``.
 
     unit, start, most: of the strength. says: what it does; ``hue`` is the strength in
-    degrees of hue. safe, unsafe: when the label holds, and when it does not.
+    degrees: 180 for 100 %. safe, unsafe: when the label holds, and when it does not.
     """
 
     make: Callable[[Tensor, Tensor, int], Changed]
@@ -226,9 +223,7 @@ def augmentation_explorer(
 @dataclass(frozen=True)
 class Augmented(State):
     change: str = menu("change", list(CHANGES), start="rotation")
-    image: int = menu(
-        "picture", lambda self: [(n, i) for i, n in enumerate(self.names)], start=0
-    )
+    image: int = menu("picture", lambda s: zip(s.names, range(len(s.names))), start=0)
     strength: int = slider(
         lambda self: self.how.unit, lambda self: range(self.how.most + 1), start=30
     )
@@ -277,6 +272,5 @@ class Augmented(State):
         page.put([f"{height} × {width} pixels"], below + LINE, **look)
 
     def headline(self) -> str:
-        hue = round(1.8 * self.strength)  # 100 % is half a turn
-        says = self.how.says.format(self.strength, hue=hue)
+        says = self.how.says.format(self.strength, hue=round(1.8 * self.strength))
         return f"{self.change.capitalize()}: {says}"

@@ -38,8 +38,7 @@ def other_batches(
     if not isinstance(result, Iterator):
         generator = "what makes a function a generator: yield, where return would stand"
         return f"expected a generator, yours returned {shown(result)}", generator
-    pairs = zip(images.split(size), targets.split(size))
-    expected = list(pairs) if len(images) else []
+    expected = [*zip(images.split(size), targets.split(size))] if len(images) else []
     yours = list(islice(result, len(images) + 2))
     if not all(map(torch.equal, given, (images, targets))):
         return "changed the tensors it was given", "the slices: they are not worked on"
@@ -171,8 +170,7 @@ check_horizontal_flip = Check(
     augment.horizontal_flip,
     [WHICH, (counted(20, 1, 2, 2), [False] * 20)],
     [WAYS, (counted(1, 1, 1, 2), [True]), (counted(1, 1, 1, 3), [True])],
-    [WHICH, (counted(2, 1, 1, 2), [True, False])],
-    (counted(2, 1, 1, 3), [False, True]),
+    [WHICH, (counted(2, 1, 1, 2), [True, False]), (counted(2, 1, 1, 3), [False, True])],
     [WAYS, (counted(1, 1, 2, 3), [True]), (counted(1, 2, 2, 2), [True])],
     [WHICH, (counted(2, 1, 3, 2), [True, True])],
     [WHICH, (counted(3, 1, 2, 2), [True, False, True])],
@@ -209,8 +207,7 @@ check_crop = Check(
     (counted(2, 1, 2, 2), [0, 1], [1, 0], 1),
     (counted(2, 1, 3, 4), [1, 0], [0, 2], 2),
     (counted(2, 2, 3, 3), [1, 0], [1, 0], 2),
-    (counted(3, 3, 4, 4), [0, 1, 1], [1, 0, 1], 3),
-    *any_squares(),
+    [(counted(3, 3, 4, 4), [0, 1, 1], [1, 0, 1], 3), *any_squares()],
     at_shape=SHAPE,
     as_array=torch.tensor,
     view=tensor,
@@ -365,6 +362,4 @@ def found(images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 # Hundreds of images take their time on a busy machine.
-check_make_changes = ClassCheck(
-    "make_changes", change_demands, "function", seconds=15.0
-)
+check_make_changes = ClassCheck("make_changes", change_demands, "function", seconds=15)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from course_utils import evaluation
 from course_utils.chapters.fashion_mnist.design import check_small_network
 from course_utils.data import Loader
-from course_utils.kit.check import Check, Hint, Number, drawn
+from course_utils.kit.check import Check, Hint, Number, drawn, flat
 from course_utils.kit.compare import number_text, shown
 from course_utils.kit.networks import ClassCheck, Demand
 from course_utils.kit.probes import Dropout, mistreated, norm, state
@@ -94,8 +94,7 @@ check_one_change = Check(
     (settings("ANN"), settings("CNN", "SGD"), {}),
     (settings("ANN", epochs=50), settings("CNN"), {}),
     (settings("ANN"), settings("CNN", "SGD", 50), {}),
-    "runs that differ in nothing: False",
-    (settings("ANN"), settings("ANN"), {}),
+    ["runs that differ in nothing: False", (settings("ANN"), settings("ANN"), {})],
     "all settings, the last one too",
     (settings("ANN"), settings("ANN", epochs=50), {}),
     "values: they may be numbers, and 0 is one of them",
@@ -202,16 +201,15 @@ def measuring(
     return model, PlainLoader(pixels[:, None, None], targets, **options)
 
 
-def measurings() -> list[str | tuple]:
+def measurings() -> list[str | tuple | list]:
     means = 0.0, 0.3, 0.6
+    nested = nn.Sequential(norm(*means))
     return [
         "how many images are right, and how many there are",
-        measuring([True, True, True, False], 4),
-        measuring([False, False], 2),
+        [measuring([True, True, True, False], 4), measuring([False, False], 2)],
         "images of all batches: count them, and divide once",
         measuring([True, True, True, False], 2),
-        "the last batch, which is smaller",
-        measuring([True, True, True, True, False], 2),
+        ["the last batch, which is smaller", measuring([True] * 4 + [False], 2)],
         measuring([False] * 8 + [True], 4, training=True),
         "where the targets come from: this loader shuffles",
         measuring([True] * 12, 5, shuffle=True),
@@ -226,9 +224,7 @@ def measurings() -> list[str | tuple]:
         measuring([True, False] * 50, 64, norm(*means), training=True),
         measuring([True] * 78 + [False], 39, Dropout(0.5), training=True),
         "the mode of each part, of parts of parts, too: they may differ",
-        measuring(
-            [True] * 8, 4, nn.Sequential(norm(*means)), training=True, frozen=True
-        ),
+        measuring([True] * 8, 4, nested, training=True, frozen=True),
     ]
 
 
@@ -248,7 +244,7 @@ def check_accuracy(written: Callable | None) -> Verdict:
         return verdict
     treated = [
         Demand("on {!r}, {!r}".format(*case), partial(mistreatment, *case))
-        for case in measurings()
+        for case in flat(measurings())
         if isinstance(case, tuple)
     ]
     return ClassCheck("accuracy", lambda: treated, "function")(written)

@@ -57,9 +57,8 @@ def train(make: Make) -> tuple[nn.Module, float]:
     loader.generator.manual_seed(SEED)
     model, optimizer = make()
     model.train()
-    batches = chain.from_iterable(repeat(loader))
     with torch.enable_grad():
-        for images, targets in islice(batches, STEPS):
+        for images, targets in islice(chain.from_iterable(repeat(loader)), STEPS):
             optimizer.zero_grad()
             loss = nn.functional.cross_entropy(model(images), targets)
             loss.backward()
@@ -198,8 +197,7 @@ def check_small_network(make: Make | None) -> Verdict:
         return wrong(message, look_at=look_at)
     text = f"after {STEPS} steps {accuracy:.1%} of the images are right"
     if accuracy < WANTED:
-        message = f"{text}, expected at least {WANTED:.0%}"
-        return wrong(message, look_at=why)
+        return wrong(f"{text}, expected at least {WANTED:.0%}", look_at=why)
     return right(f"{text}{verdict.message.removeprefix(f'{len(demands())} cases')}")
 
 

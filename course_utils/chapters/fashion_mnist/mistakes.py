@@ -36,9 +36,8 @@ def mistake_explorer(
     do not belong together. It begins with the most frequent confusion.
     """
     images, names = as_predicted(images, predictions, class_names)
-    true, predicted = _most_frequent(predictions, len(names))
-    title = as_text("title", title)
-    state = Mistakes(true, predicted, 0, 1, images, predictions, names, title)
+    about = images, predictions, names, as_text("title", title)
+    state = Mistakes(*_most_frequent(predictions, len(names)), 0, 1, *about)
     return Explorer("Explorer of mistakes", state)
 
 
@@ -80,10 +79,8 @@ class Mistakes(State):
         """Indices of the mistakes that are asked for, the surest first."""
         found, said = self.said.mistakes(), self.said
         keep = self.percent[found] >= self.sure
-        if self.true != ANY:
-            keep &= said.targets[found] == self.true
-        if self.predicted != ANY:
-            keep &= said.predicted[found] == self.predicted
+        keep &= (self.true == ANY) | (said.targets[found] == self.true)
+        keep &= (self.predicted == ANY) | (said.predicted[found] == self.predicted)
         return found[keep]
 
     @property
@@ -118,8 +115,7 @@ class Mistakes(State):
         count, first = len(self.chosen), PAGE * (self.page - 1) + 1
         images = {0: "no image", 1: "1 image"}.get(count, f"{count:,} images")
         sure = f", at least {self.sure}% sure" if self.sure else ""
-        last = first + len(self.shown) - 1
-        part = f", showing {first}–{last}" if count > PAGE else ""
+        part = f", showing {first}–{first + len(self.shown) - 1}" * (count > PAGE)
         return f"{self.confusion()}{sure}: {images}{part}"
 
     def confusion(self) -> str:

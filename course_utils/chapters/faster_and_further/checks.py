@@ -89,7 +89,6 @@ def other_times(
 
 check_time_in_turns = ClassCheck("time_in_turns", timed_demands, "function")
 
-
 # -------------------------------------------------------------- operations and bytes
 
 PAIRS = "an operation is a multiplication or an addition: two for each weight used"
@@ -274,7 +273,6 @@ def same(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> bool:
 
 check_accumulate_gradients = ClassCheck("accumulate_gradients", in_parts, "function")
 
-
 # ---------------------------------------------------------------- many processes
 
 
@@ -287,15 +285,13 @@ EACH = "several weights: each has a gradient of its own"
 check_average_gradients = Check(
     "average_gradients",
     large_batches.average_gradients,
-    "equal parts: the mean",
-    [([[2.0], [10.0]], [1, 1]), ([[2.0], [10.0]], [64, 64])],
+    ["equal parts: the mean", ([[2.0], [10.0]], [1, 1]), ([[2.0], [10.0]], [64, 64])],
     "unequal parts: each counts by its number of images",
     [([[2.0], [10.0]], [3, 1]), ([[2.0, 0.0], [10.0, 4.0]], [1, 3])],
     ["the shares: they are not rounded", ([[2.0], [10.0]], [1, 2])],
     "the processes: any number of them, one alone, too",
     [([[3.0]], [5]), ([[1.0], [3.0], [5.0]], [1, 1, 2])],
-    EACH,
-    [([[1.0, 2.0, 3.0]], [5]), ([[1.0, 2.0], [3.0, 4.0], [5.0, 9.0]], [1, 1, 2])],
+    [EACH, ([[1.0, 2.0, 3.0]], [5]), ([[1.0, 2.0], [3.0, 4.0], [5.0, 9.0]], [1, 1, 2])],
     *drawn(4, any_parts),
     at_shape="what is returned: one number for each weight, shape (D,)",
     slips={

@@ -20,7 +20,6 @@ from course_utils.runtime import current_profile
 Value = TypeVar("Value")
 
 LOOPBACK = {"linux": "lo", "darwin": "lo0"}
-SECONDS = 300
 
 
 def time_in_turns(
@@ -91,7 +90,7 @@ def train_in_processes(words: Sequence[str]) -> dict[str, list[float]]:
             env=os.environ | one_thread | {k: v for k, v in alone.items() if v},
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=300,
         )
         if done.returncode:
             last = "\n".join(done.stderr.splitlines()[-20:])

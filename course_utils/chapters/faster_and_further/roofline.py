@@ -138,7 +138,9 @@ class Roofline(State):
         speeds = {power: short(10.0**power) for power in range(Y[0], Y[1] + 1)}
         page.add(CHART.axes(intensities, speeds, xlabel="operations per byte"))
         page.put(["operations per second"], 8, 0, size=12, colour=QUIET)
-        page.add(self.roofs(), self.point())
+        x, y = log10(self.intensity), log10(self.speed)
+        page.add(self.roofs(), CHART.curve((x, x), (Y[0], y), colour=WINDOW))
+        page.add(CHART.points((x,), (y,), colours=(WINDOW,), side=14))
         page.write(words[:1], y=CHART.bottom + 66, size=16, bold=True)
         page.write(words[1:-1], size=14)
         page.write(words[-1:], size=16, bold=True, colour=WINDOW)
@@ -158,11 +160,6 @@ class Roofline(State):
             Label(CHART.right, CHART.down(flat) - 18, words, 13, anchor="end"),
             *Page.text([bytes_moved], CHART.down(low) - 44, CHART.left + 8, size=13),
         ]
-
-    def point(self) -> list[Part]:
-        x, y = log10(self.intensity), log10(self.speed)
-        line = CHART.curve((x, x), (Y[0], y), colour=WINDOW, width=2)
-        return [line, *CHART.points((x,), (y,), colours=(WINDOW,), side=14)]
 
     def words(self) -> list[str]:
         (operations, moved), k = self.counted, self.kernel_size

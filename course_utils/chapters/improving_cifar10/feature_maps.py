@@ -109,8 +109,7 @@ class FeatureMaps(State):
         columns = math.ceil(math.sqrt(len(self.on_sheet)))
         pictures = paint(self.maps[self.on_sheet], self.limit, self.colours)
         pixels, share = contact_sheet(pictures, columns)
-        sheet = replace(photo(pixels, SHEET, TOP, AREA), x=SHEET, y=TOP)
-        page.add(sheet)
+        page.add(sheet := replace(photo(pixels, SHEET, TOP, AREA), x=SHEET, y=TOP))
         pitch = sheet.width / columns
         side = share * pitch
         for row, number in enumerate(self.on_sheet[::columns]):

@@ -172,6 +172,5 @@ class GradCam(State):
         falling = np.sort(heat, axis=None)[::-1].cumsum()
         half = int(np.searchsorted(falling, falling[-1] / 2)) + 1
         row, column = np.unravel_index(heat.argmax(), heat.shape)
-        hottest = f"row {row}, column {column}, {heat.max():.2g}"
         where = f"Half of the heat for {name} lies in {half} of {heat.size} cells"
-        return f"{where}. Hottest: {hottest}."
+        return f"{where}. Hottest: row {row}, column {column}, {heat.max():.2g}."

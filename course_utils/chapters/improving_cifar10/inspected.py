@@ -90,8 +90,7 @@ class Inspected:
 
     @cached_property
     def kinds(self) -> dict[str, str]:
-        modules = dict(self.model.named_modules())
-        return {name: type(modules[name]).__name__ for name in self.layers}
+        return {n: type(self.model.get_submodule(n)).__name__ for n in self.layers}
 
     def menu(self) -> list[tuple[str, str]]:
         return [

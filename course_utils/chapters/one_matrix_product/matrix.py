@@ -22,7 +22,6 @@ SHAPES = [*((n,) for n in range(4, 11)), (3, 3), (3, 4), (3, 5), (4, 3), (4, 4),
 PLAYED = {"play": 900, "hint": "or point at a row"}
 HEIGHT, TOP, MATRIX_TOP, GAP, SIGN, TITLE = 434, 34, 58, 30, 26, 40
 ENTRY, NUMBER = 28, 40  # widths of an entry of the matrix, and of a number of a column
-TALLEST = 642  # of all its pictures
 
 
 def matrix_explorer(
@@ -54,7 +53,7 @@ def matrix_explorer(
             )
         own = np.asarray(kernel).tolist()
         state = replace(state, own_kernel=own, kernel_size=len(own))
-    return Explorer("Matrix explorer", state, room=TALLEST)
+    return Explorer("Matrix explorer", state, room=642)
 
 
 @dataclass(frozen=True)
@@ -217,7 +216,7 @@ class MatrixState(State):
 
     def row(self, row: int) -> list[Part]:
         """Draw a row of the matrix, and what it computes."""
-        matrix, _, result = self.product
+        (matrix, _, result), output = self.product, self.stack[2]
         (x, y), width = matrix.at(row, 0), self.image.shape[1]
         number = f"{self.number(row)}"
         parts = [Label(x - 6, y + matrix.height / 2, number, 12, QUIET, False, "end")]
@@ -231,8 +230,7 @@ class MatrixState(State):
             parts.append(Line(((x, y), (matrix.right, y)), QUIET))
         for j in np.flatnonzero(self.used[row]).tolist():
             parts += matrix.number((row, j))
-        output = self.stack[2].number(self.place(row))
-        return [*parts, *result.number((row, 0)), *output]
+        return [*parts, *result.number((row, 0)), *output.number(self.place(row))]
 
     def frames(self, row: int) -> list[Part]:
         """Frame the window, the row, the pixels that it meets, and the output cell."""

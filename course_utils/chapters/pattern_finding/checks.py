@@ -171,6 +171,7 @@ AXIS = "the direction: to the right, along the second axis, that of columns"
 BORDER = "the border: what comes in at the left, and what leaves at the right"
 ONE = "what comes back: one number, the largest of all rows"
 UNMOVED = "shift: without a move every cell is compared"
+LARGEST = "which difference is asked for: the largest, of all that have a partner"
 SIGN = "differences below zero: they count as much as those above"
 
 check_shift_error = Check(
@@ -179,11 +180,10 @@ check_shift_error = Check(
     Hint("a map that moved along: it has no error", at_shape=ONE),
     ([[1, 2, 0]], [[0, 1, 2]], 1),
     [AXIS, ([[1, 0, 0], [0, 0, 0]], [[0, 1, 0], [0, 0, 0]], 1)],
-    "which difference is asked for: the largest, of all cells that have a partner",
-    ([[5, 4, 0]], [[0, 7, 8]], 1),
-    ([[1, 0], [0, 0]], [[0, 0], [0, 1]], 1),
+    [LARGEST, ([[5, 4, 0]], [[0, 7, 8]], 1)],
     "which cells belong together after the move, from the first pair to the last",
     *(([[1, 2, 0]], after, 1) for after in ([[0, 1, 5]], [[0, 5, 2]])),
+    [LARGEST, ([[1, 0, 0], [0, 0, 0]], [[0, 0, 0], [0, 1, 0]], 1)],
     "what becomes of decimals, and with what a search for the largest begins",
     ([[1, 2, 0]], [[0, 1, 2.5]], 1),
     [SIGN, ([[1, 2, 0]], [[0, 1, -1]], 1), ([[1, 1, 0]], [[0, 3, -1]], 1)],

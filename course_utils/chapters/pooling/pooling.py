@@ -183,9 +183,8 @@ class Pooling(State):
     def rules(self) -> list[str]:
         count = f": {self.moved.size} numbers become {self.output.size}"
         if self.is_global:
-            covers = "One window covers the whole input, whatever its size"
-            needs = "It needs no kernel size, no stride and no padding."
-            return [covers + count, needs]
+            whole = "One window covers the whole input, whatever its size"
+            return [whole + count, "It needs no kernel size, no stride and no padding."]
         k, s, p = self.kernel_size, self.stride, self.padding
         sides = zip(self.shape, self.output.shape)
         rules = [f"⌊({n} + 2·{p} − {k}) / {s}⌋ + 1 = {fits}" for n, fits in sides]

@@ -108,8 +108,7 @@ class Level(NamedTuple):
 
     @property
     def amount(self) -> str:
-        seen = self.count
-        return f"{seen}" if seen == self.size else f"{seen} of {self.size}"
+        return f"{self.count}" + f" of {self.size}" * (self.count < self.size)
 
     def summary(self) -> str:
         if self.name == "input":

@@ -101,15 +101,15 @@ def block_demands() -> list[Demand]:
         ("on the way back", other_slope, way),
         *((words, partial(other_maps, numbers), ORDER) for words, numbers in sizes),
     ]
-    demands = [Demand(*row) for row in table]
-    demands.insert(1, written_anew(ResidualBlock, *SAME))
-    return demands
+    first, *others = (Demand(*row) for row in table)
+    return [first, written_anew(ResidualBlock, *SAME), *others]
 
 
 def other_parts(sizes: tuple[int, ...], make: Make) -> str:
     block, ours = make(*sizes), ResidualBlock(*sizes)
     for kind in (Conv2d, BatchNorm2d):
-        wanted, yours = (_weight_shapes(b, kind) for b in (ours, block))
+        both = (layers(b, kind) for b in (ours, block))
+        wanted, yours = (sorted(tuple(x.weight.shape) for x in some) for some in both)
         if wanted != yours:
             words = f"{kind.__name__} layers with weights of shape"
             return f"expected {words} {wanted}, it has {yours}"
@@ -120,10 +120,6 @@ def other_parts(sizes: tuple[int, ...], make: Make) -> str:
 
 def convolutions(block: nn.Module) -> list[Conv2d]:
     return sorted(layers(block, Conv2d), key=lambda c: (c.weight.shape, c.stride))
-
-
-def _weight_shapes(block: nn.Module, kind: type) -> list[tuple[int, ...]]:
-    return sorted(tuple(layer.weight.shape) for layer in layers(block, kind))
 
 
 def other_shape(sizes: tuple[int, ...], make: Make) -> str:

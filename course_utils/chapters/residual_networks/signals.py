@@ -55,24 +55,23 @@ class Signals(State):
 
     @cached_property
     def sizes(self) -> Sizes:
-        generator = torch.Generator().manual_seed(0)
+        rng = torch.Generator().manual_seed(0)
         shape = IMAGES, CHANNELS, SIDE, SIDE
         with torch.enable_grad():
-            maps = torch.rand(shape, generator=generator).requires_grad_()
+            maps = torch.rand(shape, generator=rng).requires_grad_()
             passed = [maps]
-            for kernels in self.kernels(generator):
+            for kernels in self.kernels(rng):
                 around = maps if self.shortcut else 0
                 maps = (self.branch(maps, *kernels) + around).relu()
                 passed.append(maps)
-            last = torch.randn(shape, generator=generator)
-            back = torch.autograd.grad(maps, passed, last)
+            back = torch.autograd.grad(maps, passed, torch.randn(shape, generator=rng))
         return Sizes([*map(_size, passed)], [*map(_size, back)])
 
-    def kernels(self, generator: torch.Generator) -> Tensor:
+    def kernels(self, rng: torch.Generator) -> Tensor:
         """Draw two convolutions a block, evenly between two bounds."""
         shape = self.blocks, 2, CHANNELS, CHANNELS, 3, 3
         bound = sqrt((6 if self.kaiming else 1) / (9 * CHANNELS))
-        return bound * (2 * torch.rand(shape, generator=generator) - 1)
+        return bound * (2 * torch.rand(shape, generator=rng) - 1)
 
     def branch(self, maps: Tensor, first: Tensor, second: Tensor) -> Tensor:
         maps = self.normalised(conv2d(maps, first, padding=1)).relu()

@@ -168,9 +168,8 @@ class Channels(State):
         top, left = (MARGIN + self.zoom * corner - 6 for corner in self.corner)
         height, width = (self.zoom * side + 12 for side in PATCH)
         # White on both sides of the frame, so that it stands out from every colour.
-        looks = (PAPER, 8), (WINDOW, 4)
-        frame = [Box(left, top, width, height, "none", *look) for look in looks]
-        return [photo, *frame]
+        frame = left, top, width, height, "none"
+        return [photo, Box(*frame, PAPER, 8), Box(*frame, WINDOW, 4)]
 
     def magnified(self) -> list[Part]:
         """Draw the patch, the chosen pixel's numbers, and what the view does."""

@@ -139,9 +139,8 @@ class Looking(State):
             page.add(seen.frame(*self.covered, width=2, inset=0))
         title = f"what kernel {self.kernel} finds in it"
         page.put([title], 20, MAP, colour=WINDOW, bold=True)
-        limit = float(np.quantile(self.maps, 0.995)) or 1.0
-        painted = paint(self.maps[self.kernel], limit, MAGNITUDE)
-        page.add(photo(painted, MAP, TOP, LARGE))
+        most = float(np.quantile(self.maps, 0.995)) or 1.0
+        page.add(photo(paint(self.maps[self.kernel], most, MAGNITUDE), MAP, TOP, LARGE))
         self.draw_answers(page)
         self.draw_kernels(page, TOP + LARGE + 28)
         page.write(lines, y=TOP + LARGE + 130, size=15)

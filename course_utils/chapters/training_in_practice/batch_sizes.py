@@ -51,15 +51,13 @@ class BatchSizes(State):
     @cached_property
     def walk(self) -> np.ndarray:
         """Return w and b at the start and after each step; (steps + 1, 2)."""
-        rng, weights = np.random.default_rng(0), START
-        walk = [weights]
+        rng, walk = np.random.default_rng(0), [START]
         for _ in range(PASSES):
             order = rng.permutation(8) if self.shuffled else np.arange(8)
             for part in order.reshape(-1, self.size):
                 inputs = INPUTS[part]
-                errors = inputs @ weights - Y[part]
-                weights = weights - self.rate * 2 * errors @ inputs / self.size
-                walk.append(weights)
+                errors = inputs @ walk[-1] - Y[part]
+                walk.append(walk[-1] - self.rate * 2 * errors @ inputs / self.size)
         return np.array(walk)
 
     @property

@@ -32,8 +32,7 @@ check_steps_in = Check(
     ["the last batch, which is smaller, and moves the weights, too", (9, 4), (3, 8)],
     ["epochs: each takes as many steps", (12, 4, 3), (10, 4, 5)],
     "drop_last: the batch that is not full is left out, in each epoch",
-    (10, 4, 1, True),
-    (10, 4, 3, True),
+    [(10, 4, 1, True), (10, 4, 3, True)],
     ["drop_last, where no batch is short", (12, 4, 2, True)],
     ["drop_last, where there is no full batch", (3, 8, 2, True)],
     ["large numbers: count whole batches", (55_000, 128, 15), (55_000, 128, 1, True)],
@@ -176,7 +175,6 @@ def other_device(function: Callable) -> str:
     return words * (str(device) != "meta")
 
 
-TRAINS = "what is returned: True if every image is right, else False"
 ALL = "how many must be right: all of them"
 MEASURES = f"what is measured in the end: the model, by evaluate, not the loop; {ALL}"
 STEPS = "how often the loop is called, and with what, right or not: model, a batch, …"
@@ -195,7 +193,7 @@ def one_batch_demands() -> list[Demand]:
         ("the optimizer that it makes", other_optimizer, OPTIMIZER),
         ("the loss that it hands on", other_loss, "the loss: plain cross-entropy"),
         ("images elsewhere", other_device, "the device: that of the images"),
-        (SOUND, sound, TRAINS),
+        (SOUND, sound, "what is returned: True if every image is right, else False"),
         *((loop, partial(verdict, loop=loop), MEASURES) for loop in BROKEN),
         (f"{SOUND}, and dropout", partial(sound, drop=0.5), DROPOUT),
         ("50 copies of each image, one target wrong", partial(sound, twins=True), ALL),

@@ -23,14 +23,12 @@ def loss(weight: float) -> float:
 
 
 def gradient(weight: float) -> float:
-    pairs = zip(INPUTS, TARGETS)
-    return sum(2 * (weight * x - t) * x for x, t in pairs) / len(INPUTS)
+    return sum(2 * (weight * x - t) * x for x, t in zip(INPUTS, TARGETS)) / len(INPUTS)
 
 
 MEAN, FIRST = loss(WEIGHT), gradient(WEIGHT)
 NEW = WEIGHT - RATE * FIRST
 SECOND = gradient(NEW)
-FACTORS = "what each error is multiplied by: 2, and its own input"
 check_one_step = Numbers(
     {
         "the loss": Number(
@@ -49,7 +47,7 @@ check_one_step = Numbers(
                 2 * FIRST: "the mean: there are two examples",
                 -FIRST: "the sign: would a larger weight make the loss larger?",
             },
-            otherwise=FACTORS,
+            otherwise="what each error is multiplied by: 2, and its own input",
         ),
         "the new w": Number(
             NEW,
@@ -118,21 +116,13 @@ check_accuracy = Check(
     "a fraction: images whose largest logit is right, divided by all images",
     batch([[2, 0], [1, -1]], [0, 1]),
     # Nothing is right here, unless another logit is taken than the largest of each row.
-    ROWS,
-    batch([[21, 38, 22], [8, 1, 3], [0.2, 0.7, 0.5]], [0, 1, 0]),
-    scored([1, 1, 1, 0]),
-    scored([0, 0]),
-    scored([1, 1]),
-    scored([1, 0, 0]),
-    "images of all batches: count them, and divide once",
-    scored([1, 1], [1, 0]),
+    [ROWS, batch([[21, 38, 22], [8, 1, 3], [0.2, 0.7, 0.5]], [0, 1, 0])],
+    [scored([1, 1, 1, 0]), scored([0, 0]), scored([1, 1]), scored([1, 0, 0])],
+    ["images of all batches: count them, and divide once", scored([1, 1], [1, 0])],
     scored([1, 0], [0, 0], [1, 1]),
-    "the last batch, which is smaller",
-    scored([1, 1, 1, 1], [0]),
-    scored([0] * 8, [1]),
-    scored([1] * 5, [0, 1, 1, 0, 1], [0, 0]),
-    "logits, which may all be negative",
-    scored([1, 0, 1], shift=-9),
+    ["the last batch, which is smaller", scored([1, 1, 1, 1], [0])],
+    [scored([0] * 8, [1]), scored([1] * 5, [0, 1, 1, 0, 1], [0, 0])],
+    ["logits, which may all be negative", scored([1, 0, 1], shift=-9)],
     scored([1, 0], [1], shift=-9),
     ["the last batch, which is smaller", scored(*[[1] * 128] * 5, [0] * 16)],
     slips={

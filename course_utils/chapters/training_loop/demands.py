@@ -166,7 +166,6 @@ class Same(torch.autograd.Function):
 
 # ------------------------------------------------------------------- one call of a loop
 
-
 LAYERS = {
     "": nn.Identity,
     "dropout": partial(Dropout, 0.5),
@@ -227,8 +226,7 @@ class Trial:
         return self._with_optimizer(self.loader)
 
     def train_and_validate(self) -> Any:
-        loaders = self.loader, self.val_loader
-        return self._with_optimizer(*loaders, epochs=self.epochs)
+        return self._with_optimizer(self.loader, self.val_loader, epochs=self.epochs)
 
     def _with_optimizer(self, *loaders: Batches, **options: Any) -> Any:
         optimizer = torch.optim.SGD(self.model.parameters(), lr=0.5)

@@ -130,15 +130,13 @@ class GradientSteps(State):
         return f"Too large: each step lands {-left:g} times as far away. It diverges."
 
     def next_step(self) -> list[str]:
-        step = self.walk[self.step]
-        difference = f"{decimals(step.weight)} − {bracketed(decimals(step.move))}"
-        after = decimals(step.weight - step.move)
-        after = f"{equals(step.weight, step.move)} {after}"
+        w, _, own, gradient, move = self.walk[self.step]
+        difference = f"{decimals(w)} − {bracketed(decimals(move))}"
+        after = f"{equals(w, move)} {decimals(w - move)}"
         texts = [f"next w = w − η · w.grad = {difference} {after}"]
         if self.forgets and self.step:
-            old, new = decimals(step.gradient - step.own), decimals(step.own)
-            grad = f"{old} + {bracketed(new)} = {decimals(step.gradient)}"
-            texts.append(f"w.grad = old + new = {grad}")
+            added = f"{decimals(gradient - own)} + {bracketed(decimals(own))}"
+            texts.append(f"w.grad = old + new = {added} = {decimals(gradient)}")
         return texts
 
 

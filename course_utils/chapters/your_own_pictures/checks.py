@@ -307,7 +307,6 @@ check_reliability = Check(
     whole=False,
 )
 
-
 AT_LEAST = "the share: of the answers at least as sure as the limit, the right ones"
 SMALLEST = "the smallest: with it most answers are given; try them in their order"
 NEVER = "what to return if no limit will do: infinity, so that it never answers"
@@ -324,8 +323,7 @@ check_smallest_limit = Check(
     ([0.5, 0.5, 0.75], [False, True, True], 0.9),
     ([0.5, 0.5, 0.75], [True, False, True], 0.9),
     ([0.5, 0.5, 0.75], [False, False, True], 0.5),
-    Hint(NEVER, at_error=NEVER),
-    ([0.5, 0.75], [True, False], 0.9),
+    [Hint(NEVER, at_error=NEVER), ([0.5, 0.75], [True, False], 0.9)],
     [SMALLEST, *drawn(4, lambda rng, number: (*answers(rng, 6 + 5 * number), 0.8))],
     view=float,
     slips={

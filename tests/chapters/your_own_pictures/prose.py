@@ -70,6 +70,6 @@ PROSE = [
     f"with 40 it gains {GAINS['from nothing', '40']:.0f} points",
     f"the lead of fine-tuning, {BEST[0][0]:.0f} and {BEST[1][0]:.0f} points, is more",
     f"nearly honest, {TOO['frozen' + LONG]} points too sure",
-    f"too sure, by {LATER[0]} and {LATER[1]} points; in 100 steps it was {SHORT[0]} and",
+    f"sure, by {LATER[0]} and {LATER[1]} points; in 100 steps it was {SHORT[0]} and",
     f"{SHORT[1]}. Of their answers in the last bar {100 * AT_LAST[0]:.0f} and",
 ]
