@@ -25,7 +25,7 @@ each_file = pytest.mark.parametrize(
     "path", FILES, ids=lambda path: str(path.relative_to(PACKAGE))
 )
 CHAPTERS = sorted(path.name for path in (PACKAGE / "chapters").glob("[!_]*"))
-MOST_FILES, MOST_LINES = 126, 21_738
+MOST_FILES, MOST_LINES = 126, 21_698
 LONGEST, LONGEST_EXPLORER = 420, 350
 
 
