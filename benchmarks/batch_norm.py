@@ -7,8 +7,7 @@ two that tell what does it: Kaiming's weights in place of BatchNorm, and one ord
 the last block, the other in the rest. 20,000 training images, 2 epochs of plain SGD.
 Then, at one learning rate, statistics of 128, 16 and 4 images: 5,000 training images,
 15 epochs. Batches of 128 throughout. 5,000 validation images; the test set is not
-looked at. Takes eight minutes on one core.
-*Batch normalisation* reads the numbers.
+looked at. Takes eight minutes on one core. *Batch normalisation* reads the numbers.
 """
 
 from functools import partial
